@@ -1,0 +1,10 @@
+// `npm run bench`: measures Fairlead beside direct, nginx and Portkey; arguments after -- go to bench/main.ts.
+import { runNode } from "./run-node.mjs";
+import { ensureBuilt, ensureDebian, ensureNodeModules, runScript } from "./setup.mjs";
+
+await runScript(() => {
+  ensureNodeModules();
+  ensureBuilt();
+  ensureDebian(["nginx", "wrk"]);
+  return runNode(["--conditions=source", "bench/main.ts", ...process.argv.slice(2)]);
+});
