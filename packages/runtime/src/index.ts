@@ -5,5 +5,5 @@ export { Bus, type Fact, type Listener } from "./facts.ts";
 export { newId } from "./ids.ts";
 export { between, exponential, forkSeed, normal, pick, type Random, seededRandom, systemRandom } from "./random.ts";
 export { type Runtime, systemRuntime, virtualRuntime } from "./runtime.ts";
-export { fromAbortSignal, Signal } from "./signal.ts";
+export { fromAbortSignal, pause, Signal } from "./signal.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -1,5 +1,7 @@
 // A cancellation signal: one per request, cheap enough for every attempt, bridged to AbortSignal at the edges.
 
+import type { Clock } from "./clock.ts";
+
 /** Something that may be called off, once, with a reason. */
 export class Signal {
   #reason: string | undefined;
@@ -47,4 +49,22 @@ export function fromAbortSignal(source: AbortSignal | null | undefined): Signal 
   if (source.aborted) signal.abort("aborted by the caller");
   else source.addEventListener("abort", () => signal.abort("aborted by the caller"), { once: true });
   return signal;
+}
+
+/** Waits `ms` milliseconds of the clock's time; resolves false, at once, when the signal is called off before. */
+export function pause(clock: Clock, ms: number, signal: Signal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(false);
+      return;
+    }
+    const timer = clock.timer(ms, () => {
+      stop();
+      resolve(true);
+    });
+    const stop = signal.onAbort(() => {
+      timer.cancel();
+      resolve(false);
+    });
+  });
 }

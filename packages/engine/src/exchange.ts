@@ -1,0 +1,77 @@
+// The exchange: one request on its way down, immutable, copied for each attempt.
+
+import type { Signal } from "@fairlead/runtime";
+import type { Failure } from "./outcome.ts";
+import type { Target } from "./targets/target.ts";
+
+/** What a look at the bytes told about the request; never the parsed body. */
+export interface Look {
+  /** `claude`: the Messages API and what judges like it; `openai`: chat completions; `plain`: anything else passed through. */
+  readonly dialect: "claude" | "openai" | "plain";
+  /** Top-level model, when the body has one. */
+  readonly model: string | undefined;
+  /** Byte spans (start, end) of the model's string literal in the body, for the splice. */
+  readonly modelSpans: ReadonlyArray<readonly [number, number]>;
+  readonly stream: boolean;
+  readonly maxTokens: number | undefined;
+  /** metadata.user_id, when sent. */
+  readonly userId: string | undefined;
+}
+
+/** Who asks. */
+export interface Principal {
+  readonly project: string;
+  /** Recognisable, not secret: a prefix or name of the key. */
+  readonly keyId: string;
+}
+
+/** One try that has ended, as the next one must know it. */
+export interface Try {
+  readonly target: Target | undefined;
+  readonly failure: Failure;
+  /** Monotonic time at which it ended, milliseconds. */
+  readonly at: number;
+  /** Milliseconds it took. */
+  readonly tookMs: number;
+}
+
+/** Running counts of one request, shared by all its copies. */
+export interface Tally {
+  /** Attempts that went out on the wire. */
+  attempts: number;
+  /** Milliseconds that attempts took until their verdict. */
+  wireMs: number;
+  /** Milliseconds spent waiting between attempts. */
+  waitMs: number;
+}
+
+/** One request. Policies copy it with `{ ...x, … }`, they never change it. */
+export interface Exchange {
+  /** Our id of the request, the same in every attempt and log line. */
+  readonly id: string;
+  /** 0 for the first attempt, then counting up. */
+  readonly attempt: number;
+  readonly method: string;
+  /** Path with query, as it came. */
+  readonly path: string;
+  /** Names and values alternating, in the order and the case in which they came; no hop-by-hop headers, no credentials of ours. */
+  readonly headers: readonly string[];
+  /** The body's bytes, or null for none. */
+  readonly body: Buffer | null;
+  readonly look: Look;
+  readonly principal: Principal | undefined;
+  /** Called off when the client leaves or the deadline passes. */
+  readonly signal: Signal;
+  /** Monotonic time at which the request must be answered, milliseconds; Infinity when nothing says. */
+  readonly deadline: number;
+  /** True when the body must not be sent twice unless the first try never reached the upstream (it creates something). */
+  readonly once: boolean;
+  /** How often the caller has retried already (x-stainless-retry-count): its retries and ours share one budget. */
+  readonly callerRetries: number;
+  /** Where this attempt goes; set by the route. */
+  readonly target: Target | undefined;
+  /** What the attempts cost so far: the one part of an exchange that is written to, by the trace. */
+  readonly tally: Tally;
+  /** Attempts that ended before this one, oldest first. */
+  readonly tried: readonly Try[];
+}

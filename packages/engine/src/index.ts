@@ -1,0 +1,54 @@
+// Everything the engine offers.
+
+export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
+export type { Exchange, Look, Principal, Tally, Try } from "./exchange.ts";
+export type { AttemptFact, CircuitFact, EngineFact, RequestFact, WaitFact } from "./facts.ts";
+export {
+  type AnswerFacts,
+  bytesSource,
+  type Ending,
+  type Fault,
+  Flow,
+  type Reader,
+  type Release,
+  type Sink,
+  type Source,
+  type SourceSink,
+  type Tap,
+} from "./flow.ts";
+export { Budget } from "./mechanics/budget.ts";
+export { Circuit } from "./mechanics/circuit.ts";
+export {
+  type BlockSpec,
+  type Input,
+  nearest,
+  OptionError,
+  type OptionSpec,
+  readDuration,
+  readOption,
+  readOptions,
+  showDuration,
+  type Values,
+} from "./options.ts";
+export { type Answer, type Failure, failure, type Outcome } from "./outcome.ts";
+export {
+  type Described,
+  type Layer,
+  type Next,
+  type Pipeline,
+  type Placed,
+  type Policy,
+  pipeline,
+} from "./pipeline.ts";
+export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
+export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
+export { deadline } from "./policies/deadline.ts";
+export { journal } from "./policies/journal.ts";
+export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
+export { route } from "./policies/route.ts";
+export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
+export { trace } from "./policies/trace.ts";
+export { Health } from "./targets/health.ts";
+export { Router, type Serves } from "./targets/router.ts";
+export type { Target } from "./targets/target.ts";
+export { type Scope, VERDICTS, type Verdict, type VerdictRow } from "./verdict.ts";

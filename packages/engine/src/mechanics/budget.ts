@@ -1,0 +1,36 @@
+// The retry budget: a bucket that successes fill and repeats drain, so that retries stay a small share of traffic.
+
+/**
+ * gRPC's retry throttle (proposal A6), cost-weighted: starts full at `size` tokens, each success returns `refill`, a
+ * repeat draws its cost and is allowed only while more than half is left. With 10 and 0.1 an outage gets five free
+ * repeats in all, and then none until successes come again. No time-based reserve: idle time earns nothing.
+ */
+export class Budget {
+  readonly #size: number;
+  readonly #refill: number;
+  #tokens: number;
+
+  constructor(size: number, refill: number) {
+    this.#size = size;
+    this.#refill = refill;
+    this.#tokens = size;
+  }
+
+  /** Tokens left. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** A request succeeded. */
+  succeeded(): void {
+    this.#tokens = Math.min(this.#size, this.#tokens + this.#refill);
+  }
+
+  /** Draws `cost` when more than half of the bucket is left; false means: do not repeat. */
+  draw(cost: number): boolean {
+    if (cost === 0) return true;
+    if (this.#tokens <= this.#size / 2) return false;
+    this.#tokens = Math.max(0, this.#tokens - cost);
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+// Breaker: attempts pass the circuits of their address and of their platform and model; results feed them.
+
+import type { Exchange } from "../exchange.ts";
+import { duration, integer, number, type Values } from "../options.ts";
+import { type Failure, failure, type Outcome } from "../outcome.ts";
+import type { Layer, Next } from "../pipeline.ts";
+import type { Health } from "../targets/health.ts";
+
+/** Options of `breaker`. Source of the defaults: reference/resilience.md section 3; the cap keeps the way back short. */
+export const BREAKER_OPTIONS = {
+  consecutive: integer(
+    2,
+    100,
+    5,
+    "failures",
+    "Failures in a row, of at least two different requests, that open a circuit.",
+  ),
+  volume: integer(5, 10_000, 20, "samples", "Attempts within 20 s before their share of failures counts."),
+  share: number(
+    0.05,
+    1,
+    0.5,
+    "of 1",
+    "Share of failures above which a circuit opens, taken at the lower end of its 95 % interval.",
+  ),
+  open: duration(100, 600_000, 2_000, "First opening; doubles with each opening in a row, spread by half either way."),
+  max_open: duration(100, 3_600_000, 15_000, "Longest opening."),
+  rise: integer(1, 20, 2, "probes", "Good probes in a row that close a circuit."),
+  park: duration(
+    1_000,
+    86_400_000,
+    600_000,
+    "How long a refused credential or a missing model is left alone before it is tried again.",
+  ),
+} as const;
+
+/** Keeps attempts away from what is failing, by scope of blame, and lets one probe at a time find out when it is back. */
+export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health): Layer {
+  return () => ({
+    name: "breaker",
+    says: `opens after ${options.consecutive} failures in a row or when more than ${options.share * 100} % of at least ${options.volume} in 20 s failed; open ${options.open} to ${options.max_open} ms, ${options.rise} good probes close it`,
+    async handle(x: Exchange, next: Next): Promise<Outcome> {
+      const target = x.target;
+      if (target === undefined) return next(x);
+      const model = x.look.model ?? "";
+      const permits = health.enter(target, model);
+      if (permits === undefined) {
+        const unfit = health.unfit(target, model);
+        const waitMs = Math.max(unfit?.waitMs ?? 1_000, 1_000);
+        return failure(
+          "upstream_open",
+          { model, why: unfit?.why ?? "", seconds: Math.ceil(waitMs / 1_000) },
+          { target, unsent: true, retryAfterMs: waitMs },
+        );
+      }
+      const outcome = await next(x);
+      if (!outcome.ok) {
+        if (outcome.verdict === "cancelled" || outcome.verdict === "deadline") health.left(target, model, permits);
+        else health.bad(target, model, permits, outcome, x.id);
+        return outcome;
+      }
+      health.good(target, model, permits);
+      outcome.flow.tap({
+        end(ending) {
+          // A stream that broke after its content counts against the address, once its permit's time has not passed.
+          if (ending.verdict === "cut" || ending.verdict === "too-slow") {
+            health.bad(target, model, permits, lateFailure(x, ending.verdict, ending.fault?.message ?? ""), x.id);
+          }
+        },
+      });
+      return outcome;
+    },
+  });
+}
+
+function lateFailure(x: Exchange, verdict: "cut" | "too-slow", message: string): Failure {
+  return failure("cut", { reason: message }, { verdict, target: x.target });
+}

@@ -1,0 +1,100 @@
+// Retry: whether a failed attempt is followed by another, after how long, and that all stays inside one budget.
+
+import { pause, type Runtime } from "@fairlead/runtime";
+import type { Exchange, Try } from "../exchange.ts";
+import type { WaitFact } from "../facts.ts";
+import { duration, integer, number, type Values } from "../options.ts";
+import type { Failure, Outcome } from "../outcome.ts";
+import type { Layer, Next } from "../pipeline.ts";
+import type { Health } from "../targets/health.ts";
+import type { Router } from "../targets/router.ts";
+import { VERDICTS } from "../verdict.ts";
+
+/** Options of `retry`. Source of the defaults: reference/resilience.md sections 1 and 2. */
+export const RETRY_OPTIONS = {
+  attempts: integer(1, 10, 3, "attempts", "How many attempts a request gets in all, the first included."),
+  max_delay: duration(
+    0,
+    60_000,
+    8_000,
+    "Longest back-off of our own between two attempts; a Retry-After may ask for more.",
+  ),
+  wait_before_move: duration(
+    0,
+    60_000,
+    3_000,
+    "A Retry-After up to this is waited out on the same upstream, whose prompt cache is warm; a longer one moves the request if another upstream can take it.",
+  ),
+  budget: number(
+    1,
+    1_000,
+    10,
+    "tokens",
+    "Size of the retry budget of each platform and model; repeats stop when half of it is gone.",
+  ),
+  budget_refill: number(0.001, 10, 0.1, "tokens", "What each success returns to the budget."),
+} as const;
+
+/** Tries again, or elsewhere, as the failure table and the budget allow. */
+export function retry(options: Values<typeof RETRY_OPTIONS>, router: Router, health: Health): Layer {
+  return (rt) => ({
+    name: "retry",
+    says: `at most ${options.attempts} attempts, full jitter up to ${options.max_delay} ms, Retry-After as a floor, budget ${options.budget} tokens refilled ${options.budget_refill} per success`,
+    async handle(x: Exchange, next: Next): Promise<Outcome> {
+      const startedAt = rt.clock.now();
+      const first = await next(x);
+      if (first.ok) return first;
+      return again(rt, options, router, health, x, next, first, startedAt);
+    },
+  });
+}
+
+async function again(
+  rt: Runtime,
+  options: Values<typeof RETRY_OPTIONS>,
+  router: Router,
+  health: Health,
+  x: Exchange,
+  next: Next,
+  first: Failure,
+  firstAt: number,
+): Promise<Outcome> {
+  let failed = first;
+  let startedAt = firstAt;
+  let current = x;
+  for (let attempt = 1; ; attempt++) {
+    if (failed.local || attempt >= options.attempts || x.signal.aborted) return worthTelling(current.tried, failed);
+    const now = rt.clock.now();
+    const one: Try = { target: failed.target, failure: failed, at: now, tookMs: now - startedAt };
+    current = { ...current, attempt, tried: [...current.tried, one], target: undefined };
+    const step = router.next(current);
+    if ("none" in step) return worthTelling(current.tried, failed);
+    if (now + step.waitMs >= x.deadline) return worthTelling(current.tried, failed);
+    const row = VERDICTS[failed.verdict];
+    if (step.repeat && !health.draw(step.target, x.look.model ?? "", failed.unsent ? 0 : row.cost)) {
+      return worthTelling(current.tried, failed);
+    }
+    if (step.waitMs > 0) {
+      const fact: WaitFact = { kind: "wait", at: now, x: current, waitMs: step.waitMs, upstream: step.target.name };
+      rt.emit(fact);
+      x.tally.waitMs += step.waitMs;
+      if (!(await pause(rt.clock, step.waitMs, x.signal))) return worthTelling(current.tried, failed);
+    }
+    startedAt = rt.clock.now();
+    const outcome = await next({ ...current, target: step.target });
+    if (outcome.ok) return outcome;
+    failed = outcome;
+  }
+}
+
+/** The failure that tells the caller most: the newest that an upstream answered itself, else the newest of all. */
+function worthTelling(tried: readonly Try[], last: Failure): Failure {
+  if (
+    last.response !== undefined ||
+    last.held !== undefined ||
+    last.verdict === "deadline" ||
+    last.verdict === "cancelled"
+  )
+    return last;
+  return tried.findLast((one) => one.failure.response !== undefined || one.failure.held !== undefined)?.failure ?? last;
+}

@@ -1,0 +1,43 @@
+// Route: picks where an attempt goes, at the moment it goes; the retry decides whether there is another attempt.
+
+import { pause } from "@fairlead/runtime";
+import type { Exchange } from "../exchange.ts";
+import { failure, type Outcome } from "../outcome.ts";
+import type { Layer, Next } from "../pipeline.ts";
+import type { Health } from "../targets/health.ts";
+import type { NoStep, Router } from "../targets/router.ts";
+
+/** Ordered targets; a failed one is left by the verdict of its failure. */
+export function route(router: Router, health: Health): Layer {
+  return (rt) => ({
+    name: "route",
+    says: "upstreams of the model's rule in order, skipping those that are open, parked or cooling down",
+    async handle(x: Exchange, next: Next): Promise<Outcome> {
+      if (x.target !== undefined) {
+        // It was fit when the retry chose it; a wait may have come between.
+        const unfit = health.unfit(x.target, x.look.model ?? "");
+        if (unfit === undefined || unfit.kind === "cooling") return next(x);
+      }
+      const step = router.next(x);
+      if ("none" in step) return refusal(x, step);
+      if (step.waitMs > 0 && x.target === undefined) {
+        if (rt.clock.now() + step.waitMs >= x.deadline) return refusal(x, { none: "ill", unfit: undefined });
+        if (!(await pause(rt.clock, step.waitMs, x.signal))) return failure("client_gone", {}, { local: true });
+      }
+      return next({ ...x, target: step.target });
+    },
+  });
+}
+
+function refusal(x: Exchange, step: NoStep): Outcome {
+  const model = x.look.model ?? "this request";
+  if (step.none === "no-rule") return failure("no_upstream", { model }, { local: true });
+  const unfit = step.unfit;
+  if (unfit?.kind === "parked") return failure("upstream_parked", { model, why: unfit.why }, { local: true });
+  const waitMs = Math.min(Math.max(unfit?.waitMs ?? 1_000, 1_000), 60_000);
+  return failure(
+    "upstream_open",
+    { model, why: unfit?.why ?? "no upstream left", seconds: Math.ceil(waitMs / 1_000) },
+    { local: true, retryAfterMs: waitMs },
+  );
+}

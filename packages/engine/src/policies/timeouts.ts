@@ -1,0 +1,91 @@
+// Time-outs of one attempt: connect (kept by the transport), response head, and silence between bytes.
+
+import type { Clock, Timer } from "@fairlead/runtime";
+import { Signal } from "@fairlead/runtime";
+import { CODES, wordsOf } from "../codes.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Flow } from "../flow.ts";
+import { duration, type Values } from "../options.ts";
+import { failure, type Outcome } from "../outcome.ts";
+import type { Layer, Next } from "../pipeline.ts";
+
+/** Options of `timeouts`. Source of the defaults: design.md section 5 and reference/resilience.md section 8. */
+export const TIMEOUT_OPTIONS = {
+  connect: duration(50, 120_000, 5_000, "TCP, proxy and TLS handshake together."),
+  head: duration(
+    100,
+    3_600_000,
+    60_000,
+    "From the request sent to the response headers of a stream; other answers have until `total`.",
+  ),
+  first_token: duration(
+    100,
+    3_600_000,
+    120_000,
+    "From the attempt's start to the first sign of content in a stream; pings are not content.",
+  ),
+  idle: duration(100, 3_600_000, 60_000, "Silence between two pieces of an answer; pings break the silence."),
+  total: duration(
+    1_000,
+    86_400_000,
+    600_000,
+    "The whole request with all attempts: until a stream's content begins, until any other answer is whole.",
+  ),
+} as const;
+
+/** After the last event of a whole answer the upstream has this long to end the response before we do, milliseconds. */
+const TAIL_MS = 1_000;
+
+/** Ends attempts that have gone silent. */
+export function timeouts(options: Values<typeof TIMEOUT_OPTIONS>): Layer {
+  return (rt) => ({
+    name: "timeouts",
+    says: `connect ${options.connect} ms, head ${options.head} ms, idle ${options.idle} ms`,
+    async handle(x: Exchange, next: Next): Promise<Outcome> {
+      const upstream = x.target?.name ?? "";
+      // The headers of an answer that is not streamed come when it is whole, which may rightly take minutes.
+      const headMs = x.look.stream ? options.head : options.total;
+      const signal = new Signal();
+      const stop = x.signal.onAbort((reason) => signal.abort(reason));
+      const timer = rt.clock.timer(headMs, () => signal.abort("head"));
+      const outcome = await next({ ...x, signal });
+      timer.cancel();
+      if (!outcome.ok) {
+        stop();
+        if (signal.reason === "head") return failure("head_timeout", { upstream, ms: headMs }, { target: x.target });
+        return outcome;
+      }
+      watchSilence(rt.clock, outcome.flow, options.idle, upstream);
+      return outcome;
+    },
+  });
+}
+
+/** Aborts a flow that brings no bytes for `idleMs`. Bytes only leave a mark; a timer looks at it once a second. */
+function watchSilence(clock: Clock, flow: Flow, idleMs: number, upstream: string): void {
+  let last = clock.now();
+  let timer: Timer | undefined;
+  const check = () => {
+    const whole = flow.reader?.complete === true;
+    const left = (whole ? Math.min(TAIL_MS, idleMs) : idleMs) - (clock.now() - last);
+    if (flow.paused) last = clock.now();
+    if (left > 0 || flow.paused) timer = clock.timer(Math.min(Math.max(left, 1), TAIL_MS), check);
+    else if (whole) flow.complete();
+    else {
+      const early = flow.reader !== undefined && !flow.reader.content;
+      flow.abort({
+        verdict: early ? "too-slow" : "cut",
+        code: "idle_timeout",
+        type: CODES.idle_timeout.type,
+        message: wordsOf("idle_timeout", { upstream, ms: idleMs }),
+      });
+    }
+  };
+  timer = clock.timer(Math.min(idleMs, TAIL_MS), check);
+  flow.tap({
+    data: () => {
+      last = clock.now();
+    },
+    end: () => timer?.cancel(),
+  });
+}

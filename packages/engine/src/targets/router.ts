@@ -1,0 +1,138 @@
+// Where the next attempt goes: ordered targets, their health, and what the last failure allows.
+
+import type { Runtime } from "@fairlead/runtime";
+import type { Exchange, Try } from "../exchange.ts";
+import { afterFloor, fullJitter } from "../mechanics/backoff.ts";
+import { VERDICTS } from "../verdict.ts";
+import type { Health, Unfit } from "./health.ts";
+import type { Target } from "./target.ts";
+
+/** The route's numbers, from the options of route and retry. */
+export interface RouterNumbers {
+  /** A rate limit that asks for no more than this is waited out on the same target (its prompt cache is warm), milliseconds. */
+  readonly waitBeforeMoveMs: number;
+  /** Longest back-off of our own, milliseconds. */
+  readonly capMs: number;
+}
+
+/** The next step: a target and how long to wait first. `repeat` tells that this target was tried before. */
+export interface Step {
+  readonly target: Target;
+  readonly waitMs: number;
+  readonly repeat: boolean;
+}
+
+/** Why there is no next step. */
+export interface NoStep {
+  readonly none: "no-rule" | "ill" | "final";
+  /** For `ill`: the soonest time at which a target can be used again, and what ails it. */
+  readonly unfit: Unfit | undefined;
+}
+
+/** Which targets serve a model, in order of preference. Empty when none does. */
+export type Serves = (model: string | undefined) => readonly Target[];
+
+/** Chooses targets. Holds no state of its own: the exchange says what was tried, health says what works. */
+export class Router {
+  readonly #rt: Runtime;
+  readonly #serves: Serves;
+  readonly #health: Health;
+  readonly #numbers: RouterNumbers;
+
+  constructor(rt: Runtime, serves: Serves, health: Health, numbers: RouterNumbers) {
+    this.#rt = rt;
+    this.#serves = serves;
+    this.#health = health;
+    this.#numbers = numbers;
+  }
+
+  /** The next step for an exchange with its tries so far. */
+  next(x: Exchange): Step | NoStep {
+    const targets = this.#serves(x.look.model);
+    if (targets.length === 0) return { none: "no-rule", unfit: undefined };
+    const last = x.tried[x.tried.length - 1];
+    return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
+  }
+
+  #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
+    let soonest: Unfit | undefined;
+    for (const target of targets) {
+      const unfit = this.#health.unfit(target, x.look.model ?? "");
+      if (unfit === undefined) return { target, waitMs: 0, repeat: false };
+      if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
+    }
+    // A cool-down is a promise of the upstream to answer again soon: worth waiting for when nothing else is left.
+    for (const target of targets) {
+      const unfit = this.#health.unfit(target, x.look.model ?? "");
+      if (unfit?.kind === "cooling" && unfit.waitMs <= this.#numbers.waitBeforeMoveMs) {
+        return { target, waitMs: afterFloor(this.#rt.random, unfit.waitMs), repeat: false };
+      }
+    }
+    return { none: "ill", unfit: soonest };
+  }
+
+  #after(x: Exchange, targets: readonly Target[], last: Try): Step | NoStep {
+    const row = VERDICTS[last.failure.verdict];
+    if (x.once && !last.failure.unsent) return { none: "final", unfit: undefined };
+    const same = this.#same(x, last);
+    const other = row.move === "no" ? undefined : this.#other(x, targets, last);
+    const floor = last.failure.retryAfterMs;
+    const stay = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
+    const step = stay ? (same ?? other) : (other ?? same);
+    return step ?? { none: "final", unfit: undefined };
+  }
+
+  /** The same target again, if its row of the table allows that and its health too. */
+  #same(x: Exchange, last: Try): Step | undefined {
+    const target = last.target;
+    if (target === undefined) return undefined;
+    const row = VERDICTS[last.failure.verdict];
+    // A caller that retries by itself has its turn at the repeats: ours would multiply with its own.
+    if (x.callerRetries > 0 && !last.failure.unsent) return undefined;
+    const failures = failuresOn(x.tried, target);
+    if (failures > row.same) return undefined;
+    const unfit = this.#health.unfit(target, x.look.model ?? "");
+    if (unfit !== undefined && unfit.kind !== "cooling") return undefined;
+    const floor = last.failure.retryAfterMs;
+    const waitMs =
+      floor === undefined
+        ? fullJitter(this.#rt.random, row.baseMs, this.#numbers.capMs, failures - 1)
+        : afterFloor(this.#rt.random, floor);
+    return { target, waitMs, repeat: true };
+  }
+
+  /** Another target: first one never tried (another platform before the same one after overload), then one that may be tried again. */
+  #other(x: Exchange, targets: readonly Target[], last: Try): Step | undefined {
+    const model = x.look.model ?? "";
+    const row = VERDICTS[last.failure.verdict];
+    const need = row.move === "larger" && last.target !== undefined ? last.target.contextWindow(model) : 0;
+    const fit = targets.filter(
+      (target) =>
+        target !== last.target &&
+        this.#health.unfit(target, model) === undefined &&
+        (need === 0 || target.contextWindow(model) > need),
+    );
+    const fresh = fit.filter((target) => failuresOn(x.tried, target) === 0);
+    const elsewhere =
+      last.failure.verdict === "overloaded" ? fresh.find((t) => t.platform !== last.target?.platform) : undefined;
+    const target = elsewhere ?? fresh[0];
+    if (target !== undefined) return { target, waitMs: 0, repeat: false };
+    for (const again of fit) {
+      const before = x.tried.findLast((one) => one.target === again);
+      if (before === undefined) continue;
+      const beforeRow = VERDICTS[before.failure.verdict];
+      const failures = failuresOn(x.tried, again);
+      if (failures > beforeRow.same) continue;
+      const due = fullJitter(this.#rt.random, beforeRow.baseMs, this.#numbers.capMs, failures - 1);
+      const passed = this.#rt.clock.now() - before.at;
+      return { target: again, waitMs: Math.max(0, due - passed), repeat: true };
+    }
+    return undefined;
+  }
+}
+
+function failuresOn(tried: readonly Try[], target: Target): number {
+  let count = 0;
+  for (const one of tried) if (one.target === target) count += 1;
+  return count;
+}
