@@ -30,14 +30,22 @@ export async function checkHouse(root, exceptions) {
 function excuse(findings, exceptions) {
   const used = new Set();
   const left = findings.filter((finding) => {
-    const row = exceptions.find(({ file, rule, name }) => file === finding.file && rule === finding.rule && name === finding.name);
+    const row = exceptions.find(
+      ({ file, rule, name }) => file === finding.file && rule === finding.rule && name === finding.name,
+    );
     if (row) used.add(row);
     return row === undefined;
   });
   for (const row of exceptions) {
     if (used.has(row)) continue;
     const message = `the exception for ${row.rule} ${row.name} excuses nothing`;
-    left.push({ file: row.file, line: 1, rule: "exception", message, fix: "remove its row in scripts/house/rooms.mjs" });
+    left.push({
+      file: row.file,
+      line: 1,
+      rule: "exception",
+      message,
+      fix: "remove its row in scripts/house/rooms.mjs",
+    });
   }
   return left;
 }
@@ -48,7 +56,8 @@ async function main() {
   if (Number(process.versions.node.split(".")[0]) < 22) return runNode(process.argv.slice(1));
   const { values } = parseArgs({ options: { root: { type: "string", default: ROOT } } });
   const findings = await checkHouse(resolve(values.root));
-  for (const { file, line, rule, message, fix } of findings) console.log(`${file}:${line} ${rule}: ${message}\n    fix: ${fix}`);
+  for (const { file, line, rule, message, fix } of findings)
+    console.log(`${file}:${line} ${rule}: ${message}\n    fix: ${fix}`);
   console.log(findings.length === 0 ? "the house stands as drawn" : `${findings.length} findings`);
   return findings.length === 0 ? 0 : 1;
 }

@@ -107,7 +107,7 @@ describe("what only looks like a violation", () => {
   it.each([
     "// Date.now(), Math.random(), process.env, setTimeout\nexport const f = () => 1;",
     'export const f = () => "Date.now() setTimeout(1) Math.random() process.env";',
-    "export const f = () => `Date.now() ${1} performance`;",
+    `export const f = () => \`Date.now() \${1} performance\`;`,
     "export const f = (Date: { now(): number }) => Date.now();",
     "export function f(clock: { setTimeout(): void }) { clock.setTimeout(); }",
     "export const f = () => ({ Date: 1, setTimeout: 2, performance: 3 });",
@@ -172,14 +172,24 @@ describe("arrows, rings and reaching inside", () => {
   });
 
   it("finds a ring of three once, and lets types refer to each other", async () => {
-    const one = (to, kind = "") => `// Planted.\n\nimport ${kind}{ ${to} } from "./${to}.ts";\nexport const x = (): typeof ${to} => ${to};\n`;
+    const one = (to, kind = "") =>
+      `// Planted.\n\nimport ${kind}{ ${to} } from "./${to}.ts";\nexport const x = (): typeof ${to} => ${to};\n`;
     const ring = { "packages/engine/src/b.ts": one("c"), "packages/engine/src/c.ts": one("a") };
-    expect(await rulesIn({ ...ring, "packages/engine/src/a.ts": one("b") })).toEqual(["ring packages/engine/src/a.ts:3"]);
-    expect(await rulesIn({ ...ring, "packages/engine/src/a.ts": '// Planted.\nimport type { b } from "./b.ts";\nexport type X = typeof b;\n' })).toEqual([]);
+    expect(await rulesIn({ ...ring, "packages/engine/src/a.ts": one("b") })).toEqual([
+      "ring packages/engine/src/a.ts:3",
+    ]);
+    expect(
+      await rulesIn({
+        ...ring,
+        "packages/engine/src/a.ts": '// Planted.\nimport type { b } from "./b.ts";\nexport type X = typeof b;\n',
+      }),
+    ).toEqual([]);
   });
 
   it("finds a room that is not in the plan", async () => {
-    expect(await rulesIn({ "packages/attic/package.json": manifest("attic") })).toEqual(["room packages/attic/package.json:1"]);
+    expect(await rulesIn({ "packages/attic/package.json": manifest("attic") })).toEqual([
+      "room packages/attic/package.json:1",
+    ]);
   });
 });
 
@@ -188,7 +198,10 @@ describe("manifests", () => {
 
   it("finds a dependency that nothing imports, and one that is not declared", async () => {
     const undeclared = '// Planted.\nimport { z } from "zod";\nexport const f = () => z;\n';
-    const files = { "packages/engine/src/planted.ts": undeclared, "packages/gateway/src/index.ts": "// The gateway.\nexport const serve = 1;\n" };
+    const files = {
+      "packages/engine/src/planted.ts": undeclared,
+      "packages/gateway/src/index.ts": "// The gateway.\nexport const serve = 1;\n",
+    };
     const found = await rulesIn(files);
     expect(found).toContain("dependency-missing packages/engine/src/planted.ts:2");
     expect(found).toContain("dependency-unused packages/gateway/package.json:14");
@@ -215,12 +228,22 @@ describe("manifests", () => {
   it("finds references that do not follow the dependencies", async () => {
     const file = "packages/engine/tsconfig.json";
     expect(await rulesIn({ [file]: '{"references":[]}' })).toEqual([`references ${file}:1`]);
-    expect(await rulesIn({ [file]: '{"references":[{"path":"../runtime"},{"path":"../gateway"}]}' })).toEqual([`references ${file}:1`]);
+    expect(await rulesIn({ [file]: '{"references":[{"path":"../runtime"},{"path":"../gateway"}]}' })).toEqual([
+      `references ${file}:1`,
+    ]);
   });
 });
 
 describe("names, sizes, first lines", () => {
-  it.each(["utils.ts", "types.ts", "camelCase.ts", "snake_case.ts", "helpers.test.ts", "shared/thing.ts", "Core/thing.ts"])("finds %s", async (name) => {
+  it.each([
+    "utils.ts",
+    "types.ts",
+    "camelCase.ts",
+    "snake_case.ts",
+    "helpers.test.ts",
+    "shared/thing.ts",
+    "Core/thing.ts",
+  ])("finds %s", async (name) => {
     const found = await rulesIn({ [`packages/engine/src/${name}`]: "// Planted.\nexport const x = 1;\n" });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^file-name /);
@@ -233,8 +256,12 @@ describe("names, sizes, first lines", () => {
   });
 
   it("finds a file that does not say what it is", async () => {
-    expect(await rulesIn({ "scripts/planted.mjs": "export const x = 1;\n" })).toEqual(["first-line scripts/planted.mjs:1"]);
-    expect(await rulesIn({ "scripts/planted.mjs": "#!/usr/bin/env node\n// Planted.\nexport const x = 1;\n" })).toEqual([]);
+    expect(await rulesIn({ "scripts/planted.mjs": "export const x = 1;\n" })).toEqual([
+      "first-line scripts/planted.mjs:1",
+    ]);
+    expect(await rulesIn({ "scripts/planted.mjs": "#!/usr/bin/env node\n// Planted.\nexport const x = 1;\n" })).toEqual(
+      [],
+    );
   });
 });
 
@@ -252,7 +279,8 @@ describe("exceptions", () => {
 
 describe("the command", () => {
   it("prints file, line, rule and fix and exits 1; 0 on a clean tree", () => {
-    const run = (root) => spawnSync(process.execPath, [join(ROOT, "scripts", "check-house.mjs"), "--root", root], { encoding: "utf8" });
+    const run = (root) =>
+      spawnSync(process.execPath, [join(ROOT, "scripts", "check-house.mjs"), "--root", root], { encoding: "utf8" });
     const bad = run(plant({ "packages/engine/src/planted.ts": "// Planted.\n\nexport const f = () => Date.now();\n" }));
     expect(bad.stdout).toContain("packages/engine/src/planted.ts:3 clock: uses Date\n    fix: take a Runtime");
     expect(bad.status).toBe(1);

@@ -16,7 +16,12 @@ export default class CountReporter {
         const { state, note } = test.result();
         if (state === "passed") count.passed += 1;
         else if (state === "failed") count.failed += 1;
-        else count.skipped.push({ file, name: test.fullName, reason: note ?? (test.options.mode === "todo" ? "todo" : undefined) });
+        else
+          count.skipped.push({
+            file,
+            name: test.fullName,
+            reason: note ?? (test.options.mode === "todo" ? "todo" : undefined),
+          });
       }
     }
     writeFileSync(process.env.FAIRLEAD_TEST_COUNT, JSON.stringify(count));

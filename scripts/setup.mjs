@@ -70,7 +70,9 @@ export function ensureDebian(wanted) {
   const list = missing.join(" ");
   const byHand = `apt-get update && apt-get install -y --no-install-recommends ${list}`;
   if (findCommand("apt-get") === undefined) {
-    throw new SetupError(`${list} is missing and this is no Debian. Install it with your package manager, then run again.`);
+    throw new SetupError(
+      `${list} is missing and this is no Debian. Install it with your package manager, then run again.`,
+    );
   }
   if (process.getuid?.() !== 0) throw new SetupError(`${list} is missing. Run as root: ${byHand}`);
   say(`installing Debian packages: ${list}`);
@@ -197,7 +199,9 @@ function exclusively(work) {
     const holder = Number(readText(lock));
     if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true });
     else if (Date.now() > giveUp) {
-      throw new SetupError(`process ${holder} has been setting up for five minutes. If it is none of yours: rm ${lock}`);
+      throw new SetupError(
+        `process ${holder} has been setting up for five minutes. If it is none of yours: rm ${lock}`,
+      );
     } else {
       if (!told) say(`waiting for another set-up in this checkout (process ${holder})`);
       told = true;

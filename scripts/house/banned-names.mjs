@@ -7,13 +7,30 @@ import { lineOf } from "./tree.mjs";
 /** What is banned, by its dotted name; `*` bans everything of that module. */
 const BANNED = {
   clock: [
-    "Date", "setTimeout", "setInterval", "setImmediate", "performance", "scheduler", "Temporal",
-    "AbortSignal.timeout", "process.hrtime", "process.uptime", "process.getBuiltinModule",
-    "timers.*", "timers/promises.*", "perf_hooks.*",
+    "Date",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "performance",
+    "scheduler",
+    "Temporal",
+    "AbortSignal.timeout",
+    "process.hrtime",
+    "process.uptime",
+    "process.getBuiltinModule",
+    "timers.*",
+    "timers/promises.*",
+    "perf_hooks.*",
   ],
   chance: [
-    "Math.random", "crypto.randomUUID", "crypto.getRandomValues", "crypto.randomBytes", "crypto.randomInt",
-    "crypto.randomFill", "crypto.randomFillSync", "crypto.webcrypto",
+    "Math.random",
+    "crypto.randomUUID",
+    "crypto.getRandomValues",
+    "crypto.randomBytes",
+    "crypto.randomInt",
+    "crypto.randomFill",
+    "crypto.randomFillSync",
+    "crypto.webcrypto",
   ],
   environment: ["process.env", "process.loadEnvFile"],
 };
@@ -61,10 +78,13 @@ function findIn(file, checker, rules) {
     }
     if (RULE_OF.has(`${path[0]}.*`)) report(node, RULE_OF.get(`${path[0]}.*`), name);
   };
-  const escape = (node, path, how) => {
+  const conceal = (node, path, how) => {
     const holder = path.length === 0 ? "globalThis" : path.join(".");
     if (!HOLDERS.includes(holder)) return;
-    const rule = ["clock", "chance", "environment"].find((each) => rules.has(each) && (holder === "globalThis" || BANNED[each].some((name) => name.startsWith(`${holder}.`))));
+    const rule = ["clock", "chance", "environment"].find(
+      (each) =>
+        rules.has(each) && (holder === "globalThis" || BANNED[each].some((name) => name.startsWith(`${holder}.`))),
+    );
     if (rule) report(node, rule, holder, `${how} ${holder} whole, which hides what is used of it`);
   };
 
@@ -84,13 +104,16 @@ function findIn(file, checker, rules) {
   };
   const pathOfName = (identifier) => {
     const shorthand = ts.isShorthandPropertyAssignment(identifier.parent);
-    const symbol = shorthand ? checker.getShorthandAssignmentValueSymbol(identifier.parent) : checker.getSymbolAtLocation(identifier);
+    const symbol = shorthand
+      ? checker.getShorthandAssignmentValueSymbol(identifier.parent)
+      : checker.getSymbolAtLocation(identifier);
     const declaration = symbol?.declarations?.[0];
     if (declaration === undefined) return GLOBAL_OBJECTS.includes(identifier.text) ? [] : [identifier.text];
     return pathOfImport(declaration);
   };
   const pathOfImport = (declaration) => {
-    const whole = ts.isNamespaceImport(declaration) || (ts.isImportClause(declaration) && declaration.name !== undefined);
+    const whole =
+      ts.isNamespaceImport(declaration) || (ts.isImportClause(declaration) && declaration.name !== undefined);
     if (!whole && !ts.isImportSpecifier(declaration)) return undefined;
     const module = moduleName(ts.findAncestor(declaration, ts.isImportDeclaration).moduleSpecifier);
     if (module === undefined) return undefined;
@@ -105,13 +128,17 @@ function findIn(file, checker, rules) {
 
   /** `const { a: { b }, ...rest } = path` and its assignment form. */
   const takeApart = (pattern, path) => {
-    const elements = ts.isObjectBindingPattern(pattern) ? pattern.elements : ts.isObjectLiteralExpression(pattern) ? pattern.properties : [];
+    const elements = ts.isObjectBindingPattern(pattern)
+      ? pattern.elements
+      : ts.isObjectLiteralExpression(pattern)
+        ? pattern.properties
+        : [];
     for (const element of elements) {
-      if (element.dotDotDotToken || ts.isSpreadAssignment(element)) escape(element, path, "takes the rest of");
+      if (element.dotDotDotToken || ts.isSpreadAssignment(element)) conceal(element, path, "takes the rest of");
       else {
         const key = element.propertyName ?? element.name;
         const name = ts.isComputedPropertyName(key) ? key.expression : key;
-        if (!ts.isIdentifier(name) && !ts.isStringLiteralLike(name)) escape(element, path, "takes a computed part of");
+        if (!ts.isIdentifier(name) && !ts.isStringLiteralLike(name)) conceal(element, path, "takes a computed part of");
         else {
           const target = ts.isPropertyAssignment(element) ? element.initializer : element.name;
           use(element, extend(path, name.text));
@@ -133,7 +160,11 @@ function findIn(file, checker, rules) {
         return;
       }
     }
-    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken && ts.isObjectLiteralExpression(node.left)) {
+    if (
+      ts.isBinaryExpression(node) &&
+      node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+      ts.isObjectLiteralExpression(node.left)
+    ) {
       const path = pathOf(node.right);
       if (path) {
         takeApart(node.left, path);
@@ -144,7 +175,7 @@ function findIn(file, checker, rules) {
       const path = pathOf(node);
       if (path) {
         use(node, path);
-        if (isHandedOn(node)) escape(node, path, "hands on");
+        if (isHandedOn(node)) conceal(node, path, "hands on");
         // The parts of a resolved chain were judged with it.
         if (!ts.isCallExpression(node)) return visitComputed(node);
       }
@@ -161,7 +192,8 @@ function findIn(file, checker, rules) {
     const bindings = node.importClause?.namedBindings;
     if (RULE_OF.has(`${module}.*`)) use(node, [module, "*"]);
     else if (bindings && ts.isNamedImports(bindings)) {
-      for (const each of bindings.elements) if (!each.isTypeOnly) use(each, [module, (each.propertyName ?? each.name).text]);
+      for (const each of bindings.elements)
+        if (!each.isTypeOnly) use(each, [module, (each.propertyName ?? each.name).text]);
     }
   };
   const checkReExport = (node) => {
@@ -169,7 +201,7 @@ function findIn(file, checker, rules) {
     if (module === undefined || node.isTypeOnly) return;
     const names = node.exportClause && ts.isNamedExports(node.exportClause) ? node.exportClause.elements : undefined;
     if (RULE_OF.has(`${module}.*`)) use(node, [module, "*"]);
-    else if (names === undefined) escape(node, [module], "re-exports");
+    else if (names === undefined) conceal(node, [module], "re-exports");
     else for (const each of names) use(each, [module, (each.propertyName ?? each.name).text]);
   };
 
@@ -189,7 +221,8 @@ function moduleName(specifier) {
 
 /** An expression that could stand for a value, and is no name being declared or a key. */
 function isReference(node) {
-  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || ts.isCallExpression(node)) return true;
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) || ts.isCallExpression(node))
+    return true;
   if (!ts.isIdentifier(node)) return false;
   const { parent } = node;
   if (ts.isShorthandPropertyAssignment(parent)) return true;
@@ -203,7 +236,14 @@ function isHandedOn(node) {
   const { parent } = node;
   if (ts.isTypeOfExpression(parent)) return false;
   if (ts.isPropertyAccessExpression(parent)) return false;
-  if (ts.isElementAccessExpression(parent)) return !ts.isStringLiteralLike(parent.argumentExpression) && parent.expression === node;
-  if (ts.isAsExpression(parent) || ts.isParenthesizedExpression(parent) || ts.isNonNullExpression(parent) || ts.isAwaitExpression(parent)) return isHandedOn(parent);
+  if (ts.isElementAccessExpression(parent))
+    return !ts.isStringLiteralLike(parent.argumentExpression) && parent.expression === node;
+  if (
+    ts.isAsExpression(parent) ||
+    ts.isParenthesizedExpression(parent) ||
+    ts.isNonNullExpression(parent) ||
+    ts.isAwaitExpression(parent)
+  )
+    return isHandedOn(parent);
   return !ts.isExpressionStatement(parent);
 }

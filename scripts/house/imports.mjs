@@ -9,7 +9,9 @@ import { lineOf } from "./tree.mjs";
 export async function checkImports(tree) {
   const manifestOf = new Map(tree.manifests.filter(({ room }) => room).map((manifest) => [manifest.room, manifest]));
   const roomOf = new Map([...manifestOf].map(([room, { json }]) => [json.name, room]));
-  const imports = tree.files.filter(({ ast }) => ast).flatMap((file) => readImports(file).map((entry) => ({ ...entry, file })));
+  const imports = tree.files
+    .filter(({ ast }) => ast)
+    .flatMap((file) => readImports(file).map((entry) => ({ ...entry, file })));
   const graph = await readGraph(tree);
   const findings = [];
   for (const entry of imports) {
@@ -19,7 +21,13 @@ export async function checkImports(tree) {
   for (const room of manifestOf.keys()) {
     if (room in ARROWS) continue;
     const fix = "add a row to ARROWS in scripts/house/rooms.mjs and a line to ARCHITECTURE.md";
-    findings.push({ file: `packages/${room}/package.json`, line: 1, rule: "room", message: `room ${room} has no row in the plan`, fix });
+    findings.push({
+      file: `packages/${room}/package.json`,
+      line: 1,
+      rule: "room",
+      message: `room ${room} has no row in the plan`,
+      fix,
+    });
   }
   findings.push(...checkUnused(imports, manifestOf, roomOf, graph), ...checkRings(imports, graph));
   return findings;
@@ -29,14 +37,18 @@ export async function checkImports(tree) {
 function readImports({ ast }) {
   const found = [];
   const add = (node, specifier, isType = false) => {
-    if (specifier && ts.isStringLiteralLike(specifier)) found.push({ specifier: specifier.text, line: lineOf(ast, node), isType });
+    if (specifier && ts.isStringLiteralLike(specifier))
+      found.push({ specifier: specifier.text, line: lineOf(ast, node), isType });
   };
   const visit = (node) => {
     if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier, node.importClause?.isTypeOnly);
     else if (ts.isExportDeclaration(node)) add(node, node.moduleSpecifier, node.isTypeOnly);
     else if (ts.isExternalModuleReference(node)) add(node, node.expression);
     else if (ts.isImportTypeNode(node)) add(node, node.argument.literal, true);
-    else if (ts.isCallExpression(node) && (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(ast) === "require")) {
+    else if (
+      ts.isCallExpression(node) &&
+      (node.expression.kind === ts.SyntaxKind.ImportKeyword || node.expression.getText(ast) === "require")
+    ) {
       add(node, node.arguments[0]);
     }
     ts.forEachChild(node, visit);
@@ -57,7 +69,8 @@ async function readGraph(tree) {
   // dependency-cruiser with no TypeScript 6 beside it reads no .ts at all and reports a clean house.
   const seen = new Set(output.modules.map(({ source }) => source));
   const unseen = tree.files.filter(({ path, ast }) => ast && !path.startsWith("scripts/") && !seen.has(path));
-  if (unseen.length > 0) throw new Error(`dependency-cruiser did not read ${unseen[0].path}: is typescript 6 installed beside it?`);
+  if (unseen.length > 0)
+    throw new Error(`dependency-cruiser did not read ${unseen[0].path}: is typescript 6 installed beside it?`);
   const targets = new Map();
   for (const { source, dependencies } of output.modules) {
     for (const { module, resolved, couldNotResolve } of dependencies) {
@@ -100,7 +113,15 @@ function checkArrow({ file, specifier, line }, to) {
   if (arrows.includes(to.room) || arrows.includes(`${to.room}/${to.entry}`)) return [];
   const allowed = arrows.length === 0 ? "nothing" : arrows.join(", ");
   const message = `${file.room} may not import ${to.room} ("${specifier}")`;
-  return [{ file: file.path, line, rule: "arrow", message, fix: `${file.room} may use ${allowed}: move the code, or pass it in as a parameter` }];
+  return [
+    {
+      file: file.path,
+      line,
+      rule: "arrow",
+      message,
+      fix: `${file.room} may use ${allowed}: move the code, or pass it in as a parameter`,
+    },
+  ];
 }
 
 function checkDeclared({ file, specifier, line }, to, manifestOf, tree) {
@@ -109,21 +130,35 @@ function checkDeclared({ file, specifier, line }, to, manifestOf, tree) {
   if (file.isTest && to.room !== undefined) return [];
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest.json;
   const root = tree.manifests.find(({ path }) => path === "package.json")?.json.devDependencies;
-  const declared = { ...dependencies, ...peerDependencies, ...optionalDependencies, ...(file.isTest ? { ...devDependencies, ...root } : {}) };
+  const declared = {
+    ...dependencies,
+    ...peerDependencies,
+    ...optionalDependencies,
+    ...(file.isTest ? { ...devDependencies, ...root } : {}),
+  };
   if (to.name in declared) return [];
   const message = `"${specifier}" is not in the dependencies of ${manifest.path}`;
-  return [{ file: file.path, line, rule: "dependency-missing", message, fix: `add "${to.name}" there, pinned exactly` }];
+  return [
+    { file: file.path, line, rule: "dependency-missing", message, fix: `add "${to.name}" there, pinned exactly` },
+  ];
 }
 
 function checkUnused(imports, manifestOf, roomOf, graph) {
   const used = new Set();
-  for (const entry of imports) if (entry.file.isSource) used.add(`${entry.file.room} ${resolve(entry, graph, roomOf).name}`);
+  for (const entry of imports)
+    if (entry.file.isSource) used.add(`${entry.file.room} ${resolve(entry, graph, roomOf).name}`);
   const findings = [];
   for (const [room, { path, text, json }] of manifestOf) {
     for (const name of Object.keys(json.dependencies ?? {})) {
       if (used.has(`${room} ${name}`)) continue;
       const line = text.slice(0, text.indexOf(`"${name}"`, text.indexOf('"dependencies"'))).split("\n").length;
-      findings.push({ file: path, line, rule: "dependency-unused", message: `nothing in ${room} imports "${name}"`, fix: "remove it" });
+      findings.push({
+        file: path,
+        line,
+        rule: "dependency-unused",
+        message: `nothing in ${room} imports "${name}"`,
+        fix: "remove it",
+      });
     }
   }
   return findings;
@@ -146,7 +181,13 @@ function checkRings(imports, { targets }) {
   }
   return [...rings].map(([text, [first, next = first]]) => {
     const fix = "move what both need into a file of its own that imports neither";
-    return { file: first, line: edges.get(first).get(next), rule: "ring", message: `import ring: ${text} -> ${first}`, fix };
+    return {
+      file: first,
+      line: edges.get(first).get(next),
+      rule: "ring",
+      message: `import ring: ${text} -> ${first}`,
+      fix,
+    };
   });
 }
 

@@ -19,10 +19,31 @@ export function checkManifests(tree) {
     };
     for (const kind of PINNED) {
       for (const [name, version] of Object.entries(json[kind] ?? {})) {
-        if (!EXACT.test(version)) report(kind, name, "pin", `"${name}": "${version}" is no exact version`, "write one version, without ^ ~ or a tag");
+        if (!EXACT.test(version))
+          report(
+            kind,
+            name,
+            "pin",
+            `"${name}": "${version}" is no exact version`,
+            "write one version, without ^ ~ or a tag",
+          );
         if (room === undefined || kind === "devDependencies" || own.has(name)) continue;
-        if (NO_THIRD_PARTY.includes(room)) report(kind, name, "third-party", `room ${room} may install nothing, it has "${name}"`, "write it here, or move the code to a room that may");
-        if (!mentions(decisions, name)) report(kind, name, "decision", `no record in docs/decisions names "${name}"`, "write a short record: why this one, and what was turned down");
+        if (NO_THIRD_PARTY.includes(room))
+          report(
+            kind,
+            name,
+            "third-party",
+            `room ${room} may install nothing, it has "${name}"`,
+            "write it here, or move the code to a room that may",
+          );
+        if (!mentions(decisions, name))
+          report(
+            kind,
+            name,
+            "decision",
+            `no record in docs/decisions names "${name}"`,
+            "write a short record: why this one, and what was turned down",
+          );
       }
     }
     if (room !== undefined) findings.push(...checkReferences(tree.root, room, json, roomOf));
@@ -50,7 +71,10 @@ function checkReferences(root, room, json, roomOf) {
   const wants = new Set(Object.keys(json.dependencies ?? {}).flatMap((name) => roomOf.get(name) ?? []));
   const findings = [];
   const report = (message, fix) => findings.push({ file, line: 1, rule: "references", message, fix });
-  for (const name of wants) if (!has.has(name)) report(`no reference to ../${name}, which package.json depends on`, `add { "path": "../${name}" }`);
-  for (const name of has) if (!wants.has(name)) report(`a reference to ../${name}, which package.json does not depend on`, "remove it");
+  for (const name of wants)
+    if (!has.has(name))
+      report(`no reference to ../${name}, which package.json depends on`, `add { "path": "../${name}" }`);
+  for (const name of has)
+    if (!wants.has(name)) report(`a reference to ../${name}, which package.json does not depend on`, "remove it");
   return findings;
 }

@@ -9,7 +9,8 @@ const PLAIN = new Set(["RegExp", "TextEncoder", "URL", "Uint8Array", "Error", "I
 const TABLES = new Set(["Map", "Set", "Array"]);
 
 /** Modules whose calls touch the world. */
-const WORLD = /^(node:)?(fs|fs\/promises|child_process|http|https|http2|net|tls|dgram|dns|dns\/promises|os|worker_threads|cluster|process|readline|module)$/;
+const WORLD =
+  /^(node:)?(fs|fs\/promises|child_process|http|https|http2|net|tls|dgram|dns|dns\/promises|os|worker_threads|cluster|process|readline|module)$/;
 
 const FIX_EFFECT = "importing a file does nothing: move it into a function that a caller calls";
 const FIX_STATE = "no module state: make it part of what a factory returns, or pass it in";
@@ -27,14 +28,22 @@ function findIn(file) {
   const world = namesFromWorld(ast);
   const findings = [];
   const report = (node, rule, name, message) => {
-    findings.push({ file: file.path, line: lineOf(ast, node), rule, name, message, fix: rule === "side-effect" ? FIX_EFFECT : FIX_STATE });
+    findings.push({
+      file: file.path,
+      line: lineOf(ast, node),
+      rule,
+      name,
+      message,
+      fix: rule === "side-effect" ? FIX_EFFECT : FIX_STATE,
+    });
   };
 
   const checkInitializer = (node, name) => {
     if (isFunction(node)) return;
     if (ts.isClassExpression(node)) return checkClass(node);
     if (ts.isAwaitExpression(node)) report(node, "side-effect", name, "awaits at the top level");
-    else if (ts.isCallExpression(node) && isWorld(node, world)) report(node, "side-effect", name, `calls ${node.expression.getText(ast)} when imported`);
+    else if (ts.isCallExpression(node) && isWorld(node, world))
+      report(node, "side-effect", name, `calls ${node.expression.getText(ast)} when imported`);
     else if (ts.isNewExpression(node)) checkNew(node, name);
     ts.forEachChild(node, (child) => checkInitializer(child, name));
   };
@@ -50,15 +59,21 @@ function findIn(file) {
       const name = each.name.getText(ast);
       if (!isConst) report(each, "module-state", name, `"${name}" can be changed: it is no const`);
       else if (each.initializer) {
-        if (isEmpty(each.initializer) && !isReadonly(each.type)) report(each, "module-state", name, `"${name}" starts empty, so it is filled later`);
+        if (isEmpty(each.initializer) && !isReadonly(each.type))
+          report(each, "module-state", name, `"${name}" starts empty, so it is filled later`);
         checkInitializer(each.initializer, name);
       }
     }
   };
   const checkClass = (node) => {
     for (const member of node.members) {
-      if (ts.isClassStaticBlockDeclaration(member)) report(member, "side-effect", "static", "a static block runs when imported");
-      if (!ts.isPropertyDeclaration(member) || !member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)) continue;
+      if (ts.isClassStaticBlockDeclaration(member))
+        report(member, "side-effect", "static", "a static block runs when imported");
+      if (
+        !ts.isPropertyDeclaration(member) ||
+        !member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)
+      )
+        continue;
       const name = member.name.getText(ast);
       const isFixed = member.modifiers.some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword);
       if (!isFixed) report(member, "module-state", name, `static "${name}" can be changed: it is not readonly`);
@@ -81,9 +96,14 @@ function findIn(file) {
 
 function isInert(statement) {
   return (
-    ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement) || ts.isExportDeclaration(statement) ||
-    ts.isFunctionDeclaration(statement) || ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) ||
-    ts.isModuleDeclaration(statement) || ts.isEmptyStatement(statement)
+    ts.isImportDeclaration(statement) ||
+    ts.isImportEqualsDeclaration(statement) ||
+    ts.isExportDeclaration(statement) ||
+    ts.isFunctionDeclaration(statement) ||
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement) ||
+    ts.isModuleDeclaration(statement) ||
+    ts.isEmptyStatement(statement)
   );
 }
 
@@ -118,7 +138,8 @@ function namesFromWorld(ast) {
 function isWorld(call, world) {
   let callee = call.expression;
   if (callee.kind === ts.SyntaxKind.ImportKeyword) return true;
-  while (ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee) || ts.isCallExpression(callee)) callee = callee.expression;
+  while (ts.isPropertyAccessExpression(callee) || ts.isElementAccessExpression(callee) || ts.isCallExpression(callee))
+    callee = callee.expression;
   return ts.isIdentifier(callee) && world.has(callee.text);
 }
 

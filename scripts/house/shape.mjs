@@ -39,6 +39,10 @@ function checkName(path, name) {
   const stem = name.split(".")[0];
   const wrong = (message, fix) => [{ file: path, line: 1, rule: "file-name", message, fix }];
   if (!KEBAB.test(name)) return wrong(`"${name}" is not kebab-case`, "rename it: lower case, words joined by -");
-  if (EMPTY_NAMES.includes(stem)) return wrong(`"${stem}" says nothing`, "name it after the one thing it holds, or move its parts to where they are used");
+  if (EMPTY_NAMES.includes(stem))
+    return wrong(
+      `"${stem}" says nothing`,
+      "name it after the one thing it holds, or move its parts to where they are used",
+    );
   return [];
 }

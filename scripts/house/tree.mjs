@@ -20,11 +20,22 @@ const SOURCE = /\.(ts|tsx|mts|cts|js|mjs|cjs)$/;
 export function readTree(root) {
   const folders = [];
   const paths = FOLDERS.flatMap((folder) => walk(root, folder, folders));
-  const files = paths.filter((path) => SOURCE.test(path)).map((path) => describe(path, readFileSync(join(root, path), "utf8")));
-  const typed = new Map(files.filter((file) => /\.[mc]?tsx?$/.test(file.path)).map((file) => [join(root, file.path), file]));
+  const files = paths
+    .filter((path) => SOURCE.test(path))
+    .map((path) => describe(path, readFileSync(join(root, path), "utf8")));
+  const typed = new Map(
+    files.filter((file) => /\.[mc]?tsx?$/.test(file.path)).map((file) => [join(root, file.path), file]),
+  );
   const program = ts.createProgram({
     rootNames: [...typed.keys()],
-    options: { noLib: true, noResolve: true, types: [], moduleDetection: ts.ModuleDetectionKind.Force, allowImportingTsExtensions: true, noEmit: true },
+    options: {
+      noLib: true,
+      noResolve: true,
+      types: [],
+      moduleDetection: ts.ModuleDetectionKind.Force,
+      allowImportingTsExtensions: true,
+      noEmit: true,
+    },
     host: memoryHost(root, typed),
   });
   const checker = program.getTypeChecker();
