@@ -1,0 +1,79 @@
+// The configuration as the gateway uses it: every default filled in, every secret and file resolved.
+
+import type { BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS, Values } from "@fairlead/engine";
+import type { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+
+/** Where a listener binds. Port 0 lets the system choose a free one. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything the gateway needs to know. Durations are milliseconds, sizes are bytes. */
+export interface Config {
+  /** The data plane. Default 127.0.0.1:4100. */
+  readonly listen: Address;
+  /** Metrics and the admin API. Default 127.0.0.1:4101. */
+  readonly admin: Address;
+  readonly upstreams: readonly UpstreamConfig[];
+  /** First rule that matches wins. */
+  readonly models: readonly ModelRule[];
+  readonly timeouts: Values<typeof TIMEOUT_OPTIONS>;
+  readonly retry: Values<typeof RETRY_OPTIONS>;
+  readonly breaker: Values<typeof BREAKER_OPTIONS>;
+  readonly recover: Values<typeof RECOVER_OPTIONS>;
+  readonly stream: Values<typeof STREAM_OPTIONS>;
+  readonly limits: Values<typeof LIMIT_OPTIONS>;
+  readonly projects: readonly ProjectConfig[];
+  readonly drain: Values<typeof DRAIN_OPTIONS>;
+  readonly log: Values<typeof LOG_OPTIONS>;
+}
+
+/** One place that answers. */
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly provider: "anthropic";
+  /** Without a slash at the end. Default https://api.anthropic.com. */
+  readonly base_url: string;
+  /** The secret itself. */
+  readonly api_key: string;
+  /** Which header carries the key. Default x-api-key. */
+  readonly auth: "x-api-key" | "bearer";
+  /** Whose capacity it draws on; undefined means provider and host. */
+  readonly platform?: string;
+  /** Whose credential it uses; undefined means one account for each key. */
+  readonly account?: string;
+  /** Tokens, when this upstream takes fewer than the model does elsewhere. */
+  readonly context_window?: number;
+  /** As written: `env`, `none` or an address. What it came to is `proxyUrl`. Default env. */
+  readonly proxy: string;
+  /** The proxy to go through; undefined means directly. */
+  readonly proxyUrl?: string;
+  /** PEM text of the certificates to trust beside the system's own. */
+  readonly ca?: string;
+  /** PEM text. */
+  readonly client_cert?: string;
+  /** PEM text. */
+  readonly client_key?: string;
+  readonly min_tls: "TLSv1.2" | "TLSv1.3";
+  /** Connections kept to this upstream at most. Default 256. */
+  readonly max_connections: number;
+  /** Time-outs that differ here from the common ones. */
+  readonly timeouts?: Partial<Values<typeof TIMEOUT_OPTIONS>>;
+}
+
+/** Which upstreams serve a model, in order of preference. */
+export interface ModelRule {
+  /** A model name in which `*` stands for anything. */
+  readonly match: string;
+  /** `model` is the name that this upstream knows it by; undefined means the caller's. */
+  readonly upstreams: ReadonlyArray<{ readonly upstream: string; readonly model?: string }>;
+  readonly timeouts?: Partial<Values<typeof TIMEOUT_OPTIONS>>;
+}
+
+/** Who may call. */
+export interface ProjectConfig {
+  readonly name: string;
+  /** The keys themselves; each belongs to one project only. */
+  readonly keys: readonly string[];
+}

@@ -1,0 +1,8 @@
+// The configuration room of the gateway.
+
+export type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
+export { type Loaded, loadConfig, readConfig } from "./load.ts";
+export { describeConfig, mask, printConfig, showAddress } from "./print.ts";
+export { ConfigError, type Problem, type ProblemCode, showProblem } from "./problem.ts";
+export { configJsonSchema } from "./schema.ts";
+export type { Environment } from "./secrets.ts";

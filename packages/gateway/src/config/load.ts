@@ -1,0 +1,259 @@
+// Loads fairlead.yaml: syntax, shape, coherence, secrets; every problem at once, each with line and column.
+
+import { readFileSync } from "node:fs";
+import { checkCoherence } from "./coherence.ts";
+import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { readYaml } from "./document.ts";
+import { foundOf } from "./issues.ts";
+import { ConfigError, type Found, type Path, type Problem, showPath } from "./problem.ts";
+import { chooseProxy, isLoopback } from "./proxy.ts";
+import { ConfigFile, type ConfigFileValues, configJsonSchema, readAddress } from "./schema.ts";
+import { type Environment, References, type Resolved } from "./secrets.ts";
+
+/** What a good file gives. Warnings have the form of problems. */
+export interface Loaded {
+  readonly config: Config;
+  readonly warnings: readonly Problem[];
+}
+
+/** A key that begins so may stand in the file as it is, while the gateway listens on a loopback address only. */
+const DEV_KEY = "fl-dev-";
+
+/** Keys shorter than this can be guessed, characters (64 bits in base 16). */
+const SHORT_KEY = 16;
+
+/**
+ * Reads and checks a configuration file and resolves what it points to.
+ * @param file path of the YAML file (JSON is YAML too)
+ * @param env where `${NAME}` and the proxy variables come from
+ * @throws ConfigError with all problems
+ */
+export function loadConfig(file: string, env: Environment): Loaded {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (e) {
+    const code = (e as NodeJS.ErrnoException).code;
+    const message =
+      code === "ENOENT"
+        ? "there is no such file; make it, or name another with -c"
+        : `the file cannot be read: ${e instanceof Error ? e.message : String(e)}`;
+    throw new ConfigError([{ file, line: 1, column: 1, path: "", code: "file_unreadable", message }]);
+  }
+  return readConfig(text, file, env);
+}
+
+/** The same for text that is at hand. `file` names it in problems, and its folder is where relative paths start. */
+export function readConfig(text: string, file: string, env: Environment): Loaded {
+  const yaml = readYaml(text);
+  if (yaml.syntax.length > 0) {
+    throw new ConfigError(yaml.syntax.map((one) => ({ file, ...one, path: "", code: "syntax" })));
+  }
+  const references = new References(file, env);
+  const placed = (found: Found): Problem => ({
+    file,
+    ...yaml.place(found.path, found.onKey === true),
+    path: showPath(found.path),
+    message: found.message,
+    code: found.code,
+  });
+
+  const problems: Found[] = [];
+  const content = expand(yaml.content ?? {}, [], references, problems);
+  const parsed = ConfigFile.safeParse(content, { reportInput: true });
+  if (!parsed.success) problems.push(...foundOf(parsed.error.issues, knownKeys(configJsonSchema())));
+  const coherence = checkCoherence(content);
+  problems.push(...coherence.problems);
+  const resolved = resolveAll(content, references, env);
+  problems.push(...resolved.problems);
+  const counted = withoutNotYet(problems);
+  if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)));
+  return {
+    config: build(parsed.data, resolved),
+    warnings: inOrder([...coherence.warnings, ...resolved.warnings].map(placed)),
+  };
+}
+
+/** Everything the file points to, by dotted path. */
+interface Outside {
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly problems: readonly Found[];
+  readonly warnings: readonly Found[];
+}
+
+function resolveAll(content: unknown, references: References, env: Environment): Outside {
+  const values = new Map<string, readonly string[]>();
+  const problems: Found[] = [];
+  const warnings: Found[] = [];
+  const take = (path: Path, resolved: Resolved) => {
+    if ("values" in resolved) values.set(showPath(path), resolved.values);
+    else problems.push({ path, code: resolved.code, message: resolved.message });
+  };
+  for (const [i, one] of items(content, "upstreams").entries()) {
+    const at = (key: string): Path => ["upstreams", i, key];
+    if (typeof one.api_key === "string") take(at("api_key"), references.secrets(one.api_key, false));
+    for (const key of ["ca_file", "client_cert_file", "client_key_file"]) {
+      const path = one[key];
+      if (typeof path === "string" && path !== "") take(at(key), pem(references.text(path), key));
+    }
+    const base = typeof one.base_url === "string" ? one.base_url : "https://api.anthropic.com";
+    if (!URL.canParse(base) || (one.proxy !== undefined && typeof one.proxy !== "string")) continue;
+    const choice = chooseProxy(one.proxy ?? "env", new URL(base), env);
+    if ("message" in choice) problems.push({ path: at("proxy"), code: "proxy", message: choice.message });
+    else if (choice.url !== undefined) values.set(showPath(at("proxy")), [choice.url]);
+  }
+  resolveKeys(content, references, take, problems, warnings, values);
+  return { values, problems, warnings };
+}
+
+function resolveKeys(
+  content: unknown,
+  references: References,
+  take: (path: Path, resolved: Resolved) => void,
+  problems: Found[],
+  warnings: Found[],
+  values: ReadonlyMap<string, readonly string[]>,
+): void {
+  const listen = (content as { listen?: unknown }).listen;
+  const address = readAddress(typeof listen === "string" ? listen : "127.0.0.1:4100");
+  const owners = new Map<string, string>();
+  for (const [i, project] of items(content, "projects").entries()) {
+    const keys = Array.isArray(project.keys) ? project.keys : [];
+    const owner = typeof project.name === "string" ? project.name : `projects[${i}]`;
+    for (const [j, key] of keys.entries()) {
+      if (typeof key !== "string") continue;
+      const path: Path = ["projects", i, "keys", j];
+      if (key.startsWith(DEV_KEY) && address !== undefined && isLoopback(address.host)) take(path, { values: [key] });
+      else if (key.startsWith(DEV_KEY)) {
+        problems.push({
+          path,
+          code: "secret_plain",
+          message: `keys in plain text (${DEV_KEY}…) are for a gateway on 127.0.0.1; this one can be reached by others, so write "\${NAME}" or file:./name.key`,
+        });
+      } else take(path, references.secrets(key, true));
+      for (const value of values.get(showPath(path)) ?? []) {
+        const before = owners.get(value);
+        owners.set(value, owner);
+        if (before !== undefined) {
+          problems.push({
+            path,
+            code: "duplicate",
+            message: `this key belongs to ${before} already; a key names one project, give ${owner} its own`,
+          });
+        } else if (value.length < SHORT_KEY) {
+          warnings.push({
+            path,
+            code: "short_key",
+            message: `this key has only ${value.length} characters and can be guessed; use ${SHORT_KEY} or more (openssl rand -hex 24)`,
+          });
+        }
+      }
+    }
+  }
+}
+
+function pem(read: Resolved, key: string): Resolved {
+  if (!("values" in read)) return read;
+  const wanted = key === "client_key_file" ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
+  if (wanted.test(read.values[0] ?? "")) return read;
+  const what = key === "client_key_file" ? "private key" : "certificate";
+  return { code: "file", message: `the file holds no ${what} in PEM form (-----BEGIN …); convert it with openssl` };
+}
+
+/** Replaces ${NAME} in all text that is no secret; secrets keep their reference. */
+function expand(value: unknown, path: Path, references: References, problems: Found[]): unknown {
+  if (Array.isArray(value)) return value.map((one, i) => expand(one, [...path, i], references, problems));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, expand(one, [...path, key], references, problems)]),
+    );
+  }
+  if (typeof value !== "string" || path.at(-1) === "api_key" || path.at(-2) === "keys") return value;
+  const { text, unset } = references.expand(value);
+  for (const name of unset) {
+    problems.push({
+      path,
+      code: "secret_unset",
+      message: `the environment variable ${name} is not set; set it before starting: export ${name}=…`,
+    });
+  }
+  return text;
+}
+
+/** One problem is enough for an upstream whose provider is not there yet, and for a value whose variable is unset. */
+function withoutNotYet(problems: readonly Found[]): Found[] {
+  const alone = problems.filter((one) => one.code === "not_yet" || one.code === "secret_unset");
+  return problems.filter((one) => {
+    if (alone.includes(one)) return true;
+    return !alone.some((other) => {
+      const depth = other.code === "not_yet" ? other.path.length - 1 : other.path.length;
+      return other.path.slice(0, depth).every((step, i) => one.path[i] === step);
+    });
+  });
+}
+
+function inOrder(problems: Problem[]): Problem[] {
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** The keys that may stand at a path, read from the JSON Schema. */
+function knownKeys(schema: object): (path: Path) => readonly string[] {
+  return (path) => {
+    let at: SchemaNode | undefined = schema as SchemaNode;
+    for (const step of path) {
+      const block: SchemaNode | undefined = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
+      at = typeof step === "number" ? block?.items : block?.properties?.[step];
+    }
+    const block = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
+    return Object.keys(block?.properties ?? {});
+  };
+}
+
+interface SchemaNode {
+  readonly properties?: { readonly [key: string]: SchemaNode };
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: string]: unknown }> {
+  const list = (content as { [key: string]: unknown } | null)?.[key];
+  if (!Array.isArray(list)) return [];
+  return list.map((one) => (typeof one === "object" && one !== null ? one : {}));
+}
+
+function build(file: ConfigFileValues, outside: Outside): Config {
+  const first = (path: string) => outside.values.get(path)?.[0];
+  const upstreams = file.upstreams.map((one, i): UpstreamConfig => {
+    const { ca_file: _ca, client_cert_file: _cert, client_key_file: _key, ...rest } = one;
+    const at = `upstreams[${i}]`;
+    return dropUndefined({
+      ...rest,
+      provider: "anthropic",
+      base_url: one.base_url.replace(/\/+$/, ""),
+      api_key: first(`${at}.api_key`) ?? "",
+      proxyUrl: first(`${at}.proxy`),
+      ca: first(`${at}.ca_file`),
+      client_cert: first(`${at}.client_cert_file`),
+      client_key: first(`${at}.client_key_file`),
+      timeouts: one.timeouts === undefined ? undefined : dropUndefined(one.timeouts),
+    }) as UpstreamConfig;
+  });
+  const everything = [{ match: "*", upstreams: file.upstreams.map((one) => ({ upstream: one.name })) }];
+  return {
+    ...file,
+    upstreams,
+    models: (file.models ?? everything).map((rule) =>
+      dropUndefined({ ...rule, upstreams: rule.upstreams.map(dropUndefined) }),
+    ) as Config["models"],
+    projects: file.projects.map(
+      (project, i): ProjectConfig => ({
+        name: project.name,
+        keys: project.keys.flatMap((_, j) => outside.values.get(`projects[${i}].keys[${j}]`) ?? []),
+      }),
+    ),
+  };
+}
+
+function dropUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}

@@ -1,0 +1,90 @@
+// Prints the configuration in force: every default written out, every secret masked.
+
+import { type BlockSpec, BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS } from "@fairlead/engine";
+import { stringify } from "yaml";
+import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { Address, Config, UpstreamConfig } from "./config.ts";
+import { shown } from "./option-schema.ts";
+
+/** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
+export function printConfig(config: Config): string {
+  return stringify(describeConfig(config), { lineWidth: 0 });
+}
+
+/** The same as plain data, for JSON. */
+export function describeConfig(config: Config): object {
+  return {
+    listen: showAddress(config.listen),
+    admin: showAddress(config.admin),
+    upstreams: config.upstreams.map(describeUpstream),
+    models: config.models.map((rule) => ({
+      match: rule.match,
+      upstreams: rule.upstreams.map((one) => (one.model === undefined ? one.upstream : { ...one })),
+      ...partly("timeouts", TIMEOUT_OPTIONS, rule.timeouts),
+    })),
+    timeouts: written(TIMEOUT_OPTIONS, config.timeouts),
+    retry: written(RETRY_OPTIONS, config.retry),
+    breaker: written(BREAKER_OPTIONS, config.breaker),
+    recover: written(RECOVER_OPTIONS, config.recover),
+    stream: written(STREAM_OPTIONS, config.stream),
+    limits: written(LIMIT_OPTIONS, config.limits),
+    projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),
+    drain: written(DRAIN_OPTIONS, config.drain),
+    log: written(LOG_OPTIONS, config.log),
+  };
+}
+
+/** First and last four characters of a long secret, fewer of a short one, none of a very short one. */
+export function mask(secret: string): string {
+  const show = secret.length >= 20 ? 4 : secret.length >= 12 ? 2 : 0;
+  return show === 0 ? "****" : `${secret.slice(0, show)}…${secret.slice(-show)}`;
+}
+
+/** `127.0.0.1:4100`, `[::1]:4100`. */
+export function showAddress(address: Address): string {
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function describeUpstream(one: UpstreamConfig): object {
+  return {
+    name: one.name,
+    provider: one.provider,
+    base_url: one.base_url,
+    api_key: mask(one.api_key),
+    auth: one.auth,
+    ...(one.platform === undefined ? {} : { platform: one.platform }),
+    ...(one.account === undefined ? {} : { account: one.account }),
+    ...(one.context_window === undefined ? {} : { context_window: one.context_window }),
+    proxy: one.proxyUrl === undefined ? "none" : withoutPassword(one.proxyUrl),
+    ...(one.ca === undefined ? {} : { ca_file: `(loaded, certificates: ${certificates(one.ca)})` }),
+    ...(one.client_cert === undefined
+      ? {}
+      : { client_cert_file: `(loaded, certificates: ${certificates(one.client_cert)})` }),
+    ...(one.client_key === undefined ? {} : { client_key_file: "(loaded, not shown)" }),
+    min_tls: one.min_tls,
+    max_connections: one.max_connections,
+    ...partly("timeouts", TIMEOUT_OPTIONS, one.timeouts),
+  };
+}
+
+function written(spec: BlockSpec, values: { readonly [name: string]: unknown }): object {
+  return Object.fromEntries(
+    Object.entries(spec)
+      .filter(([name]) => values[name] !== undefined)
+      .map(([name, one]) => [name, shown(one, values[name] as string | number | boolean)]),
+  );
+}
+
+function partly(key: string, spec: BlockSpec, values: { readonly [name: string]: unknown } | undefined): object {
+  return values === undefined ? {} : { [key]: written(spec, values) };
+}
+
+function certificates(pem: string): number {
+  return pem.split("-----BEGIN CERTIFICATE-----").length - 1;
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password !== "") url.password = "****";
+  return url.href;
+}

@@ -1,0 +1,3 @@
+// Everything the gateway offers.
+
+export * from "./config/index.ts";
