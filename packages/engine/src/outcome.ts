@@ -36,6 +36,8 @@ export interface Failure {
   readonly held: Answer | undefined;
   /** How long the upstream asked to wait, milliseconds: a floor. */
   readonly retryAfterMs: number | undefined;
+  /** What the upstream said of trying again (x-should-retry), when it said something. */
+  readonly again: boolean | undefined;
   /** True when no byte of the request reached the upstream. */
   readonly unsent: boolean;
   /** True when it was refused here without an attempt on the wire. */
@@ -61,6 +63,7 @@ export function failure(
     held: undefined,
     type: row.type,
     retryAfterMs: undefined,
+    again: undefined,
     unsent: false,
     local: false,
     ...more,

@@ -61,6 +61,10 @@ export class Router {
       if (unfit === undefined) return { target, waitMs: 0, repeat: false };
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
+    // With nothing fit, a parked one is asked all the same: its own refusal tells the caller more than ours would, and a
+    // credential that works again is noticed.
+    const parked = targets.find((target) => this.#health.unfit(target, x.look.model ?? "")?.kind === "parked");
+    if (parked !== undefined) return { target: parked, waitMs: 0, repeat: false };
     // A cool-down is a promise of the upstream to answer again soon: worth waiting for when nothing else is left.
     for (const target of targets) {
       const unfit = this.#health.unfit(target, x.look.model ?? "");
@@ -90,7 +94,8 @@ export class Router {
     // A caller that retries by itself has its turn at the repeats: ours would multiply with its own.
     if (x.callerRetries > 0 && !last.failure.unsent) return undefined;
     const failures = failuresOn(x.tried, target);
-    if (failures > row.same) return undefined;
+    const allowed = last.failure.again === false ? 0 : last.failure.again === true ? Math.max(1, row.same) : row.same;
+    if (failures > allowed) return undefined;
     const unfit = this.#health.unfit(target, x.look.model ?? "");
     if (unfit !== undefined && unfit.kind !== "cooling") return undefined;
     const floor = last.failure.retryAfterMs;

@@ -1,0 +1,174 @@
+// Tests of one circuit: what opens it, what does not, how it comes back, and that old calls decide nothing.
+
+import { expect, test } from "vitest";
+import { Circuit, type Permit } from "./circuit.ts";
+
+const NUMBERS = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const middle = { next: () => 0.5 };
+
+function circuit(numbers = NUMBERS, random = middle): Circuit {
+  return new Circuit(numbers, random);
+}
+
+function enter(one: Circuit, now: number): Permit {
+  const permit = one.enter(now);
+  if (permit === undefined) throw new Error(`nothing goes at ${now}`);
+  return permit;
+}
+
+function fail(one: Circuit, now: number, request: string, weight = 1): boolean {
+  return one.bad(enter(one, now), now, weight, request, "529");
+}
+
+function opened(now = 10_000): Circuit {
+  const one = circuit();
+  for (let i = 0; i < 5; i++) fail(one, now, `r${i}`);
+  expect(one.state(now)).toBe("open");
+  return one;
+}
+
+test("opens at the fifth failure in a row, not at the fourth", () => {
+  const one = circuit();
+  expect([0, 1, 2, 3].map((i) => fail(one, 10_000 + i, `r${i}`))).toEqual([false, false, false, false]);
+  expect(one.state(10_004)).toBe("closed");
+  expect(fail(one, 10_004, "r4")).toBe(true);
+  expect(one.state(10_004)).toBe("open");
+  expect(one.why).toBe("529");
+});
+
+test("one request alone opens nothing, a second one does", () => {
+  const one = circuit();
+  for (let i = 0; i < 12; i++) expect(fail(one, 10_000 + i, "same")).toBe(false);
+  expect(fail(one, 10_020, "other")).toBe(true);
+});
+
+test("a success breaks the row, and keeps rows from opening for 3 s", () => {
+  const one = circuit();
+  for (let i = 0; i < 4; i++) fail(one, 10_000, `a${i}`);
+  one.good(enter(one, 10_000), 10_000);
+  for (let i = 0; i < 8; i++) expect(fail(one, 12_999, `b${i}`)).toBe(false);
+  expect(fail(one, 13_000, "c")).toBe(true);
+});
+
+test("failures of half weight need twice as many", () => {
+  const one = circuit();
+  for (let i = 0; i < 9; i++) expect(fail(one, 10_000, `r${i}`, 0.5)).toBe(false);
+  expect(fail(one, 10_000, "r9", 0.5)).toBe(true);
+});
+
+test("a share opens it only with enough samples and only when the bound is above", () => {
+  const one = circuit();
+  let now = 10_000;
+  const mix = (good: boolean, i: number) => {
+    now += 1;
+    const permit = enter(one, now);
+    if (good) one.good(permit, now);
+    else return one.bad(permit, now, 1, `r${i}`, "500");
+    return false;
+  };
+  // 4 of 5 fail, but a success is always recent: the row never opens it; 16 of 20 do by share.
+  const results = Array.from({ length: 20 }, (_, i) => mix(i % 5 === 0, i));
+  expect(results.slice(0, 19).some(Boolean)).toBe(false);
+  expect(results[19]).toBe(true);
+});
+
+test("stays shut for half to one and a half of its time, doubling up to the cap", () => {
+  for (const [chance, span] of [
+    [0, 0.5],
+    [0.5, 1],
+    [0.999999, 1.5],
+  ] as const) {
+    const one = circuit(NUMBERS, { next: () => chance });
+    for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
+    expect(one.waitMs(0) / 2_000).toBeCloseTo(span, 4);
+  }
+  const one = opened(0);
+  let now = 0;
+  const waits = [];
+  for (let i = 0; i < 5; i++) {
+    waits.push(one.waitMs(now));
+    now += one.waitMs(now);
+    one.bad(enter(one, now), now, 1, "probe", "still");
+  }
+  expect(waits).toEqual([2_000, 4_000, 8_000, 15_000, 15_000]);
+});
+
+test("lets nothing through until its time, then one probe at a time", () => {
+  const one = opened();
+  expect(one.enter(11_999)).toBeUndefined();
+  expect(one.state(11_999)).toBe("open");
+  const probe = enter(one, 12_000);
+  expect(probe.probe).toBe(true);
+  expect(one.state(12_000)).toBe("half-open");
+  expect(one.enter(12_000)).toBeUndefined();
+  one.good(probe, 12_100);
+  expect(one.enter(12_100)?.probe).toBe(true);
+});
+
+test("two good probes close it, one does not; a bad one opens it for longer", () => {
+  const one = opened();
+  one.good(enter(one, 12_000), 12_000);
+  expect(one.state(12_000)).toBe("half-open");
+  one.good(enter(one, 12_001), 12_001);
+  expect(one.state(12_001)).toBe("closed");
+
+  const two = opened();
+  one.good(enter(one, 12_002), 12_002);
+  two.good(enter(two, 12_000), 12_000);
+  expect(two.bad(enter(two, 12_010), 12_010, 1, "p", "again")).toBe(true);
+  expect(two.waitMs(12_010)).toBe(4_000);
+  // The good probe before the bad one is forgotten.
+  two.good(enter(two, 16_010), 16_010);
+  expect(two.state(16_010)).toBe("half-open");
+});
+
+test("a probe that said nothing frees its place", () => {
+  const one = opened();
+  const probe = enter(one, 12_000);
+  one.left(probe);
+  expect(one.state(12_000)).toBe("half-open");
+  expect(one.enter(12_000)?.probe).toBe(true);
+});
+
+test("a success of a call from before the opening closes nothing", () => {
+  const one = circuit();
+  const old = Array.from({ length: 6 }, () => enter(one, 9_000));
+  for (let i = 0; i < 5; i++) fail(one, 10_000, `r${i}`);
+  for (const permit of old) one.good(permit, 12_500);
+  expect(one.state(11_000)).toBe("open");
+  expect(one.state(12_500)).toBe("half-open");
+  const probe = enter(one, 12_500);
+  for (const permit of old) one.good(permit, 12_500);
+  expect(one.state(12_500)).toBe("half-open");
+  one.good(probe, 12_600);
+  expect(one.state(12_600)).toBe("half-open");
+});
+
+test("a failure of a call from before the opening does not prolong it", () => {
+  const one = circuit();
+  const old = enter(one, 9_000);
+  for (let i = 0; i < 5; i++) fail(one, 10_000, `r${i}`);
+  const wait = one.waitMs(10_500);
+  expect(one.bad(old, 10_500, 1, "old", "late")).toBe(false);
+  expect(one.waitMs(10_500)).toBe(wait);
+  enter(one, 12_000);
+  expect(one.bad(old, 12_000, 1, "old", "late")).toBe(false);
+  expect(one.state(12_000)).toBe("half-open");
+});
+
+test("30 s of health forgive one opening", () => {
+  const one = opened(0);
+  one.good(enter(one, 2_000), 2_000);
+  one.good(enter(one, 2_000), 2_000);
+  expect(one.state(2_000)).toBe("closed");
+  one.good(enter(one, 31_999), 31_999);
+  for (let i = 0; i < 5; i++) fail(one, 35_000, `s${i}`);
+  expect(one.waitMs(35_000)).toBe(4_000);
+
+  const two = opened(0);
+  two.good(enter(two, 2_000), 2_000);
+  two.good(enter(two, 2_000), 2_000);
+  two.good(enter(two, 32_000), 32_000);
+  for (let i = 0; i < 5; i++) fail(two, 36_000, `s${i}`);
+  expect(two.waitMs(36_000)).toBe(2_000);
+});

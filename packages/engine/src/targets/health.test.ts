@@ -1,0 +1,166 @@
+// Tests of health: who hears of which failure, and for how long a target is left alone.
+
+import { virtualRuntime } from "@fairlead/runtime";
+import { describe, expect, test } from "vitest";
+import { failed, response, target } from "../../testing/exchange.ts";
+import type { CircuitFact } from "../facts.ts";
+import type { Failure } from "../outcome.ts";
+import { Health } from "./health.ts";
+import type { Target } from "./target.ts";
+
+const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+
+function scene(maxCells = 100) {
+  const rt = virtualRuntime("health");
+  const facts: CircuitFact[] = [];
+  rt.bus.listen((fact) => {
+    if (fact.kind === "circuit") facts.push(fact as CircuitFact);
+  });
+  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 600_000, maxCells });
+  const bad = (at: Target, failure: Failure, model = "m", request = "r") => {
+    const permits = health.enter(at, model);
+    if (permits === undefined) throw new Error("shut");
+    health.bad(at, model, permits, failure, request);
+  };
+  const good = (at: Target, model = "m") => {
+    const permits = health.enter(at, model);
+    if (permits === undefined) throw new Error("shut");
+    health.good(at, model, permits);
+  };
+  return { rt, health, facts, bad, good };
+}
+
+const a = target("a", { platform: "p", account: "acc" });
+const b = target("b", { platform: "p", account: "acc" });
+const other = target("other", { platform: "q", account: "acc2" });
+
+describe("blame", () => {
+  test("an address that cannot be reached shuts that address for every model, and nobody else", () => {
+    const { health, bad } = scene();
+    for (let i = 0; i < 5; i++) bad(a, failed("unreachable"), "m", `r${i}`);
+    expect(health.unfit(a, "m")?.kind).toBe("open");
+    expect(health.unfit(a, "n")?.kind).toBe("open");
+    expect(health.unfit(b, "m")).toBeUndefined();
+  });
+
+  test("overload shuts the platform for that model: both its addresses, no other model, no other platform", () => {
+    const { health, bad } = scene();
+    for (let i = 0; i < 5; i++) bad(i % 2 === 0 ? a : b, failed("overloaded"), "m", `r${i}`);
+    expect(health.unfit(a, "m")?.kind).toBe("open");
+    expect(health.unfit(b, "m")?.kind).toBe("open");
+    expect(health.unfit(a, "n")).toBeUndefined();
+    expect(health.unfit(other, "m")).toBeUndefined();
+  });
+
+  test("a refused credential parks the account at once, at every address of it, until the time is up", async () => {
+    const { rt, health, bad } = scene();
+    bad(a, failed("unauthorized", { response: response(401), type: "authentication_error" }));
+    expect(health.unfit(b, "n")).toMatchObject({ kind: "parked", waitMs: 600_000, why: "401 authentication_error" });
+    expect(health.unfit(other, "m")).toBeUndefined();
+    await rt.clock.advance(599_999);
+    expect(health.unfit(a, "m")?.kind).toBe("parked");
+    await rt.clock.advance(1);
+    expect(health.unfit(a, "m")).toBeUndefined();
+  });
+
+  test("a missing model parks that model at that target only", () => {
+    const { health, bad } = scene();
+    bad(a, failed("model-missing"));
+    expect(health.unfit(a, "m")?.kind).toBe("parked");
+    expect(health.unfit(a, "n")).toBeUndefined();
+    expect(health.unfit(b, "m")).toBeUndefined();
+  });
+
+  test("a rate limit cools the model down for as long as was asked, and never for less", async () => {
+    const { rt, health, bad } = scene();
+    bad(a, failed("rate-limited", { retryAfterMs: 5_000 }));
+    bad(a, failed("rate-limited", { retryAfterMs: 1_000 }));
+    expect(health.unfit(a, "m")).toMatchObject({ kind: "cooling", waitMs: 5_000 });
+    await rt.clock.advance(4_999);
+    expect(health.unfit(a, "m")?.kind).toBe("cooling");
+    await rt.clock.advance(1);
+    expect(health.unfit(a, "m")).toBeUndefined();
+  });
+
+  test.each(["caller-fault", "too-long", "rate-limited", "conflict", "region-refused", "refused-here"] as const)(
+    "%s opens nothing, however often",
+    (verdict) => {
+      const { health, bad } = scene();
+      for (let i = 0; i < 60; i++) bad(a, failed(verdict), "m", `r${i}`);
+      expect(health.unfit(a, "m")).toBeUndefined();
+    },
+  );
+
+  test("a cut after content counts against the address", () => {
+    const { health, bad } = scene();
+    for (let i = 0; i < 5; i++) bad(a, failed("cut"), "m", `r${i}`);
+    expect(health.unfit(a, "m")?.kind).toBe("open");
+    expect(health.unfit(b, "m")).toBeUndefined();
+  });
+});
+
+describe("coming back", () => {
+  test("one probe at a time, two good ones close it, and each step is told", async () => {
+    const { rt, health, bad, facts } = scene();
+    for (let i = 0; i < 5; i++) bad(a, failed("unreachable", { message: "refused" }), "m", `r${i}`);
+    await rt.clock.advance(3_000);
+    const probe = health.enter(a, "m");
+    expect(probe?.endpoint.probe).toBe(true);
+    expect(health.enter(a, "m")).toBeUndefined();
+    if (probe === undefined) throw new Error("shut");
+    health.good(a, "m", probe);
+    const second = health.enter(a, "m");
+    if (second === undefined) throw new Error("shut");
+    health.good(a, "m", second);
+    expect(health.unfit(a, "m")).toBeUndefined();
+    expect(facts.map((fact) => fact.state)).toEqual(["open", "half-open", "half-open", "closed"]);
+    expect(facts[0]).toMatchObject({ upstream: "a", scope: "endpoint", why: "refused" });
+  });
+
+  test("a probe that says nothing of the target, or blames another scope, gives its place back", async () => {
+    for (const verdict of ["caller-fault", "overloaded", "unauthorized"] as const) {
+      const { rt, health, bad } = scene();
+      for (let i = 0; i < 5; i++) bad(a, failed("unreachable"), "m", `r${i}`);
+      await rt.clock.advance(3_000);
+      const probe = health.enter(a, "m");
+      if (probe === undefined) throw new Error("shut");
+      health.bad(a, "m", probe, failed(verdict), "p");
+      if (verdict === "unauthorized") await rt.clock.advance(600_000);
+      expect(health.enter(a, "m")?.endpoint.probe).toBe(true);
+    }
+    const { rt, health, bad } = scene();
+    for (let i = 0; i < 5; i++) bad(a, failed("unreachable"), "m", `r${i}`);
+    await rt.clock.advance(3_000);
+    const probe = health.enter(a, "m");
+    if (probe === undefined) throw new Error("shut");
+    health.left(a, "m", probe);
+    expect(health.enter(a, "m")).toBeDefined();
+  });
+
+  test("an attempt from before the opening closes nothing with its success", async () => {
+    const { rt, health, bad } = scene();
+    const old = [health.enter(a, "m"), health.enter(a, "m")];
+    for (let i = 0; i < 5; i++) bad(a, failed("unreachable"), "m", `r${i}`);
+    await rt.clock.advance(3_000);
+    for (const permits of old) if (permits !== undefined) health.good(a, "m", permits);
+    expect(health.states().find((one) => one.key === "a")?.state).toBe("half-open");
+  });
+});
+
+describe("budgets", () => {
+  test("are shared by all addresses of a platform and model, and filled by successes", () => {
+    const { health, good } = scene();
+    const draws = Array.from({ length: 8 }, (_, i) => health.draw(i % 2 === 0 ? a : b, "m", 1));
+    expect(draws.filter(Boolean).length).toBe(5);
+    expect(health.draw(a, "n", 1)).toBe(true);
+    expect(health.draw(other, "m", 1)).toBe(true);
+    for (let i = 0; i < 10; i++) good(b);
+    expect([health.draw(a, "m", 1), health.draw(a, "m", 1)]).toEqual([true, false]);
+  });
+});
+
+test("names made up by callers do not fill the memory", () => {
+  const { health, good } = scene(10);
+  for (let i = 0; i < 5_000; i++) good(a, `model-${i}`);
+  expect(health.states().length).toBeLessThan(15);
+});

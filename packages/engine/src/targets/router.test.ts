@@ -1,0 +1,209 @@
+// Tests of the router: which target comes next after each kind of failure, and after what wait.
+
+import { Signal, virtualRuntime } from "@fairlead/runtime";
+import { describe, expect, test } from "vitest";
+import { exchange, failed, response, target } from "../../testing/exchange.ts";
+import type { Exchange, Try } from "../exchange.ts";
+import type { Failure } from "../outcome.ts";
+import { VERDICTS, type Verdict } from "../verdict.ts";
+import { Health } from "./health.ts";
+import { Router, type Step } from "./router.ts";
+import type { Target } from "./target.ts";
+
+const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+
+function scene(targets: readonly Target[]) {
+  const rt = virtualRuntime("router");
+  const health = new Health(rt, {
+    circuit: CIRCUIT,
+    budgetSize: 10,
+    budgetRefill: 0.1,
+    parkMs: 600_000,
+    maxCells: 100,
+  });
+  const router = new Router(rt, () => targets, health, { waitBeforeMoveMs: 3_000, capMs: 8_000 });
+  const tried = (at: Target, verdict: Verdict, more: Partial<Failure> = {}): Try => ({
+    target: at,
+    failure: failed(verdict, { target: at, ...more }),
+    at: rt.clock.now(),
+    tookMs: 1,
+  });
+  const break5 = (at: Target) => {
+    for (let i = 0; i < 5; i++) {
+      const permits = health.enter(at, "m");
+      if (permits !== undefined) health.bad(at, "m", permits, failed("unreachable"), `r${i}`);
+    }
+  };
+  const next = (x: Exchange): Step | string => {
+    const step = router.next(x);
+    return "none" in step ? step.none : step;
+  };
+  return { rt, health, router, tried, next, break5 };
+}
+
+function step(of: Step | string): Step {
+  if (typeof of === "string") throw new Error(`no step: ${of}`);
+  return of;
+}
+
+const a = target("a");
+const b = target("b");
+const c = target("c", { platform: "a" });
+
+describe("the first attempt", () => {
+  test("goes to the first fit target, at once", () => {
+    const { next, break5 } = scene([a, b]);
+    expect(next(exchange())).toEqual({ target: a, waitMs: 0, repeat: false });
+    break5(a);
+    expect(step(next(exchange())).target).toBe(b);
+  });
+
+  test("without a rule, or with nobody fit, is refused with the soonest time", () => {
+    expect(scene([]).next(exchange())).toBe("no-rule");
+    const { router, break5, rt } = scene([a, b]);
+    break5(a);
+    break5(b);
+    const none = router.next(exchange());
+    expect(none).toMatchObject({ none: "ill", unfit: { kind: "open" } });
+    if (!("none" in none)) throw new Error("a step");
+    expect(none.unfit?.waitMs).toBeLessThanOrEqual(3_000);
+    expect(rt.clock.now()).toBe(0);
+  });
+
+  test("waits out a short rate limit when nothing else is fit, never less than asked", () => {
+    const { health, next } = scene([a]);
+    const permits = health.enter(a, "m");
+    if (permits === undefined) throw new Error("shut");
+    health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 2_500 }), "r");
+    const one = step(next(exchange()));
+    expect(one.waitMs).toBeGreaterThanOrEqual(2_500);
+    expect(one.waitMs).toBeLessThanOrEqual(2_500 + 875);
+  });
+
+  test("does not wait for a long rate limit", () => {
+    const { health, next } = scene([a]);
+    const permits = health.enter(a, "m");
+    if (permits === undefined) throw new Error("shut");
+    health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 3_001 }), "r");
+    expect(next(exchange())).toBe("ill");
+  });
+});
+
+describe("after a failure", () => {
+  test.each(Object.entries(VERDICTS).filter(([v]) => v !== "ok") as [Verdict, (typeof VERDICTS)[Verdict]][])(
+    "%s: repeats and moves as its row says",
+    (verdict, row) => {
+      const alone = scene([a]);
+      let tried: Try[] = [];
+      let repeats = 0;
+      for (;;) {
+        tried = [...tried, alone.tried(a, verdict)];
+        if (typeof alone.next(exchange({ tried })) === "string") break;
+        repeats += 1;
+        if (repeats > 20) throw new Error("it never ends");
+      }
+      expect(repeats).toBe(row.same);
+
+      const two = scene([a, b]);
+      const one = two.next(exchange({ tried: [two.tried(a, verdict)] }));
+      if (row.move === "yes") {
+        if (row.first === "move") expect(step(one).target).toBe(b);
+        else expect(step(one).target).toBe(a);
+      } else if (row.same > 0) expect(step(one).target).toBe(a);
+      else expect(one).toBe("final");
+    },
+  );
+
+  test("a Retry-After is a floor for the same target, also above the cap of our own back-off", () => {
+    for (const asked of [0, 400, 3_000, 45_000]) {
+      const { tried, next } = scene([a]);
+      for (const verdict of ["rate-limited", "overloaded", "upstream-fault"] as const) {
+        const one = step(next(exchange({ tried: [tried(a, verdict, { retryAfterMs: asked })] })));
+        expect(one.waitMs).toBeGreaterThanOrEqual(asked);
+      }
+    }
+  });
+
+  test("a short Retry-After is waited out where the cache is warm, a longer one moves", () => {
+    const { tried, next } = scene([a, b]);
+    const short = step(next(exchange({ tried: [tried(a, "rate-limited", { retryAfterMs: 3_000 })] })));
+    expect([short.target, short.repeat]).toEqual([a, true]);
+    const long = step(next(exchange({ tried: [tried(a, "rate-limited", { retryAfterMs: 3_001 })] })));
+    expect([long.target, long.waitMs, long.repeat]).toEqual([b, 0, false]);
+  });
+
+  test("a Retry-After still holds when the request comes back after a try elsewhere", () => {
+    const { tried, next } = scene([a, b]);
+    const history = [tried(a, "overloaded", { retryAfterMs: 20_000 }), tried(b, "unreachable", { unsent: true })];
+    const one = next(exchange({ tried: history }));
+    if (typeof one === "string" || one.target !== a) return;
+    expect(one.waitMs).toBeGreaterThanOrEqual(20_000);
+  });
+
+  test("a Retry-After that another request was told in between is waited out too", () => {
+    const { tried, next, health } = scene([a]);
+    const permits = health.enter(a, "m");
+    if (permits === undefined) throw new Error("shut");
+    health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 9_000 }), "someone else");
+    const one = step(next(exchange({ tried: [tried(a, "upstream-fault")] })));
+    expect(one.waitMs).toBeGreaterThanOrEqual(9_000);
+  });
+
+  test("overload looks for another platform first, another address of the same one only then", () => {
+    const { tried, next } = scene([a, c, b]);
+    expect(step(next(exchange({ tried: [tried(a, "overloaded")] }))).target).toBe(b);
+    expect(step(next(exchange({ tried: [tried(a, "unreachable")] }))).target).toBe(c);
+    const without = scene([a, c]);
+    expect(step(without.next(exchange({ tried: [without.tried(a, "overloaded")] }))).target).toBe(c);
+  });
+
+  test("too long a prompt moves only to a larger window", () => {
+    const small = target("small", { contextWindow: () => 200_000 });
+    const same = target("same", { contextWindow: () => 200_000 });
+    const large = target("large", { contextWindow: () => 1_000_000 });
+    const one = scene([small, same, large]);
+    expect(step(one.next(exchange({ tried: [one.tried(small, "too-long")] }))).target).toBe(large);
+    const two = scene([small, same]);
+    expect(two.next(exchange({ tried: [two.tried(small, "too-long")] }))).toBe("final");
+  });
+
+  test("what creates something is sent again only when it never left", () => {
+    const { tried, next } = scene([a, b]);
+    expect(next(exchange({ once: true, tried: [tried(a, "cut-early")] }))).toBe("final");
+    expect(next(exchange({ once: true, tried: [tried(a, "overloaded", { response: response(529) })] }))).toBe("final");
+    expect(step(next(exchange({ once: true, tried: [tried(a, "unreachable", { unsent: true })] }))).target).toBe(b);
+  });
+
+  test("a caller that retries by itself gets no repeats of ours, but moves", () => {
+    const { tried, next } = scene([a]);
+    expect(next(exchange({ callerRetries: 1, tried: [tried(a, "overloaded")] }))).toBe("final");
+    expect(step(next(exchange({ callerRetries: 1, tried: [tried(a, "unreachable", { unsent: true })] }))).target).toBe(
+      a,
+    );
+    const two = scene([a, b]);
+    expect(step(two.next(exchange({ callerRetries: 1, tried: [two.tried(a, "overloaded")] }))).target).toBe(b);
+  });
+
+  test("an ill target is neither repeated nor moved to", () => {
+    const { tried, next, break5 } = scene([a, b]);
+    break5(a);
+    expect(step(next(exchange({ tried: [tried(a, "upstream-fault")] }))).target).toBe(b);
+    break5(b);
+    expect(next(exchange({ tried: [tried(a, "upstream-fault")] }))).toBe("final");
+  });
+
+  test("each target's own repeats are counted, over all moves", () => {
+    const { tried, next } = scene([a, b]);
+    let history: Try[] = [];
+    const order: string[] = [];
+    for (;;) {
+      const one = next(exchange({ tried: history, signal: new Signal() }));
+      if (typeof one === "string") break;
+      order.push(one.target.name);
+      history = [...history, tried(one.target, "unreachable")];
+      if (order.length > 20) throw new Error("it never ends");
+    }
+    expect(order.filter((name) => name === "a").length).toBe(2);
+    expect(order.filter((name) => name === "b").length).toBe(2);
+  });
+});

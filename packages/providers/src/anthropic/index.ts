@@ -1,0 +1,10 @@
+// The Messages API as a provider: targets, the judge, the readers of its answers.
+
+export { ClaudeReader } from "./claude-reader.ts";
+export { errorFrame } from "./error-frame.ts";
+export { JsonReader } from "./json-reader.ts";
+export { collect, type Judging, judge, refusal, type WireHead } from "./judge.ts";
+export { OpenAiReader } from "./openai-reader.ts";
+export { requestHeaders } from "./request-headers.ts";
+export { type AnthropicOptions, type AnthropicTarget, anthropicTarget } from "./target.ts";
+export { verdictOfType } from "./verdict-of-type.ts";

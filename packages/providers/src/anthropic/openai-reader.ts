@@ -1,0 +1,68 @@
+// Reads an event stream of the OpenAI dialect (chat completions): data frames without names, `[DONE]` at the end.
+
+import type { AnswerFacts, Fault, Reader } from "@fairlead/engine";
+import { frameData, readError, SseSplitter } from "@fairlead/protocol";
+import { verdictOfType } from "./verdict-of-type.ts";
+
+const DONE = Buffer.from("[DONE]");
+const ERROR = Buffer.from('"error"');
+const FINISH = Buffer.from('"finish_reason":"');
+const FINISH_SPACED = Buffer.from('"finish_reason": "');
+
+/** The reader of one streamed chat completion. */
+export class OpenAiReader implements Reader {
+  readonly streamed = true;
+  started = false;
+  content = false;
+  complete = false;
+  fault: Fault | undefined;
+  told = false;
+  readonly facts: AnswerFacts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
+  readonly #splitter: SseSplitter;
+
+  constructor() {
+    this.#splitter = new SseSplitter((frame) => this.#frame(frame));
+  }
+
+  push(chunk: Buffer): Buffer {
+    return this.#splitter.push(chunk);
+  }
+
+  finish(): { readonly rest: Buffer | undefined; readonly fault: Fault | undefined } {
+    const rest = this.#splitter.rest();
+    if (rest.length > 0) this.#frame(rest);
+    if (this.fault !== undefined || this.complete || this.facts.stopReason !== undefined)
+      return { rest, fault: this.fault };
+    const message = "the stream ended before the answer was whole";
+    return { rest: undefined, fault: { verdict: "cut", code: "cut", type: "api_error", message } };
+  }
+
+  #frame(frame: Buffer): void {
+    const data = frameData(frame);
+    if (data === undefined || this.fault !== undefined) return;
+    if (data.equals(DONE)) {
+      this.complete = true;
+      return;
+    }
+    const at = data.indexOf(ERROR);
+    if (at > 0 && at < 4) {
+      const error = readError(data);
+      const type = error.type ?? "api_error";
+      this.told = true;
+      const message = error.message ?? "the upstream told an error in its stream";
+      this.fault = {
+        verdict: this.content ? "cut" : verdictOfType(type, message, error.code),
+        code: undefined,
+        type,
+        message,
+      };
+      return;
+    }
+    this.started = true;
+    // The first chunk only names the role; the second brings content.
+    if (this.facts.model !== undefined || data.includes('"content":"') || data.includes('"tool_calls"'))
+      this.content = true;
+    this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.latin1Slice(0, Math.min(data.length, 400)))?.[1] ?? "";
+    if (data.includes(FINISH) || data.includes(FINISH_SPACED)) this.facts.stopReason = "stop";
+  }
+}

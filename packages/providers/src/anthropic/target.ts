@@ -1,0 +1,97 @@
+// A target that speaks the Messages API itself: api.anthropic.com, a relay, the simulator.
+
+import { type Code, type Exchange, failure, type Outcome, type Target } from "@fairlead/engine";
+import { findModel, spliceModel } from "@fairlead/protocol";
+import type { Runtime } from "@fairlead/runtime";
+import type { EndpointOptions } from "../transport/endpoint.ts";
+import { Pool, type PoolStats } from "../transport/index.ts";
+import type { WireResult } from "../transport/pool.ts";
+import { judge } from "./judge.ts";
+import { requestHeaders } from "./request-headers.ts";
+
+/** One upstream of the Messages API. */
+export interface AnthropicOptions {
+  readonly name: string;
+  readonly endpoint: EndpointOptions;
+  /** The upstream's key; undefined passes the caller's credentials on. */
+  readonly apiKey?: string | undefined;
+  /** How the key is sent. Default `x-api-key`. */
+  readonly auth?: "x-api-key" | "bearer" | undefined;
+  /** Default: the provider and host of the URL. */
+  readonly platform?: string | undefined;
+  /** Default: the target's name. */
+  readonly account?: string | undefined;
+  /** Tokens, when this upstream takes less than the model could. */
+  readonly contextWindow?: number | undefined;
+  /** The upstream's own name for a model. Default: the same name. */
+  readonly modelName?: ((model: string) => string) | undefined;
+  /** Further header lines for every request, as name and value pairs. */
+  readonly headers?: ReadonlyArray<readonly [string, string]> | undefined;
+  /** True when answers are held until whole: every event is then checked. */
+  readonly strict?: boolean | undefined;
+}
+
+/** A target and its pool's figures. */
+export interface AnthropicTarget extends Target {
+  stats(): PoolStats;
+  /** Closes idle connections; running answers go on. */
+  close(): void;
+}
+
+/** Makes the target. Throws a TypeError when the endpoint makes no sense. */
+export function anthropicTarget(options: AnthropicOptions, rt: Runtime): AnthropicTarget {
+  const pool = new Pool(options.endpoint, rt);
+  const credential = credentialLine(options);
+  const modelName = options.modelName ?? ((model: string) => model);
+  const target: AnthropicTarget = {
+    name: options.name,
+    platform: options.platform ?? `anthropic ${pool.endpoint.authority}`,
+    account: options.account ?? options.name,
+    contextWindow: (model) =>
+      options.contextWindow ?? findModel(modelName(model))?.contextWindow ?? Number.POSITIVE_INFINITY,
+    modelName,
+    stats: () => pool.stats(),
+    close: () => pool.close(),
+    async send(x: Exchange): Promise<Outcome> {
+      const judged = x.look.dialect !== "plain";
+      const name = x.look.model === undefined ? undefined : modelName(x.look.model);
+      const rewritten = name !== undefined && name !== x.look.model && x.body !== null && x.look.modelSpans.length > 0;
+      const result = await pool.send(
+        {
+          method: x.method,
+          path: x.path,
+          headers: requestHeaders(x.headers, credential, judged),
+          body: rewritten ? spliceModel(x.body, x.look, name) : x.body,
+        },
+        x.signal,
+      );
+      if (!result.ok) return wireFailure(result, target, pool.endpoint.connectMs);
+      return judge(x, result, { target, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
+    },
+  };
+  return target;
+}
+
+function credentialLine(options: AnthropicOptions): string | undefined {
+  const further = (options.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  if (options.apiKey === undefined) return further === "" ? undefined : further;
+  return `${further}${options.auth === "bearer" ? `authorization: Bearer ${options.apiKey}` : `x-api-key: ${options.apiKey}`}\r\n`;
+}
+
+function wireFailure(result: WireResult & { readonly ok: false }, target: Target, connectMs: number): Outcome {
+  const code: Code =
+    result.stage === "aborted"
+      ? "client_gone"
+      : result.stage === "lost"
+        ? "cut_early"
+        : result.stage === "protocol"
+          ? "bad_response"
+          : result.stage === "connect-timeout"
+            ? "connect_timeout"
+            : "unreachable";
+  return failure(
+    code,
+    { upstream: target.name, reason: result.reason, ms: connectMs },
+    { target, unsent: result.unsent },
+  );
+}
