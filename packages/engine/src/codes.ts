@@ -133,6 +133,13 @@ export const CODES = {
     "Every upstream for {model} is failing at the moment ({why}). The next probe is in {seconds} s.",
     !FINAL,
   ),
+  upstream_limited: at(
+    429,
+    "rate_limit_error",
+    "rate-limited",
+    "Every upstream for {model} has asked to be left alone for a while (429 with Retry-After). The first is ready in {seconds} s.",
+    !FINAL,
+  ),
   upstream_parked: at(
     503,
     "api_error",

@@ -13,18 +13,18 @@ export function route(router: Router, health: Health): Layer {
     name: "route",
     says: "upstreams of the model's rule in order, skipping those that are open, parked or cooling down",
     async handle(x: Exchange, next: Next): Promise<Outcome> {
-      if (x.target !== undefined) {
-        // It was fit when the retry chose it; a wait may have come between.
-        const unfit = health.unfit(x.target, x.look.model ?? "");
-        if (unfit === undefined || unfit.kind === "cooling") return next(x);
-      }
-      const step = router.next(x);
-      if ("none" in step) return refusal(x, step);
-      if (step.waitMs > 0 && x.target === undefined) {
+      // The retry's choice was fit when it was made; a wait may have come between, and every wait may bring news.
+      for (let target = x.target; ; ) {
+        if (target !== undefined && health.unfit(target, x.look.model ?? "") === undefined) {
+          return next({ ...x, target });
+        }
+        const step = router.next(x);
+        if ("none" in step) return refusal(x, step);
+        target = step.target;
+        if (step.waitMs <= 0) return next({ ...x, target });
         if (rt.clock.now() + step.waitMs >= x.deadline) return refusal(x, { none: "ill", unfit: undefined });
         if (!(await pause(rt.clock, step.waitMs, x.signal))) return failure("client_gone", {}, { local: true });
       }
-      return next({ ...x, target: step.target });
     },
   });
 }
@@ -35,6 +35,10 @@ function refusal(x: Exchange, step: NoStep): Outcome {
   const unfit = step.unfit;
   if (unfit?.kind === "parked") return failure("upstream_parked", { model, why: unfit.why }, { local: true });
   const waitMs = Math.min(Math.max(unfit?.waitMs ?? 1_000, 1_000), 60_000);
+  if (unfit?.kind === "cooling") {
+    const seconds = Math.ceil(unfit.waitMs / 1_000);
+    return failure("upstream_limited", { model, seconds }, { local: true, retryAfterMs: unfit.waitMs });
+  }
   return failure(
     "upstream_open",
     { model, why: unfit?.why ?? "no upstream left", seconds: Math.ceil(waitMs / 1_000) },

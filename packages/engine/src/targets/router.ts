@@ -78,16 +78,16 @@ export class Router {
   #after(x: Exchange, targets: readonly Target[], last: Try): Step | NoStep {
     const row = VERDICTS[last.failure.verdict];
     if (x.once && !last.failure.unsent) return { none: "final", unfit: undefined };
-    const same = this.#same(x, last);
+    const floor = last.target === undefined ? undefined : this.#floor(x, last.target);
+    const same = this.#same(x, last, floor);
     const other = row.move === "no" ? undefined : this.#other(x, targets, last);
-    const floor = last.failure.retryAfterMs;
     const stay = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
     const step = stay ? (same ?? other) : (other ?? same);
     return step ?? { none: "final", unfit: undefined };
   }
 
   /** The same target again, if its row of the table allows that and its health too. */
-  #same(x: Exchange, last: Try): Step | undefined {
+  #same(x: Exchange, last: Try, floor: number | undefined): Step | undefined {
     const target = last.target;
     if (target === undefined) return undefined;
     const row = VERDICTS[last.failure.verdict];
@@ -98,7 +98,6 @@ export class Router {
     if (failures > allowed) return undefined;
     const unfit = this.#health.unfit(target, x.look.model ?? "");
     if (unfit !== undefined && unfit.kind !== "cooling") return undefined;
-    const floor = last.failure.retryAfterMs;
     const waitMs =
       floor === undefined
         ? fullJitter(this.#rt.random, row.baseMs, this.#numbers.capMs, failures - 1)
@@ -128,11 +127,25 @@ export class Router {
       const beforeRow = VERDICTS[before.failure.verdict];
       const failures = failuresOn(x.tried, again);
       if (failures > beforeRow.same) continue;
+      const floor = this.#floor(x, again);
+      if (floor !== undefined) return { target: again, waitMs: afterFloor(this.#rt.random, floor), repeat: true };
       const due = fullJitter(this.#rt.random, beforeRow.baseMs, this.#numbers.capMs, failures - 1);
       const passed = this.#rt.clock.now() - before.at;
       return { target: again, waitMs: Math.max(0, due - passed), repeat: true };
     }
     return undefined;
+  }
+
+  /** Milliseconds for which the target asked to be left alone, told to this request or to others; undefined when it did not ask. */
+  #floor(x: Exchange, target: Target): number | undefined {
+    const now = this.#rt.clock.now();
+    const unfit = this.#health.unfit(target, x.look.model ?? "");
+    let floor = unfit?.kind === "cooling" ? unfit.waitMs : undefined;
+    for (const one of x.tried) {
+      const asked = one.target === target ? one.failure.retryAfterMs : undefined;
+      if (asked !== undefined) floor = Math.max(floor ?? 0, one.at + asked - now);
+    }
+    return floor;
   }
 }
 
