@@ -1,0 +1,55 @@
+// Fairlead's gateway as a team would run it: keys, the default policies, the log line to a file, metrics on.
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, PROXY_CPU } from "../crew.ts";
+import { CHECKOUT } from "../native.ts";
+import type { Candidate } from "./candidate.ts";
+
+const BINARY = join(CHECKOUT, "packages/cli/bin/fairlead.js");
+const KEY = "fl-bench-0123456789abcdef0123456789abcdef";
+
+function config(port: number, adminPort: number, upstreamPort: number): string {
+  return `listen: 127.0.0.1:${port}
+admin: 127.0.0.1:${adminPort}
+upstreams:
+  - { name: mock, provider: anthropic, base_url: "http://127.0.0.1:${upstreamPort}", api_key: "file:./upstream.key" }
+models:
+  - { match: "claude-*", upstreams: [mock] }
+projects:
+  - { name: bench, keys: ["file:./project.key"] }
+`;
+}
+
+function git(...args: string[]): string {
+  return execFileSync("git", ["-C", CHECKOUT, ...args], { encoding: "utf8" }).trim();
+}
+
+/** The gateway of this checkout. */
+export const fairlead: Candidate = {
+  name: "fairlead",
+  transparent: true,
+  version: () =>
+    `commit ${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain", "packages") === "" ? "" : " with changes"}`,
+  prepare: () => {
+    if (!existsSync(BINARY)) throw new Error("packages/cli/bin/fairlead.js is not there: build the gateway first");
+  },
+  start: async ({ crew, upstreamPort, directory, nodeFlags }) => {
+    const port = await freePort();
+    const adminPort = await freePort();
+    const path = join(directory, "fairlead.yaml");
+    writeFileSync(path, config(port, adminPort, upstreamPort));
+    writeFileSync(join(directory, "upstream.key"), "sk-ant-bench-0123456789\n");
+    writeFileSync(join(directory, "project.key"), `${KEY}\n`);
+    const member = crew.start({
+      name: "fairlead",
+      cpu: PROXY_CPU,
+      command: process.execPath,
+      args: [...nodeFlags, BINARY, "gateway", "-c", path],
+      env: { NODE_ENV: "production" },
+      cwd: directory,
+    });
+    await crew.listening(member, port);
+    return { port, member, key: KEY, headers: {} };
+  },
+};
