@@ -1,5 +1,6 @@
 // The flow: one pump for an answer's bytes, from the wire to whoever reads, judged by a reader on the way.
 
+import type { Usage } from "@fairlead/protocol";
 import type { Code } from "./codes.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -56,7 +57,7 @@ export interface Reader {
 
 /** What an answer told about itself. */
 export interface AnswerFacts {
-  usage: unknown;
+  usage: Usage | undefined;
   model: string | undefined;
   stopReason: string | undefined;
   messageId: string | undefined;

@@ -1,3 +1,5 @@
 // Everything the gateway offers.
 
 export * from "./config/index.ts";
+export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
+export { globMatch } from "./stack.ts";

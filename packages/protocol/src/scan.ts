@@ -126,7 +126,7 @@ export function scanBody(body: Buffer): BodyScan {
  * The body with every top-level `model` string replaced by `model` and no other byte changed. Without a span the body
  * itself comes back.
  */
-export function spliceModel(body: Buffer, scan: ScannedBody, model: string): Buffer {
+export function spliceModel(body: Buffer, scan: Pick<ScannedBody, "modelSpans">, model: string): Buffer {
   if (scan.modelSpans.length === 0) return body;
   const literal = Buffer.from(JSON.stringify(model));
   const parts: Buffer[] = [];

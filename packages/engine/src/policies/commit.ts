@@ -7,6 +7,7 @@ import type { Ending } from "../flow.ts";
 import { choice, integer, type Values } from "../options.ts";
 import { type Answer, type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
+import type { TIMEOUT_OPTIONS } from "./timeouts.ts";
 
 /** Options of `recover`. */
 export const RECOVER_OPTIONS = {
@@ -25,12 +26,16 @@ export const RECOVER_OPTIONS = {
 } as const;
 
 /** Turns answers that break before anybody saw content into failures that may be tried again. */
-export function commit(options: Values<typeof RECOVER_OPTIONS>, firstTokenMs: number): Layer {
+export function commit(
+  options: Values<typeof RECOVER_OPTIONS>,
+  timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS>,
+): Layer {
   return (rt) => ({
     name: "commit",
-    says: `holds a stream until ${options.hold === "whole" ? "it is whole" : "its first content"} (first sign of it within ${firstTokenMs} ms), any other answer until it is whole, at most ${options.hold_bytes} bytes`,
+    says: `holds a stream until ${options.hold === "whole" ? "it is whole" : "its first content"}, any other answer until it is whole, at most ${options.hold_bytes} bytes`,
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       const startedAt = rt.clock.now();
+      const firstTokenMs = timesOf(x).first_token;
       const outcome = await next(x);
       if (!outcome.ok) return outcome;
       const { flow } = outcome;

@@ -36,12 +36,16 @@ export const TIMEOUT_OPTIONS = {
 /** After the last event of a whole answer the upstream has this long to end the response before we do, milliseconds. */
 const TAIL_MS = 1_000;
 
-/** Ends attempts that have gone silent. */
-export function timeouts(options: Values<typeof TIMEOUT_OPTIONS>): Layer {
+/**
+ * Ends attempts that have gone silent.
+ * @param timesOf the time-outs that hold for an attempt; they may differ by model and upstream
+ */
+export function timeouts(timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS>): Layer {
   return (rt) => ({
     name: "timeouts",
-    says: `connect ${options.connect} ms, head ${options.head} ms, idle ${options.idle} ms`,
+    says: "ends an attempt whose head does not come or whose bytes stop coming",
     async handle(x: Exchange, next: Next): Promise<Outcome> {
+      const options = timesOf(x);
       const upstream = x.target?.name ?? "";
       // The headers of an answer that is not streamed come when it is whole, which may rightly take minutes.
       const headMs = x.look.stream ? options.head : options.total;

@@ -119,7 +119,8 @@ function checkRules(rules: readonly unknown[], names: readonly string[], problem
         plain === undefined ? ["models", i, "upstreams", j, "upstream"] : ["models", i, "upstreams", j];
       if (!names.includes(name)) {
         const near = nearest(name, names);
-        const known = names.length === 0 ? "no upstream has a name yet" : `upstreams are: ${names.join(", ")}`;
+        const known =
+          names.length === 0 ? "no upstream has a name yet" : `upstreams are: ${[...new Set(names)].join(", ")}`;
         problems.push({
           path,
           code: "unknown_upstream",

@@ -32,7 +32,7 @@ function one(issue: Issue, above: Path, known: (path: Path) => readonly string[]
       const meant = issue.errors.find((branch) =>
         branch.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"),
       );
-      if (meant === undefined || issue.message !== "Invalid input") return [wrong(path, issue, issue.message)];
+      if (meant === undefined) return [wrong(path, issue, isOurs(issue.message) ? issue.message : "cannot stand here")];
       return meant.flatMap((inner) => one(inner, path, known));
     }
     case "invalid_type": {

@@ -165,7 +165,11 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
   if (Array.isArray(value)) return value.map((one, i) => expand(one, [...path, i], references, problems));
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key, expand(one, [...path, key], references, problems)]),
+      Object.entries(value).map(([key, one]) => [
+        key,
+        // A key with nothing after it, as left by commenting its content out, counts as left out.
+        one === null ? undefined : expand(one, [...path, key], references, problems),
+      ]),
     );
   }
   if (typeof value !== "string" || path.at(-1) === "api_key" || path.at(-2) === "keys") return value;

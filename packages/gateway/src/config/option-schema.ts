@@ -44,7 +44,7 @@ function numberSchema(spec: Extract<OptionSpec, { kind: "integer" | "number" }>)
 function durationSchema(min: number, max: number, says: string): z.ZodType {
   const error = `must be a time from ${showDuration(min)} to ${showDuration(max)}, such as 500ms, 5s or 2m`;
   return z
-    .union([z.number(), z.string().regex(DURATION)], { error })
+    .union([z.number(), z.string().regex(DURATION, { error })], { error })
     .transform((given, context) => {
       const ms = typeof given === "string" ? readDuration(given) : given;
       if (ms !== undefined && ms >= min && ms <= max) return ms;
@@ -57,7 +57,7 @@ function durationSchema(min: number, max: number, says: string): z.ZodType {
 function sizeSchema(min: number, max: number, says: string): z.ZodType {
   const error = `must be a size from ${showSize(min)} to ${showSize(max)}: whole bytes, or text such as 64KB or 32MB`;
   return z
-    .union([z.int(), z.string().regex(SIZE)], { error })
+    .union([z.int(), z.string().regex(SIZE, { error })], { error })
     .transform((given, context) => {
       const bytes = typeof given === "string" ? readSize(given) : given;
       if (bytes !== undefined && bytes >= min && bytes <= max) return bytes;

@@ -68,17 +68,20 @@ const rule = z.strictObject({
     .meta({ description: "A model name in which * stands for anything. The first rule that matches wins." }),
   upstreams: z
     .array(
-      z.union([
-        z.string().transform((one): { upstream: string; model?: string | undefined } => ({ upstream: one })),
-        z.strictObject({
-          upstream: z.string(),
-          model: z
-            .string()
-            .min(1, { error: "must be a model name" })
-            .optional()
-            .meta({ description: "The name that this upstream knows the model by." }),
-        }),
-      ]),
+      z.union(
+        [
+          z.string().transform((one): { upstream: string; model?: string | undefined } => ({ upstream: one })),
+          z.strictObject({
+            upstream: z.string(),
+            model: z
+              .string()
+              .min(1, { error: "must be a model name" })
+              .optional()
+              .meta({ description: "The name that this upstream knows the model by." }),
+          }),
+        ],
+        { error: "must be the name of an upstream, or { upstream: name, model: its name there }" },
+      ),
     )
     .min(1, { error: "must name at least one upstream" })
     .meta({ description: "Names of upstreams in order of preference." }),

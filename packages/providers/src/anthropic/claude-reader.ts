@@ -2,7 +2,7 @@
 
 import type { AnswerFacts, Fault, Reader } from "@fairlead/engine";
 import { CODES, wordsOf } from "@fairlead/engine";
-import { frameData, frameName, readError, SseSplitter } from "@fairlead/protocol";
+import { frameData, frameName, mergeUsage, readError, readUsage, SseSplitter } from "@fairlead/protocol";
 import { verdictOfType } from "./verdict-of-type.ts";
 
 const OPEN_BRACE = 123;
@@ -75,7 +75,7 @@ export class ClaudeReader implements Reader {
       case "message_start": {
         const message = this.#parsed(frame)?.message as { [key: string]: unknown } | undefined;
         if (message !== undefined && message !== null) {
-          this.facts.usage = message.usage;
+          this.facts.usage = readUsage(message.usage);
           this.facts.model = text(message.model);
           this.facts.messageId = text(message.id);
         }
@@ -86,7 +86,7 @@ export class ClaudeReader implements Reader {
         if (event === undefined) return;
         this.started = true;
         this.content = true;
-        this.facts.usage = overlaid(this.facts.usage, event.usage);
+        this.facts.usage = mergeUsage(this.facts.usage ?? readUsage(undefined), event.usage);
         this.facts.stopReason =
           text((event.delta as { stop_reason?: unknown } | undefined)?.stop_reason) ?? this.facts.stopReason;
         return;
@@ -168,12 +168,4 @@ function wholeFrame(rest: Buffer): boolean {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-/** Usage of a message_delta is cumulative: what it names replaces what was, the rest stays. */
-function overlaid(before: unknown, after: unknown): unknown {
-  if (typeof after !== "object" || after === null) return before;
-  const merged: { [key: string]: unknown } = { ...(before as object | undefined) };
-  for (const [key, value] of Object.entries(after)) if (value !== null && value !== undefined) merged[key] = value;
-  return merged;
 }

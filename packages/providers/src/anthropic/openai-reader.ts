@@ -62,7 +62,7 @@ export class OpenAiReader implements Reader {
     // The first chunk only names the role; the second brings content.
     if (this.facts.model !== undefined || data.includes('"content":"') || data.includes('"tool_calls"'))
       this.content = true;
-    this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.latin1Slice(0, Math.min(data.length, 400)))?.[1] ?? "";
+    this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.toString("latin1", 0, Math.min(data.length, 400)))?.[1] ?? "";
     if (data.includes(FINISH) || data.includes(FINISH_SPACED)) this.facts.stopReason = "stop";
   }
 }

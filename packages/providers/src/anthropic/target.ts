@@ -34,6 +34,8 @@ export interface AnthropicOptions {
 /** A target and its pool's figures. */
 export interface AnthropicTarget extends Target {
   stats(): PoolStats;
+  /** The same upstream for requests whose model it knows as `model`: pool, health and figures are shared. */
+  as(model: string): Target;
   /** Closes idle connections; running answers go on. */
   close(): void;
 }
@@ -42,17 +44,14 @@ export interface AnthropicTarget extends Target {
 export function anthropicTarget(options: AnthropicOptions, rt: Runtime): AnthropicTarget {
   const pool = new Pool(options.endpoint, rt);
   const credential = credentialLine(options);
-  const modelName = options.modelName ?? ((model: string) => model);
-  const target: AnthropicTarget = {
+  const face = (modelName: (model: string) => string): Target => ({
     name: options.name,
     platform: options.platform ?? `anthropic ${pool.endpoint.authority}`,
     account: options.account ?? options.name,
     contextWindow: (model) =>
       options.contextWindow ?? findModel(modelName(model))?.contextWindow ?? Number.POSITIVE_INFINITY,
     modelName,
-    stats: () => pool.stats(),
-    close: () => pool.close(),
-    async send(x: Exchange): Promise<Outcome> {
+    async send(this: Target, x: Exchange): Promise<Outcome> {
       const judged = x.look.dialect !== "plain";
       const name = x.look.model === undefined ? undefined : modelName(x.look.model);
       const rewritten = name !== undefined && name !== x.look.model && x.body !== null && x.look.modelSpans.length > 0;
@@ -65,11 +64,16 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
         },
         x.signal,
       );
-      if (!result.ok) return wireFailure(result, target, pool.endpoint.connectMs);
-      return judge(x, result, { target, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
+      if (!result.ok) return wireFailure(result, this, pool.endpoint.connectMs);
+      return judge(x, result, { target: this, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
     },
+  });
+  return {
+    ...face(options.modelName ?? ((model) => model)),
+    stats: () => pool.stats(),
+    close: () => pool.close(),
+    as: (model) => face(() => model),
   };
-  return target;
 }
 
 function credentialLine(options: AnthropicOptions): string | undefined {

@@ -76,7 +76,7 @@ export class Connection {
     if (body === null || body.length === 0) socket.write(head, "latin1");
     else if (body.length <= ONE_WRITE) {
       const joined = Buffer.allocUnsafe(head.length + body.length);
-      joined.latin1Write(head, 0);
+      joined.write(head, 0, "latin1");
       joined.set(body, head.length);
       socket.write(joined);
     } else {
@@ -105,7 +105,7 @@ export class Connection {
       this.#broke((e as Error).message, true);
       return;
     }
-    if (!asked && this.#phase !== "dead") this.#broke("the upstream sent bytes that nobody asked for", true);
+    if (!asked && !this.socket.destroyed) this.#broke("the upstream sent bytes that nobody asked for", true);
   }
 
   #head(status: number, headers: string[], keepAlive: boolean): void {

@@ -104,9 +104,3 @@ function context(options: EndpointOptions): SecureContext {
   }
   return made;
 }
-
-declare module "node:tls" {
-  interface SecureContext {
-    readonly context: { addCACert(pem: string): void };
-  }
-}

@@ -100,7 +100,7 @@ export class ResponseParser {
     }
     this.#pieces = [];
     this.#piecesBytes = 0;
-    this.#readHead(block.latin1Slice(0, end));
+    this.#readHead(block.toString("latin1", 0, end));
     return at + (end + 4 - had);
   }
 
@@ -216,7 +216,7 @@ export class ResponseParser {
     const after = line[digits];
     // 13 digits of 4 bits stay below 2^53.
     if (digits === 0 || digits > 13 || !(after === 13 || after === 59 || after === 32)) {
-      throw new Error(`not a chunk size: ${JSON.stringify(line.latin1Slice(0, 20))}`);
+      throw new Error(`not a chunk size: ${JSON.stringify(line.toString("latin1", 0, 20))}`);
     }
     if (size === 0) this.#state = "trailers";
     else {

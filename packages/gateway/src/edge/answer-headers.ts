@@ -1,0 +1,77 @@
+// Response headers on their way to the client: the upstream's as they came, less what concerns one hop, and ours.
+
+import type { Answer, Exchange } from "@fairlead/engine";
+import { HOP_BY_HOP } from "@fairlead/protocol";
+
+/** Headers of ours that say how an answer came about. */
+export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean): string[] {
+  return [
+    "fairlead-request-id",
+    x.id,
+    "fairlead-upstream",
+    upstream,
+    "fairlead-attempts",
+    String(x.tally.attempts),
+    "fairlead-rewritten",
+    rewritten ? "model" : "none",
+    "fairlead-cache",
+    "off",
+  ];
+}
+
+/** The upstream's headers without hop-by-hop ones; a length only when the body goes out as one piece. */
+export function passedHeaders(raw: readonly string[], withLength: boolean): string[] {
+  const headers: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    switch (name.length) {
+      // The lengths of the hop-by-hop names and of content-length: all others need no look.
+      case 2:
+      case 7:
+      case 10:
+      case 14:
+      case 16:
+      case 17:
+      case 18:
+      case 19: {
+        const lower = name.toLowerCase();
+        if (HOP_BY_HOP.has(lower) || (lower === "content-length" && !withLength)) continue;
+        break;
+      }
+      default:
+    }
+    headers.push(name, raw[i + 1] as string);
+  }
+  return headers;
+}
+
+/** Headers of an answer that is streamed. */
+export function streamHeaders(x: Exchange, answer: Answer): string[] {
+  const headers = passedHeaders(answer.headers, false);
+  headers.push(
+    ...ownHeaders(x, answer.target.name, answer.rewritten),
+    "fairlead-stream",
+    "live",
+    "x-accel-buffering",
+    "no",
+  );
+  return headers;
+}
+
+/** Headers of a stream whose status is committed before any upstream has answered. */
+export function earlyHeaders(x: Exchange): string[] {
+  return [
+    "content-type",
+    "text/event-stream; charset=utf-8",
+    "cache-control",
+    "no-cache, no-transform",
+    "x-accel-buffering",
+    "no",
+    "fairlead-request-id",
+    x.id,
+    "fairlead-cache",
+    "off",
+    "fairlead-stream",
+    "early",
+  ];
+}

@@ -1,0 +1,103 @@
+// One answer on its way to the client: bytes as they come, pings of our own when it is silent, an honest end.
+
+import type { ServerResponse } from "node:http";
+import type { Fault, Flow, Look, Sink } from "@fairlead/engine";
+import { PING_FRAME } from "@fairlead/protocol";
+import { errorFrame } from "@fairlead/providers/anthropic";
+
+/** The OpenAI dialect has no ping event; a comment does the same. */
+const COMMENT_PING = Buffer.from(": ping\n\n");
+
+/** A streamed answer in front of its client. Before the answer is there it can already keep the client company. */
+export class ClientStream implements Sink {
+  /** Monotonic time of the last bytes written, milliseconds. */
+  lastWrite: number;
+  readonly #res: ServerResponse;
+  readonly #dialect: Look["dialect"];
+  readonly #requestId: string;
+  readonly #now: () => number;
+  readonly #earlyHeaders: () => string[];
+  #flow: Flow | undefined;
+  #over = false;
+
+  constructor(
+    res: ServerResponse,
+    dialect: Look["dialect"],
+    requestId: string,
+    now: () => number,
+    earlyHeaders: () => string[],
+  ) {
+    this.#res = res;
+    this.#dialect = dialect;
+    this.#requestId = requestId;
+    this.#now = now;
+    this.#earlyHeaders = earlyHeaders;
+    this.lastWrite = now();
+  }
+
+  /** Called about once a second: writes a ping when nothing was written for `pingMs`. */
+  tick(now: number, pingMs: number): void {
+    const res = this.#res;
+    if (this.#over || now - this.lastWrite < pingMs || res.writableNeedDrain) return;
+    if (!res.headersSent) {
+      // The client has waited long: the status is committed now, so that it and every box on the way see life. What
+      // the upstream says from here on can only be told inside the stream.
+      res.writeHead(200, this.#earlyHeaders());
+    }
+    res.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
+    this.lastWrite = now;
+  }
+
+  /** Pipes the answer's flow to the client. */
+  attach(flow: Flow): void {
+    this.#flow = flow;
+    flow.pipe(this);
+  }
+
+  write(chunk: Buffer): boolean {
+    this.lastWrite = this.#now();
+    if (this.#over) return true;
+    if (this.#res.write(chunk)) return true;
+    this.#res.once("drain", () => this.#flow?.resume());
+    return false;
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#res.end();
+  }
+
+  fail(fault: Pick<Fault, "type" | "message" | "code">): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#res.end(errorFrame(this.#dialect, fault, this.#requestId));
+  }
+
+  /** True once nothing more will be written. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The client is gone: nothing is written any more. */
+  close(): void {
+    this.#over = true;
+  }
+}
+
+/** Bytes that nobody can end honestly once they have begun (a file, a long JSON): a break is a broken connection. */
+export function rawSink(res: ServerResponse, flow: Flow): Sink {
+  return {
+    write(chunk) {
+      if (res.write(chunk)) return true;
+      res.once("drain", () => flow.resume());
+      return false;
+    },
+    end() {
+      res.end();
+    },
+    fail() {
+      res.destroy();
+    },
+  };
+}

@@ -1,0 +1,240 @@
+// One HTTP request from its head to its outcome: route, key, body, look, engine, answer.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Code, Pipeline, Principal } from "@fairlead/engine";
+import { failure } from "@fairlead/engine";
+import { newId, type Runtime } from "@fairlead/runtime";
+import type { Config } from "../config/config.ts";
+import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
+import { earlyHeaders } from "./answer-headers.ts";
+import { ClientStream } from "./client-stream.ts";
+import { exchangeOf, lookAt } from "./exchange-of.ts";
+import type { Keys } from "./keys.ts";
+import { refusal } from "./refusal.ts";
+import { drainBody, type Held, requestBody } from "./request-body.ts";
+import { type RequestHead, requestHead } from "./request-head.ts";
+import { respond } from "./respond.ts";
+import { findRoute, hintFor, type Route } from "./routes.ts";
+
+/** What the edge works with. */
+export interface Edge {
+  readonly config: Config;
+  readonly rt: Runtime;
+  readonly keys: Keys;
+  readonly pipeline: Pipeline;
+  readonly held: Held;
+  /** Requests that wait for an answer or get one, for the drain. */
+  readonly running: { count: number };
+  /** Streams that are open towards clients, for the pings. */
+  readonly streams: Set<ClientStream>;
+  /** False while draining. */
+  ready(): boolean;
+}
+
+const MB = 1_048_576;
+
+/**
+ * Handles one request. Never throws.
+ * @param awaitsContinue the client sent `Expect: 100-continue` and holds its body back until it is told to go on
+ */
+export function handle(edge: Edge, req: IncomingMessage, res: ServerResponse, awaitsContinue = false): void {
+  const id = newId(edge.rt.random, "req_fl_");
+  const target = req.url ?? "";
+  const question = target.indexOf("?");
+  const path = question < 0 ? target : target.slice(0, question);
+  const method = req.method ?? "";
+  if (health(edge, method, path, res)) return;
+  const head = requestHead(req.rawHeaders);
+  const no = (code: Code, fill?: { readonly [name: string]: string | number }, principal?: Principal, route?: Route) =>
+    refuse(edge, req, res, id, code, fill, principal, route);
+
+  const malformed = malformedHead(target, path, head);
+  if (malformed !== undefined) return no("bad_request", { reason: malformed });
+  if (path === "/api/hello" || path === "/") {
+    if (method === "GET" || method === "HEAD") return hello(res, method);
+    res.setHeader("allow", "GET, HEAD");
+    return no("method_not_allowed", { path, allowed: "GET, HEAD", method });
+  }
+  const route = findRoute(method, path);
+  if (route === undefined) return no("not_found", { method, path: short(path), hint: hintFor(path) });
+  if ("allowed" in route) {
+    res.setHeader("allow", route.allowed);
+    return no("method_not_allowed", { path: short(path), allowed: route.allowed, method });
+  }
+  const principal = edge.keys.principal(head.apiKey, head.authorization);
+  if (typeof principal === "string") return no(principal, {}, undefined, route);
+  if (!edge.ready()) return no("draining", {}, principal, route);
+  const limit = route.limit ?? edge.config.limits.body_bytes;
+  if (head.contentLength !== undefined && head.contentLength > limit) {
+    return no("body_too_large", { limit: `${Math.floor(limit / MB)} MB` }, principal, route);
+  }
+  if (route.body === "model") {
+    if (head.contentEncoding !== undefined && head.contentEncoding !== "identity") {
+      return no("body_encoded", { got: head.contentEncoding }, principal, route);
+    }
+    if (head.contentType !== undefined && !/^application\/(?:[\w.+-]+\+)?json\b/i.test(head.contentType)) {
+      return no("bad_content_type", { got: head.contentType }, principal, route);
+    }
+  }
+  const hasBody =
+    head.contentLength !== undefined ? head.contentLength > 0 : req.headers["transfer-encoding"] !== undefined;
+  if (!hasBody) {
+    run(edge, req, res, id, head, route, principal, route.body === "model" ? Buffer.alloc(0) : null);
+    return;
+  }
+  if (awaitsContinue) res.writeContinue();
+  const bounds = { limit, silenceMs: edge.config.limits.body_timeout, held: edge.held };
+  requestBody(req, bounds, edge.rt.clock).then((body) => {
+    if (Buffer.isBuffer(body)) {
+      run(edge, req, res, id, head, route, principal, body);
+      return;
+    }
+    if (body.code === "gone") {
+      res.destroy();
+      return;
+    }
+    const seconds = edge.config.limits.body_timeout / 1_000;
+    const size = body.code === "too_busy" ? edge.held.limit / MB : Math.floor(limit / MB);
+    no(body.code, { limit: body.code === "too_busy" ? size : `${size} MB`, seconds }, principal, route);
+  });
+}
+
+function run(
+  edge: Edge,
+  req: IncomingMessage,
+  res: ServerResponse,
+  id: string,
+  head: RequestHead,
+  route: Route,
+  principal: Principal,
+  body: Buffer | null,
+): void {
+  const { rt } = edge;
+  const look = lookAt(route, body);
+  if ("code" in look) {
+    edge.held.bytes -= body?.length ?? 0;
+    refuse(edge, req, res, id, look.code, look.fill, principal, route);
+    return;
+  }
+  const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const stream = look.stream ? new ClientStream(res, look.dialect, id, rt.clock.now, () => earlyHeaders(x)) : undefined;
+  if (stream !== undefined) edge.streams.add(stream);
+  edge.running.count += 1;
+  res.once("close", () => {
+    edge.running.count -= 1;
+    edge.held.bytes -= body?.length ?? 0;
+    if (stream !== undefined) {
+      edge.streams.delete(stream);
+      stream.close();
+    }
+    if (!res.writableFinished) x.signal.abort("the client closed the connection");
+  });
+  if (!edge.ready()) res.setHeader("connection", "close");
+  edge.pipeline.run(x).then(
+    (outcome) => {
+      if (outcome.ok) {
+        const { flow } = outcome;
+        x.signal.onAbort((reason) =>
+          flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: reason }),
+        );
+        if (res.destroyed) return;
+      }
+      respond(res, x, outcome, stream);
+    },
+    (e: Error) => {
+      const fact: ServerFact = {
+        kind: "server",
+        at: rt.clock.now(),
+        event: "defect",
+        detail: `${id} ${e.stack ?? e.message}`,
+      };
+      rt.emit(fact);
+      respond(res, x, failure("internal"), stream);
+    },
+  );
+}
+
+/** Answers a request with an error of ours, and reads what is left of its body so that the answer arrives. */
+function refuse(
+  edge: Edge,
+  req: IncomingMessage,
+  res: ServerResponse,
+  id: string,
+  code: Code,
+  fill: { readonly [name: string]: string | number } = {},
+  principal?: Principal,
+  route?: Route,
+): void {
+  if (res.headersSent || res.destroyed) return;
+  const refused = refusal(code, id, fill);
+  if (!req.complete) {
+    refused.headers.push("connection", "close");
+    drainBody(req, res, edge.rt.clock);
+  }
+  const allow = res.getHeader("allow");
+  if (allow !== undefined) refused.headers.push("allow", String(allow));
+  res.writeHead(refused.status, refused.headers);
+  res.end(req.method === "HEAD" ? undefined : refused.body);
+  const fact: RefusalFact = {
+    kind: "refusal",
+    at: edge.rt.clock.now(),
+    id,
+    method: req.method ?? "",
+    route: route?.name ?? "other",
+    status: refused.status,
+    code,
+    project: principal?.project,
+    keyId: principal?.keyId,
+  };
+  edge.rt.emit(fact);
+}
+
+/** What makes a request's head unfit to be read further; undefined when nothing does. */
+function malformedHead(target: string, path: string, head: RequestHead): string | undefined {
+  if (head.hosts === 0) return "the Host header is missing.";
+  if (head.hosts > 1) return "there is more than one Host header.";
+  if (!/^[A-Za-z0-9._~[\]:-]+$/.test(head.host)) return "the Host header is not a host name.";
+  if (head.doubled !== undefined) return `there are two different ${head.doubled} headers.`;
+  if (!target.startsWith("/")) return "the request target must be a path, such as /v1/messages.";
+  if (target.includes("#")) return "the request target holds a fragment.";
+  // Characters beyond printable ASCII have no place in a target; a backslash is a slash to some.
+  if (!/^[!-~]*$/.test(target) || path.includes("\\")) return "the path holds characters that must be encoded.";
+  if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return "the path holds dot segments.";
+  if (/%2f|%5c|%00|%0d|%0a/i.test(path)) return "the path holds an encoded slash or control character.";
+  return undefined;
+}
+
+function health(edge: Edge, method: string, path: string, res: ServerResponse): boolean {
+  if (path !== "/healthz" && path !== "/readyz") return false;
+  if (method !== "GET" && method !== "HEAD") return false;
+  const ready = path === "/healthz" || edge.ready();
+  const text = ready ? "ok\n" : "draining\n";
+  res.writeHead(ready ? 200 : 503, [
+    "content-type",
+    "text/plain",
+    "content-length",
+    String(text.length),
+    "cache-control",
+    "no-store",
+  ]);
+  res.end(method === "HEAD" ? undefined : text);
+  return true;
+}
+
+/** The warm-up probe of Claude Code, and whoever looks in with a browser. */
+function hello(res: ServerResponse, method: string): void {
+  const text = '{"type":"fairlead","message":"The gateway is up. POST /v1/messages."}\n';
+  res.writeHead(200, [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(text.length),
+    "cache-control",
+    "no-store",
+  ]);
+  res.end(method === "HEAD" ? undefined : text);
+}
+
+function short(path: string): string {
+  return path.length > 80 ? `${path.slice(0, 77)}...` : path;
+}

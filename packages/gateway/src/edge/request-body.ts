@@ -1,0 +1,93 @@
+// Reads a request's body into memory: bounded in size, in silence, and in what all requests together may hold.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Code } from "@fairlead/engine";
+import type { Clock, Timer } from "@fairlead/runtime";
+
+/** How many bytes of request bodies are held at the moment, over all requests. */
+export interface Held {
+  bytes: number;
+  readonly limit: number;
+}
+
+/** Why a body could not be read; `gone` = the client left and nobody can be told. */
+export interface BodyProblem {
+  readonly code: Code | "gone";
+}
+
+/** The bounds of one body. */
+export interface BodyBounds {
+  readonly limit: number;
+  /** Longest silence, milliseconds. */
+  readonly silenceMs: number;
+  readonly held: Held;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** Reads the whole body. The caller gives the bytes back to `held` when the request is over. */
+export function requestBody(req: IncomingMessage, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
+  return new Promise((resolve) => {
+    const { held, limit, silenceMs } = bounds;
+    const pieces: Buffer[] = [];
+    let size = 0;
+    let settled = false;
+    let last = clock.now();
+    let timer: Timer | undefined;
+    const settle = (result: Buffer | BodyProblem) => {
+      if (settled) return;
+      settled = true;
+      timer?.cancel();
+      req.off("data", onData);
+      if (!Buffer.isBuffer(result)) held.bytes -= size;
+      resolve(result);
+    };
+    const onData = (chunk: Buffer) => {
+      last = clock.now();
+      size += chunk.length;
+      held.bytes += chunk.length;
+      if (size > limit) settle({ code: "body_too_large" });
+      else if (held.bytes > held.limit) settle({ code: "too_busy" });
+      else pieces.push(chunk);
+    };
+    const watch = () => {
+      const left = silenceMs - (clock.now() - last);
+      if (left <= 0) settle({ code: "body_timeout" });
+      else timer = clock.timer(left, watch);
+    };
+    timer = clock.timer(silenceMs, watch);
+    req.on("data", onData);
+    req.once("end", () =>
+      settle(pieces.length === 1 ? (pieces[0] as Buffer) : pieces.length === 0 ? EMPTY : Buffer.concat(pieces, size)),
+    );
+    req.once("error", () => settle({ code: "gone" }));
+    req.once("close", () => settle({ code: "gone" }));
+  });
+}
+
+/** After an early refusal so much of the body is still read and thrown away, so that the client gets to read the answer. */
+const DRAIN_BYTES = 67_108_864;
+/** And for so long, milliseconds. */
+const DRAIN_MS = 5_000;
+
+/**
+ * Lets a refused upload run out before the connection is closed. Closing at once would reset the connection under the
+ * client while it writes, and the refusal would be lost.
+ */
+export function drainBody(req: IncomingMessage, res: ServerResponse, clock: Clock): void {
+  const { socket } = req;
+  let seen = 0;
+  const stop = () => {
+    timer.cancel();
+    socket.destroySoon();
+  };
+  const timer = clock.timer(DRAIN_MS, () => socket.destroy());
+  req.on("error", () => {});
+  req.on("data", (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen > DRAIN_BYTES) socket.destroy();
+  });
+  req.once("end", () => (res.writableFinished ? stop() : res.once("finish", stop)));
+  req.once("close", () => timer.cancel());
+  req.resume();
+}

@@ -1,0 +1,121 @@
+// One pass over a request's raw headers: what the edge needs of them, what hides in them, and what travels on.
+
+/** What was found in the headers. */
+export interface RequestHead {
+  /** Names and values that travel on: no hop-by-hop headers, no credentials, no host, no length, nothing of ours. */
+  readonly headers: string[];
+  apiKey: string | undefined;
+  authorization: string | undefined;
+  contentType: string | undefined;
+  contentLength: number | undefined;
+  contentEncoding: string | undefined;
+  hosts: number;
+  host: string;
+  /** x-stainless-retry-count: how often this caller has tried before. */
+  callerRetries: number;
+  /** x-stainless-timeout in milliseconds. */
+  timeoutMs: number | undefined;
+  /** Duplicated headers that must be single, by name. */
+  doubled: string | undefined;
+}
+
+/** Some SDKs send their time-out in milliseconds where others send seconds; nobody waits longer than a day. */
+const DAY_SECONDS = 86_400;
+
+/** Reads node's flat list of raw headers. */
+export function requestHead(raw: readonly string[]): RequestHead {
+  const head: RequestHead = {
+    headers: [],
+    apiKey: undefined,
+    authorization: undefined,
+    contentType: undefined,
+    contentLength: undefined,
+    contentEncoding: undefined,
+    hosts: 0,
+    host: "",
+    callerRetries: 0,
+    timeoutMs: undefined,
+    doubled: undefined,
+  };
+  const { headers } = head;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    switch (name.length) {
+      case 2:
+        if (name.toLowerCase() === "te") continue;
+        break;
+      case 4:
+        if (name.toLowerCase() === "host") {
+          head.hosts += 1;
+          head.host = value;
+          continue;
+        }
+        break;
+      case 6:
+        if (name.toLowerCase() === "expect") continue;
+        break;
+      case 7: {
+        const lower = name.toLowerCase();
+        if (lower === "trailer" || lower === "upgrade") continue;
+        break;
+      }
+      case 9:
+        if (name.toLowerCase() === "x-api-key") {
+          if (head.apiKey !== undefined && head.apiKey !== value) head.doubled = "x-api-key";
+          head.apiKey = value;
+          continue;
+        }
+        break;
+      case 10: {
+        const lower = name.toLowerCase();
+        if (lower === "connection" || lower === "keep-alive") continue;
+        break;
+      }
+      case 12:
+        if (name.toLowerCase() === "content-type") head.contentType = value;
+        break;
+      case 13:
+        if (name.toLowerCase() === "authorization") {
+          if (head.authorization !== undefined && head.authorization !== value) head.doubled = "authorization";
+          head.authorization = value;
+          continue;
+        }
+        break;
+      case 14:
+        if (name.toLowerCase() === "content-length") {
+          head.contentLength = Number(value);
+          continue;
+        }
+        break;
+      case 16: {
+        const lower = name.toLowerCase();
+        if (lower === "content-encoding") head.contentEncoding = value;
+        else if (lower === "proxy-connection") continue;
+        break;
+      }
+      case 17:
+        if (name.toLowerCase() === "transfer-encoding") continue;
+        break;
+      case 18:
+        if (name.toLowerCase() === "proxy-authenticate") continue;
+        break;
+      case 19: {
+        const lower = name.toLowerCase();
+        if (lower === "proxy-authorization") continue;
+        if (lower === "x-stainless-timeout") {
+          const seconds = Number(value);
+          if (seconds > 0) head.timeoutMs = seconds > DAY_SECONDS ? seconds : seconds * 1_000;
+        }
+        break;
+      }
+      case 23:
+        if (name.toLowerCase() === "x-stainless-retry-count")
+          head.callerRetries = Math.max(0, Math.trunc(Number(value)) || 0);
+        break;
+      default:
+    }
+    headers.push(name, value);
+  }
+  return head;
+}

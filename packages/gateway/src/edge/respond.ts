@@ -1,0 +1,100 @@
+// The one place where an Outcome becomes HTTP: an answer is passed on, an upstream's own error unchanged, ours in its shape.
+
+import type { ServerResponse } from "node:http";
+import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
+import { ownHeaders, passedHeaders, streamHeaders } from "./answer-headers.ts";
+import { type ClientStream, rawSink } from "./client-stream.ts";
+import { refusal } from "./refusal.ts";
+
+/** Sends the outcome. `stream` is the client's stream when it asked for one. */
+export function respond(res: ServerResponse, x: Exchange, outcome: Outcome, stream: ClientStream | undefined): void {
+  if (outcome.ok) answered(res, x, outcome, stream);
+  else failed(res, x, outcome, stream);
+}
+
+function answered(res: ServerResponse, x: Exchange, answer: Answer, stream: ClientStream | undefined): void {
+  const { flow } = answer;
+  if (flow.reader?.streamed === true) {
+    if (stream === undefined) {
+      // A stream that nobody asked for: passed on as it comes.
+      res.writeHead(answer.status, streamHeaders(x, answer));
+      flow.pipe(rawSink(res, flow));
+      return;
+    }
+    if (!res.headersSent) res.writeHead(answer.status, streamHeaders(x, answer));
+    stream.attach(flow);
+    return;
+  }
+  if (res.headersSent) {
+    // Pings went out already, so the client reads a stream; a JSON answer cannot follow in it.
+    flow.abort({ verdict: "upstream-fault", code: "not_the_api", type: "api_error", message: "no stream" });
+    stream?.fail({
+      code: "not_the_api",
+      type: "api_error",
+      message: "The upstream answered a request for a stream with something else.",
+    });
+    return;
+  }
+  stream?.close();
+  const ended = flow.ending !== undefined;
+  const headers = passedHeaders(answer.headers, true);
+  headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
+  if (!ended) {
+    res.writeHead(answer.status, headers);
+    flow.pipe(rawSink(res, flow));
+    return;
+  }
+  const pieces: Buffer[] = [];
+  const gather: Sink = {
+    write(chunk) {
+      pieces.push(chunk);
+      return true;
+    },
+    end() {},
+    fail() {},
+  };
+  flow.pipe(gather);
+  const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  if (!hasLength(headers) && res.req.method !== "HEAD") headers.push("content-length", String(body.length));
+  res.writeHead(answer.status, headers);
+  res.end(body);
+}
+
+function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: ClientStream | undefined): void {
+  if (failure.verdict === "cancelled") {
+    stream?.close();
+    res.destroy();
+    return;
+  }
+  const upstream = failure.target?.name ?? "none";
+  if (res.headersSent) {
+    stream?.fail(failure);
+    return;
+  }
+  if (failure.held !== undefined && stream !== undefined) {
+    // The upstream's own stream, with the upstream's own error as its last event.
+    res.writeHead(failure.held.status, streamHeaders(x, failure.held));
+    stream.attach(failure.held.flow);
+    return;
+  }
+  stream?.close();
+  if (failure.response !== undefined) {
+    const { status, headers: raw, body } = failure.response;
+    const headers = passedHeaders(raw, false);
+    headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, false));
+    res.writeHead(status, headers);
+    res.end(body);
+    return;
+  }
+  const refused = refusal(failure.code ?? "internal", x.id, {}, failure.retryAfterMs, failure.message);
+  refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts));
+  res.writeHead(refused.status, refused.headers);
+  res.end(refused.body);
+}
+
+function hasLength(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    if ((headers[i] as string).length === 14 && (headers[i] as string).toLowerCase() === "content-length") return true;
+  }
+  return false;
+}

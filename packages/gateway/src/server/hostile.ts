@@ -1,0 +1,107 @@
+// What is not a proper HTTP request: answered clearly where that is possible, never acted on.
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Code } from "@fairlead/engine";
+import { newId, type Runtime } from "@fairlead/runtime";
+import { rawRefusal, refusal } from "../edge/refusal.ts";
+import type { RefusalFact } from "../telemetry/edge-facts.ts";
+
+/** A refused connection is closed after this long at the latest, milliseconds. */
+const LINGER_MS = 2_000;
+
+const REASONS: { readonly [status: number]: string } = {
+  400: "Bad Request",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Payload Too Large",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+};
+
+/** Sentences for the parser's codes that people meet. */
+const WORDS: { readonly [code: string]: string } = {
+  HPE_INVALID_METHOD: "the method is not one of HTTP's.",
+  HPE_INVALID_URL: "the request target is not valid.",
+  HPE_INVALID_VERSION: "the HTTP version is not 1.0 or 1.1.",
+  HPE_INVALID_CONSTANT: "the request line is not HTTP/1.1.",
+  HPE_INVALID_HEADER_TOKEN: "a header line is not valid.",
+  HPE_CR_EXPECTED: "a line does not end in CR LF.",
+  HPE_LF_EXPECTED: "a line does not end in CR LF.",
+  HPE_INVALID_CONTENT_LENGTH: "the Content-Length is not one number, or stands beside Transfer-Encoding.",
+  HPE_UNEXPECTED_CONTENT_LENGTH: "there is more than one Content-Length, or one beside Transfer-Encoding.",
+  HPE_INVALID_TRANSFER_ENCODING: "the Transfer-Encoding is not chunked, or stands beside Content-Length.",
+  HPE_INVALID_CHUNK_SIZE: "a chunk's size is not a hexadecimal number.",
+  HPE_INVALID_EOF_STATE: "the connection ended inside the request.",
+};
+
+/** Wires a server so that broken requests get an answer of ours and nothing else happens. */
+export function guard(server: Server, rt: Runtime, headerBytes: number): void {
+  // The newest response of each connection: an error on the connection must not be written into it.
+  const newest = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener("request", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
+  server.prependListener("checkContinue", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
+
+  const answer = (socket: Duplex, code: Code, fill: { readonly [name: string]: string | number }, method: string) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const id = newId(rt.random, "req_fl_");
+    const refused = refusal(code, id, fill);
+    const send = () => {
+      if (!socket.writable) return;
+      socket.end(rawRefusal(refused, REASONS[refused.status] ?? "Error"));
+      // What still arrives is read and dropped for a moment: closing at once could cost the client the answer.
+      socket.resume();
+      rt.clock.timer(LINGER_MS, () => socket.destroy());
+    };
+    const before = newest.get(socket);
+    if (before === undefined || before.writableFinished || before.destroyed) send();
+    else if (before.headersSent || !before.req.complete) {
+      // The bad bytes belong to the body of a request that is being answered, or to one behind it.
+      if (!before.req.complete) {
+        before.destroy();
+        send();
+      } else before.once("finish", send);
+    } else before.once("finish", send);
+    const fact: RefusalFact = {
+      kind: "refusal",
+      at: rt.clock.now(),
+      id,
+      method,
+      route: "other",
+      status: refused.status,
+      code,
+      project: undefined,
+      keyId: undefined,
+    };
+    rt.emit(fact);
+  };
+
+  server.on("clientError", (e: NodeJS.ErrnoException, socket: Duplex) => {
+    if (e.code === "ECONNRESET" || e.code === "EPIPE") {
+      socket.destroy();
+    } else if (e.code === "HPE_HEADER_OVERFLOW") {
+      answer(socket, "headers_too_large", { limit: `${Math.floor(headerBytes / 1024)} KB` }, "");
+    } else if (e.code === "ERR_HTTP_REQUEST_TIMEOUT") answer(socket, "header_timeout", {}, "");
+    else answer(socket, "bad_request", { reason: WORDS[e.code ?? ""] ?? "it is not valid HTTP/1.1." }, "");
+  });
+  server.on("connect", (_req: IncomingMessage, socket: Duplex) => {
+    socket.on("error", () => socket.destroy());
+    answer(
+      socket,
+      "method_not_allowed",
+      { path: "This gateway", allowed: "GET, HEAD, POST and DELETE", method: "CONNECT (it is no forward proxy)" },
+      "CONNECT",
+    );
+  });
+  server.on("checkExpectation", (req: IncomingMessage, res: ServerResponse) => {
+    const refused = refusal("expectation", newId(rt.random, "req_fl_"), {
+      got: JSON.stringify(String(req.headers.expect).slice(0, 60)),
+    });
+    refused.headers.push("connection", "close");
+    res.writeHead(refused.status, refused.headers);
+    res.end(refused.body);
+  });
+}

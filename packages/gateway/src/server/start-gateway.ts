@@ -1,0 +1,213 @@
+// Starts the gateway: the two listeners, the pings, the drain.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Bus, pause, type Runtime, Signal, type Timer } from "@fairlead/runtime";
+import type { Address, Config } from "../config/config.ts";
+import type { ClientStream } from "../edge/client-stream.ts";
+import { type Edge, handle } from "../edge/handle.ts";
+import { Keys } from "../edge/keys.ts";
+import { stack } from "../stack.ts";
+import { type Targets, targets } from "../targets.ts";
+import type { ServerFact } from "../telemetry/edge-facts.ts";
+import { Metrics } from "../telemetry/metrics.ts";
+import { RequestLog } from "../telemetry/request-log.ts";
+import { adminServer } from "./admin.ts";
+import { guard } from "./hostile.ts";
+
+/** A running gateway. */
+export interface Gateway {
+  /** Address of the data plane, such as http://127.0.0.1:4100. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Takes no new requests, lets those under way finish (at most the configured grace), then closes. */
+  drain(): Promise<void>;
+  /** Closes at once: streams under way are cut. */
+  close(): Promise<void>;
+}
+
+/** An address could not be listened on. `code` is Node's, the message names the fix. */
+export class ListenError extends Error {
+  readonly code: string;
+
+  constructor(what: string, address: Address, e: NodeJS.ErrnoException) {
+    const fix =
+      e.code === "EADDRINUSE"
+        ? "the port is in use: stop what listens there, or choose another port"
+        : e.code === "EACCES"
+          ? "ports below 1024 need more rights: choose a higher one"
+          : e.code === "EADDRNOTAVAIL"
+            ? "this machine has no such address: use 127.0.0.1, 0.0.0.0 or one of its own"
+            : e.message;
+    super(`cannot listen on ${address.host}:${address.port} (${what}): ${fix}`);
+    this.code = e.code ?? "";
+  }
+}
+
+/** Connections from clients are kept for this long when idle: longer than any client or balancer keeps them, milliseconds. */
+const KEEP_ALIVE_MS = 620_000;
+/** A body has this long to arrive in all, milliseconds; its silence is watched besides. */
+const BODY_MS = 600_000;
+/** How often silent streams are looked at, milliseconds. */
+const TICK_MS = 500;
+
+/** Starts listening. Rejects with a ListenError when an address cannot be had. */
+export async function startGateway(config: Config, base: Runtime, io: { log(text: string): void }): Promise<Gateway> {
+  // A bus of its own: several gateways in one process must not hear each other.
+  const bus = new Bus();
+  const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
+  const upstreams = targets(config, rt);
+  const { pipeline, health } = stack(config, upstreams.serves, rt);
+  const streams = new Set<ClientStream>();
+  let ready = true;
+  const metrics = new Metrics(rt, {
+    streams: () => streams.size,
+    connections: () => connectionCounts(upstreams),
+    upstreams: () => upstreamStates(upstreams, health.states()),
+  });
+  const log = new RequestLog(rt, io.log, config.log.requests);
+  bus.listen(metrics.listen);
+  bus.listen(log.listen);
+  const edge: Edge = {
+    config,
+    rt,
+    keys: new Keys(config.projects),
+    pipeline,
+    held: { bytes: 0, limit: config.limits.bodies_bytes },
+    running: { count: 0 },
+    streams,
+    ready: () => ready,
+  };
+
+  const server = createServer(
+    {
+      maxHeaderSize: config.limits.header_bytes,
+      requireHostHeader: false,
+      headersTimeout: config.limits.header_timeout,
+      requestTimeout: BODY_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: Math.min(2_000, Math.max(250, config.limits.header_timeout / 4)),
+    },
+    (req: IncomingMessage, res: ServerResponse) => handle(edge, req, res),
+  );
+  server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => handle(edge, req, res, true));
+  server.maxConnections = config.limits.connections;
+  guard(server, rt, config.limits.header_bytes);
+  const admin = adminServer({
+    metrics,
+    ready: () => ready,
+    state: () => ({
+      ready,
+      pipeline: pipeline.describe(),
+      upstreams: upstreams.all.map((one) => ({
+        name: one.name,
+        platform: one.platform,
+        account: one.account,
+        pool: one.stats(),
+      })),
+      circuits: health.states(),
+      streams: streams.size,
+    }),
+  });
+
+  await listen(server, "listen", config.listen);
+  try {
+    await listen(admin, "admin", config.admin);
+  } catch (e) {
+    await shut(server);
+    throw e;
+  }
+  const ticker = ticking(rt, streams, config.stream.ping);
+  const tell = (event: ServerFact["event"], detail: string) => {
+    const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
+    rt.emit(fact);
+  };
+  const url = address(server);
+  const adminUrl = address(admin);
+  tell("listening", `data ${url}, admin ${adminUrl}`);
+
+  const stop = async () => {
+    ready = false;
+    ticker.stop();
+    for (const one of upstreams.all) one.close();
+    await Promise.all([shut(server), shut(admin)]);
+    log.flush();
+  };
+  return {
+    url,
+    adminUrl,
+    async drain() {
+      ready = false;
+      tell("draining", `${edge.running.count} requests under way`);
+      const until = rt.clock.now() + config.drain.grace;
+      const never = new Signal();
+      while (edge.running.count > 0 && rt.clock.now() < until) await pause(rt.clock, 50, never);
+      tell(
+        "drained",
+        edge.running.count === 0
+          ? "every request was answered"
+          : `${edge.running.count} requests cut after the grace time`,
+      );
+      await stop();
+    },
+    close: stop,
+  };
+}
+
+/** Looks at silent streams, and only while there are streams. */
+function ticking(rt: Runtime, streams: ReadonlySet<ClientStream>, pingMs: number): { stop(): void } {
+  let timer: Timer;
+  const tick = () => {
+    const now = rt.clock.now();
+    for (const stream of streams) stream.tick(now, pingMs);
+    timer = rt.clock.timer(TICK_MS, tick);
+  };
+  timer = rt.clock.timer(TICK_MS, tick);
+  return { stop: () => timer.cancel() };
+}
+
+function listen(server: Server, what: string, at: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (e: NodeJS.ErrnoException) => reject(new ListenError(what, at, e)));
+    server.listen({ host: at.host, port: at.port, backlog: 4_096 }, resolve);
+  });
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function address(server: Server): string {
+  const { address: host, family, port } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+}
+
+function connectionCounts(upstreams: Targets) {
+  return upstreams.all.flatMap((one) => {
+    const stats = one.stats();
+    return (["active", "idle", "connecting", "waiting"] as const).map((state) => ({
+      upstream: one.name,
+      state,
+      count: stats[state],
+    }));
+  });
+}
+
+function upstreamStates(
+  upstreams: Targets,
+  states: ReadonlyArray<{ readonly scope: string; readonly key: string; readonly state: string }>,
+) {
+  const worth: { readonly [state: string]: number } = { closed: 0, "half-open": 1, open: 2, parked: 3 };
+  return upstreams.all.map((one) => {
+    const own = states.filter(
+      ({ scope, key }) =>
+        (scope === "endpoint" && key === one.name) ||
+        (scope === "account" && key === one.account) ||
+        (scope === "platform" && key.startsWith(`${one.platform} `)),
+    );
+    return { upstream: one.name, state: Math.max(0, ...own.map(({ state }) => worth[state] ?? 0)) };
+  });
+}

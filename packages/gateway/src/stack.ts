@@ -1,0 +1,108 @@
+// What happens to a request here, in order, with the reason on each line. The order lives nowhere else.
+
+import {
+  breaker,
+  commit,
+  deadline,
+  Health,
+  journal,
+  type Pipeline,
+  pipeline,
+  Router,
+  retry,
+  route,
+  type Serves,
+  timeouts,
+  trace,
+} from "@fairlead/engine";
+import type { Runtime } from "@fairlead/runtime";
+import type { Config } from "./config/config.ts";
+
+/** The pipeline of a gateway and what the admin side wants to see of it. */
+export interface Stack {
+  readonly pipeline: Pipeline;
+  readonly health: Health;
+}
+
+/** At most so many model names per upstream have circuits of their own; names come from callers. */
+const MAX_MODELS_PER_UPSTREAM = 200;
+
+/** Builds the stack of one configuration. */
+export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
+  const { retry: retrying, breaker: breaking, timeouts: times } = config;
+  const health = new Health(rt, {
+    circuit: {
+      consecutive: breaking.consecutive,
+      volume: breaking.volume,
+      share: breaking.share,
+      baseMs: breaking.open,
+      capMs: breaking.max_open,
+      rise: breaking.rise,
+    },
+    budgetSize: retrying.budget,
+    budgetRefill: retrying.budget_refill,
+    parkMs: breaking.park,
+    maxCells: MAX_MODELS_PER_UPSTREAM,
+  });
+  const router = new Router(rt, serves, health, {
+    waitBeforeMoveMs: retrying.wait_before_move,
+    capMs: retrying.max_delay,
+  });
+  const timesOf = timesByPlace(config);
+  return {
+    health,
+    pipeline: pipeline(
+      rt,
+      [
+        { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
+        { layer: deadline(times.total), why: "one time for all attempts and waits together" },
+        { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
+        { layer: trace(), why: "counts what the retry lets through, once per attempt" },
+        { layer: route(router, health), why: "chooses at the moment the attempt goes, with the newest health" },
+        { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
+        {
+          layer: commit(config.recover, timesOf),
+          why: "the breaker hears the verdict at first content, not at the head",
+        },
+        { layer: timeouts(timesOf), why: "innermost: measures the wire alone" },
+      ],
+      (x) => (x.target === undefined ? Promise.reject(new Error("no target chosen")) : x.target.send(x)),
+    ),
+  };
+}
+
+/** The time-outs that hold for an exchange: those of its upstream, else of its model's rule, else the general ones. */
+function timesByPlace(
+  config: Config,
+): (x: { target: { name: string } | undefined; look: { model: string | undefined } }) => Config["timeouts"] {
+  const byUpstream = new Map(
+    config.upstreams
+      .filter((one) => one.timeouts !== undefined)
+      .map((one) => [one.name, { ...config.timeouts, ...one.timeouts }]),
+  );
+  const byRule = config.models.filter((rule) => rule.timeouts !== undefined);
+  if (byUpstream.size === 0 && byRule.length === 0) return () => config.timeouts;
+  return (x) => {
+    const own = x.target === undefined ? undefined : byUpstream.get(x.target.name);
+    if (own !== undefined) return own;
+    const model = x.look.model;
+    const rule = model === undefined ? undefined : config.models.find((one) => globMatch(one.match, model));
+    return rule?.timeouts === undefined ? config.timeouts : { ...config.timeouts, ...rule.timeouts };
+  };
+}
+
+/** Whether a model name matches a pattern in which `*` stands for any run of characters. Linear in time. */
+export function globMatch(pattern: string, name: string): boolean {
+  const parts = pattern.split("*");
+  if (parts.length === 1) return pattern === name;
+  const head = parts[0] as string;
+  const tail = parts[parts.length - 1] as string;
+  if (name.length < head.length + tail.length || !name.startsWith(head) || !name.endsWith(tail)) return false;
+  let at = head.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > name.length - tail.length) return false;
+    at = found + part.length;
+  }
+  return true;
+}

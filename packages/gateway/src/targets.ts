@@ -1,0 +1,70 @@
+// The upstreams of a configuration as targets, and which of them serve a model.
+
+import type { Serves, Target } from "@fairlead/engine";
+import { type AnthropicTarget, anthropicTarget } from "@fairlead/providers/anthropic";
+import type { Runtime } from "@fairlead/runtime";
+import type { Config, ModelRule, UpstreamConfig } from "./config/config.ts";
+import { globMatch } from "./stack.ts";
+
+/** The targets and the rule that picks among them. */
+export interface Targets {
+  readonly serves: Serves;
+  /** One per configured upstream, for figures. */
+  readonly all: readonly AnthropicTarget[];
+}
+
+/** How many model names the answer of `serves` is remembered for. */
+const REMEMBERED = 1_000;
+
+/** Makes the targets. A model name that the rule changes gives the same upstream a second face, sharing pool and health. */
+export function targets(config: Config, rt: Runtime): Targets {
+  const base = new Map(config.upstreams.map((upstream) => [upstream.name, make(upstream, config, rt)]));
+  const all = [...base.values()];
+  const rules = config.models.map((rule) => ({ rule, list: faces(rule, base) }));
+  const remembered = new Map<string, readonly Target[]>();
+  return {
+    all,
+    serves(model) {
+      if (model === undefined) return all.slice(0, 1);
+      let list = remembered.get(model);
+      if (list === undefined) {
+        list = rules.find(({ rule }) => globMatch(rule.match, model))?.list ?? [];
+        if (remembered.size < REMEMBERED) remembered.set(model, list);
+      }
+      return list;
+    },
+  };
+}
+
+function make(upstream: UpstreamConfig, config: Config, rt: Runtime): AnthropicTarget {
+  return anthropicTarget(
+    {
+      name: upstream.name,
+      endpoint: {
+        url: upstream.base_url,
+        proxyUrl: upstream.proxyUrl,
+        ca: upstream.ca,
+        cert: upstream.client_cert,
+        key: upstream.client_key,
+        minTls: upstream.min_tls,
+        maxConnections: upstream.max_connections,
+        connectMs: upstream.timeouts?.connect ?? config.timeouts.connect,
+      },
+      apiKey: upstream.api_key,
+      auth: upstream.auth,
+      platform: upstream.platform,
+      account: upstream.account,
+      contextWindow: upstream.context_window,
+      strict: config.recover.hold === "whole",
+    },
+    rt,
+  );
+}
+
+function faces(rule: ModelRule, base: ReadonlyMap<string, AnthropicTarget>): readonly Target[] {
+  return rule.upstreams.map(({ upstream, model }) => {
+    const target = base.get(upstream);
+    if (target === undefined) throw new Error(`the rule ${rule.match} names an unknown upstream ${upstream}`);
+    return model === undefined ? target : target.as(model);
+  });
+}

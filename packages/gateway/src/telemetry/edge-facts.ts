@@ -1,0 +1,24 @@
+// The facts that the edge tells besides the engine's.
+
+import type { Code } from "@fairlead/engine";
+import type { Fact } from "@fairlead/runtime";
+
+/** A request was refused before it reached the engine. */
+export interface RefusalFact extends Fact {
+  readonly kind: "refusal";
+  readonly id: string;
+  readonly method: string;
+  /** Name of the route, or `other`. */
+  readonly route: string;
+  readonly status: number;
+  readonly code: Code;
+  readonly project: string | undefined;
+  readonly keyId: string | undefined;
+}
+
+/** Something happened to the server itself. */
+export interface ServerFact extends Fact {
+  readonly kind: "server";
+  readonly event: "listening" | "draining" | "drained" | "defect";
+  readonly detail: string;
+}

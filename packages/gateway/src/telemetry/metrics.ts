@@ -1,0 +1,165 @@
+// The gateway's metrics: listens to facts, prints them for Prometheus.
+
+import type { AttemptFact, RequestFact, WaitFact } from "@fairlead/engine";
+import { costOf, findModel } from "@fairlead/protocol";
+import type { Fact, Runtime } from "@fairlead/runtime";
+import type { RefusalFact } from "./edge-facts.ts";
+import { Counter, Gauge, Histogram } from "./registry.ts";
+
+/** What is read only when somebody asks for the metrics. */
+export interface Readings {
+  streams(): number;
+  connections(): ReadonlyArray<{ readonly upstream: string; readonly state: string; readonly count: number }>;
+  /** 0 closed, 1 half-open, 2 open, 3 parked. */
+  upstreams(): ReadonlyArray<{ readonly upstream: string; readonly state: number }>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1];
+const TOKENS = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
+const PICO = 1e-12;
+
+/** All metrics of one gateway. */
+export class Metrics {
+  readonly #requests = new Counter("fairlead_requests_total", "Requests by how they ended.", [
+    "project",
+    "model",
+    "upstream",
+    "outcome",
+    "status",
+  ]);
+  readonly #refusals = new Counter("fairlead_refusals_total", "Requests refused before any upstream was asked.", [
+    "project",
+    "route",
+    "code",
+  ]);
+  readonly #seconds = new Histogram(
+    "fairlead_request_seconds",
+    "From the request read to the last byte of its answer.",
+    ["upstream"],
+    SECONDS,
+  );
+  readonly #first = new Histogram(
+    "fairlead_first_token_seconds",
+    "From the request read to the first content, or to the whole answer when it is not streamed.",
+    ["upstream"],
+    SECONDS,
+  );
+  readonly #attempts = new Counter("fairlead_attempts_total", "Attempts on the wire by verdict.", [
+    "upstream",
+    "verdict",
+  ]);
+  readonly #delays = new Histogram(
+    "fairlead_retry_delay_seconds",
+    "Waits before an attempt was repeated.",
+    ["upstream"],
+    SECONDS,
+  );
+  readonly #tokens = new Counter("fairlead_tokens_total", "Tokens by kind, as the upstream counted them.", [
+    "project",
+    "model",
+    "kind",
+  ]);
+  readonly #requestTokens = new Histogram(
+    "fairlead_request_tokens",
+    "Input and output tokens of one request together.",
+    ["project"],
+    TOKENS,
+  );
+  readonly #cost = new Counter(
+    "fairlead_cost_usd_total",
+    "What the tokens cost by the price table, in dollars; unknown models count nothing.",
+    ["project", "model"],
+  );
+  readonly #overhead = new Histogram(
+    "fairlead_overhead_seconds",
+    "Time to the outcome that neither an attempt nor a wait took.",
+    [],
+    OVERHEAD_SECONDS,
+  );
+  readonly #gauges: readonly Gauge[];
+  readonly #rt: Runtime;
+  readonly #known = new Map<string, string>();
+
+  constructor(rt: Runtime, readings: Readings) {
+    this.#rt = rt;
+    this.#gauges = [
+      new Gauge("fairlead_streams_active", "Streams open towards clients.", [], () => [
+        { values: [], value: readings.streams() },
+      ]),
+      new Gauge("fairlead_connections", "Connections to upstreams.", ["upstream", "state"], () =>
+        readings.connections().map(({ upstream, state, count }) => ({ values: [upstream, state], value: count })),
+      ),
+      new Gauge(
+        "fairlead_upstream_state",
+        "0 closed, 1 half-open, 2 open, 3 parked: the worst circuit of the upstream.",
+        ["upstream"],
+        () => readings.upstreams().map(({ upstream, state }) => ({ values: [upstream], value: state })),
+      ),
+    ];
+  }
+
+  readonly listen = (fact: Fact): void => {
+    if (fact.kind === "attempt") {
+      const { x, verdict } = fact as AttemptFact;
+      this.#attempts.add([x.target?.name ?? "none", verdict]);
+    } else if (fact.kind === "request") this.#request(fact as RequestFact);
+    else if (fact.kind === "wait")
+      this.#delays.observe([(fact as WaitFact).upstream], (fact as WaitFact).waitMs / 1_000);
+    else if (fact.kind === "refusal") {
+      const { project, route, code } = fact as RefusalFact;
+      this.#refusals.add([project ?? "none", route, code]);
+    }
+  };
+
+  /** The text for Prometheus. */
+  print(): string {
+    const all = [
+      this.#requests,
+      this.#refusals,
+      this.#seconds,
+      this.#first,
+      this.#attempts,
+      this.#delays,
+      this.#tokens,
+      this.#requestTokens,
+      this.#cost,
+      this.#overhead,
+      ...this.#gauges,
+    ];
+    return all.map((one) => one.print()).join("");
+  }
+
+  #request(fact: RequestFact): void {
+    const { x } = fact;
+    const upstream = fact.upstream ?? "none";
+    const project = x.principal?.project ?? "none";
+    const model = this.#label(x.look.model);
+    this.#requests.add([project, model, upstream, fact.verdict, String(fact.status ?? 0)]);
+    this.#seconds.observe([upstream], fact.totalMs / 1_000);
+    if (fact.verdict === "ok") this.#first.observe([upstream], fact.firstMs / 1_000);
+    this.#overhead.observe([], Math.max(0, fact.firstMs - fact.wireMs - x.tally.waitMs) / 1_000);
+    const usage = fact.answer?.usage;
+    if (usage === undefined || x.look.dialect !== "claude") return;
+    const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+    this.#tokens.add([project, model, "input"], usage.inputTokens);
+    this.#tokens.add([project, model, "output"], usage.outputTokens);
+    if (usage.cacheReadTokens > 0) this.#tokens.add([project, model, "cache_read"], usage.cacheReadTokens);
+    const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+    if (written > 0) this.#tokens.add([project, model, "cache_write"], written);
+    this.#requestTokens.observe([project], input + usage.outputTokens);
+    const cost = costOf(usage, fact.answer?.model ?? x.look.model ?? "", { atMs: this.#rt.clock.wall() });
+    if (cost.known) this.#cost.add([project, model], cost.picoUsd * PICO);
+  }
+
+  /** A model's label: its name when it is a known model, else `other`, for callers choose names. */
+  #label(model: string | undefined): string {
+    if (model === undefined) return "none";
+    let label = this.#known.get(model);
+    if (label === undefined) {
+      label = findModel(model)?.id ?? "other";
+      if (this.#known.size < 1_000) this.#known.set(model, label);
+    }
+    return label;
+  }
+}

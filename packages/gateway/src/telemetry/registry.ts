@@ -1,0 +1,137 @@
+// Counters and histograms in the text format of Prometheus: plain arrays, because they are on the hot path.
+
+/** Series per metric; names that callers can choose must not fill the memory. Beyond it all go to one series `other`. */
+const MAX_SERIES = 500;
+
+abstract class Metric<S> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  protected readonly series = new Map<string, S>();
+
+  constructor(name: string, help: string, labels: readonly string[]) {
+    this.name = name;
+    this.help = help;
+    this.labels = labels;
+  }
+
+  protected abstract fresh(): S;
+
+  /** The series of these label values, which must be as many as there are labels. */
+  protected at(values: readonly string[]): S {
+    const key = values.length === 1 ? (values[0] as string) : values.join("\u0001");
+    let one = this.series.get(key);
+    if (one === undefined) {
+      const name = this.series.size < MAX_SERIES ? key : this.labels.map(() => "other").join("\u0001");
+      one = this.series.get(name);
+      if (one === undefined) {
+        one = this.fresh();
+        this.series.set(name, one);
+      }
+    }
+    return one;
+  }
+
+  protected labelText(key: string, extra = ""): string {
+    const values = this.labels.length === 0 ? [] : key.split("\u0001");
+    const pairs = this.labels.map((label, i) => `${label}="${escape(values[i] ?? "")}"`);
+    if (extra !== "") pairs.push(extra);
+    return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+  }
+
+  abstract print(): string;
+}
+
+/** A number that only grows. */
+export class Counter extends Metric<{ value: number }> {
+  add(values: readonly string[], by = 1): void {
+    this.at(values).value += by;
+  }
+
+  protected fresh() {
+    return { value: 0 };
+  }
+
+  print(): string {
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} counter\n`;
+    for (const [key, { value }] of this.series) text += `${this.name}${this.labelText(key)} ${value}\n`;
+    return text;
+  }
+}
+
+/** A number read at the moment of printing. */
+export class Gauge {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly #read: () => ReadonlyArray<{ readonly values: readonly string[]; readonly value: number }>;
+
+  constructor(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => ReadonlyArray<{ readonly values: readonly string[]; readonly value: number }>,
+  ) {
+    this.name = name;
+    this.help = help;
+    this.labels = labels;
+    this.#read = read;
+  }
+
+  print(): string {
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} gauge\n`;
+    for (const { values, value } of this.#read()) {
+      const pairs = this.labels.map((label, i) => `${label}="${escape(values[i] ?? "")}"`).join(",");
+      text += `${this.name}${pairs === "" ? "" : `{${pairs}}`} ${value}\n`;
+    }
+    return text;
+  }
+}
+
+interface Buckets {
+  readonly counts: Float64Array;
+  sum: number;
+  count: number;
+}
+
+/** A distribution over fixed bounds. */
+export class Histogram extends Metric<Buckets> {
+  readonly #bounds: readonly number[];
+
+  constructor(name: string, help: string, labels: readonly string[], bounds: readonly number[]) {
+    super(name, help, labels);
+    this.#bounds = bounds;
+  }
+
+  observe(values: readonly string[], value: number): void {
+    const one = this.at(values);
+    const bounds = this.#bounds;
+    let i = 0;
+    while (i < bounds.length && value > (bounds[i] as number)) i++;
+    one.counts[i] = (one.counts[i] as number) + 1;
+    one.sum += value;
+    one.count += 1;
+  }
+
+  protected fresh(): Buckets {
+    return { counts: new Float64Array(this.#bounds.length + 1), sum: 0, count: 0 };
+  }
+
+  print(): string {
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} histogram\n`;
+    for (const [key, one] of this.series) {
+      let total = 0;
+      for (let i = 0; i < this.#bounds.length; i++) {
+        total += one.counts[i] as number;
+        text += `${this.name}_bucket${this.labelText(key, `le="${this.#bounds[i]}"`)} ${total}\n`;
+      }
+      text += `${this.name}_bucket${this.labelText(key, 'le="+Inf"')} ${one.count}\n`;
+      text += `${this.name}_sum${this.labelText(key)} ${one.sum}\n${this.name}_count${this.labelText(key)} ${one.count}\n`;
+    }
+    return text;
+  }
+}
+
+function escape(value: string): string {
+  return value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`));
+}

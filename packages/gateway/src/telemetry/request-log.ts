@@ -1,0 +1,103 @@
+// One JSON line per request: written by hand, gathered, and handed on in blocks. Holds no key and no word of a prompt.
+
+import type { RequestFact } from "@fairlead/engine";
+import { formatRfc3339 } from "@fairlead/protocol";
+import type { Fact, Runtime, Timer } from "@fairlead/runtime";
+import type { RefusalFact, ServerFact } from "./edge-facts.ts";
+
+/** Lines wait at most this long, milliseconds, or until this many characters are there. */
+const FLUSH_MS = 50;
+const FLUSH_CHARS = 65_536;
+/** Names that callers choose are cut to this length. */
+const MAX_NAME = 100;
+
+/** Writes lines through `write`, which gets whole lines, possibly many at once. */
+export class RequestLog {
+  readonly #rt: Runtime;
+  readonly #write: (text: string) => void;
+  readonly #requests: boolean;
+  #waiting = "";
+  #timer: Timer | undefined;
+
+  constructor(rt: Runtime, write: (text: string) => void, requests: boolean) {
+    this.#rt = rt;
+    this.#write = write;
+    this.#requests = requests;
+  }
+
+  readonly listen = (fact: Fact): void => {
+    if (fact.kind === "request") {
+      if (this.#requests) this.#line(requestLine(fact as RequestFact, this.#rt.clock.wall()));
+    } else if (fact.kind === "refusal") {
+      if (this.#requests) this.#line(refusalLine(fact as RefusalFact, this.#rt.clock.wall()));
+    } else if (fact.kind === "server") {
+      const { event, detail } = fact as ServerFact;
+      this.#line(`{"time":"${stamp(this.#rt.clock.wall())}","event":"${event}","detail":${JSON.stringify(detail)}}`);
+    }
+  };
+
+  /** Hands on what waits. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (text !== "") this.#write(text);
+  }
+
+  #line(text: string): void {
+    this.#waiting += `${text}\n`;
+    if (this.#waiting.length >= FLUSH_CHARS) this.flush();
+    else this.#timer ??= this.#rt.clock.timer(FLUSH_MS, () => this.flush());
+  }
+}
+
+function requestLine(fact: RequestFact, wall: number): string {
+  const { x, answer } = fact;
+  let line = `{"time":"${stamp(wall)}","event":"request","id":"${x.id}","project":${JSON.stringify(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
+  if (x.look.model !== undefined) line += `,"model":${name(x.look.model)},"stream":${x.look.stream}`;
+  line += `,"verdict":"${fact.verdict}","status":${fact.status ?? 0},"attempts":${fact.attempts},"upstream":${JSON.stringify(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
+  if (fact.code !== undefined) line += `,"code":"fairlead_${fact.code}"`;
+  if (fact.upstreamRequestId !== undefined) line += `,"upstream_request_id":${name(fact.upstreamRequestId)}`;
+  const session = header(x.headers, "x-claude-code-session-id");
+  if (session !== undefined) line += `,"session":${name(session)}`;
+  const usage = answer?.usage;
+  if (usage !== undefined) {
+    line += `,"input_tokens":${usage.inputTokens},"output_tokens":${usage.outputTokens},"cache_read_tokens":${usage.cacheReadTokens},"cache_write_tokens":${usage.cacheWrite5mTokens + usage.cacheWrite1hTokens}`;
+  }
+  if (answer?.stopReason !== undefined) line += `,"stop_reason":${name(answer.stopReason)}`;
+  return `${line}}`;
+}
+
+function refusalLine(fact: RefusalFact, wall: number): string {
+  const who =
+    fact.project === undefined ? "" : `,"project":${JSON.stringify(fact.project)},"key":"${fact.keyId ?? ""}"`;
+  return `{"time":"${stamp(wall)}","event":"refusal","id":"${fact.id}"${who},"method":${name(fact.method)},"route":"${fact.route}","status":${fact.status},"code":"fairlead_${fact.code}"}`;
+}
+
+function header(raw: readonly string[], lower: string): string | undefined {
+  for (let i = 0; i < raw.length; i += 2) {
+    const one = raw[i] as string;
+    if (one.length === lower.length && one.toLowerCase() === lower) return raw[i + 1];
+  }
+  return undefined;
+}
+
+function pathOf(target: string): string {
+  const question = target.indexOf("?");
+  return question < 0 ? target : target.slice(0, question);
+}
+
+function name(text: string): string {
+  return JSON.stringify(text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}...` : text);
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+/** RFC 3339 with milliseconds. */
+function stamp(wall: number): string {
+  const ms = Math.floor(wall) % 1_000;
+  return `${formatRfc3339(wall).slice(0, -1)}.${String(ms).padStart(3, "0")}Z`;
+}
