@@ -1,0 +1,84 @@
+// Makes docs/reference/options.md: every key of fairlead.yaml, and the option blocks that the client takes too.
+import { code, table } from "./markdown-table.mjs";
+
+export const file = "docs/reference/options.md";
+
+export async function make() {
+  const engine = await import("@fairlead/engine");
+  const { configJsonSchema } = await import("@fairlead/gateway");
+  const blocks = {
+    timeouts: engine.TIMEOUT_OPTIONS,
+    retry: engine.RETRY_OPTIONS,
+    breaker: engine.BREAKER_OPTIONS,
+    recover: engine.RECOVER_OPTIONS,
+  };
+  const schema = configJsonSchema();
+  const parts = [
+    "# Options\n",
+    "## fairlead.yaml\n",
+    "Unknown keys are errors. Times are text such as `500ms`, `5s`, `2m`, or a number of milliseconds; sizes are text such as",
+    `\`64KB\`, \`32MB\`, or a number of bytes. A secret is a reference: \`\${NAME}\` from the environment, or \`file:./path\`.\n`,
+    table(["key", "type", "default", "what it does"], rowsOf(schema, "", blocks)),
+    "## Policies\n",
+    "The blocks of the engine's policies, the same in `fairlead.yaml` and in the options of `@fairlead/client`.\n",
+  ];
+  for (const [name, block] of Object.entries(blocks)) {
+    const rows = Object.entries(block).map(([key, spec]) => [
+      code(key),
+      boundsOf(spec, engine),
+      code(showDefault(spec, engine)),
+      spec.says,
+    ]);
+    parts.push(`### ${name}\n`, table(["option", "values", "default", "what it does"], rows));
+  }
+  return parts.join("\n").trimEnd();
+}
+
+/** Rows for all keys of an object schema, deep first; a block that was documented as a policy gets one row. */
+function rowsOf(schema, prefix, blocks) {
+  const required = new Set(schema.required ?? []);
+  return Object.entries(schema.properties).flatMap(([name, property]) => {
+    const path = `${prefix}${name}`;
+    const object = property.type === "array" ? property.items : property;
+    const inner = [object, ...(object.anyOf ?? [])].find(({ properties }) => properties !== undefined);
+    const isPolicy = name in blocks;
+    const says = isPolicy ? `${property.description ?? ""} See [${name}](#${name}).`.trim() : property.description;
+    const isRequired = required.has(name) && property.default === undefined;
+    const row = [code(path), typeOf(property), isRequired ? "required" : code(showValue(property.default)), says];
+    if (inner === undefined || isPolicy) return [row];
+    const below = rowsOf(inner, `${path}${property.type === "array" ? "[]" : ""}.`, blocks);
+    return property.type === "array" || property.description ? [row, ...below] : below;
+  });
+}
+
+function typeOf(property) {
+  if (property.enum) return property.enum.map((word) => code(word)).join(", ");
+  if (property.anyOf) {
+    const pattern = property.anyOf.find((one) => one.pattern !== undefined)?.pattern ?? "";
+    if (pattern.includes("ms|s|m|h|d")) return "time";
+    if (pattern.includes("KB|MB|GB")) return "size";
+    return [...new Set(property.anyOf.map(typeOf))].join(" or ");
+  }
+  if (property.type === "array") return `list of ${typeOf(property.items)}`;
+  if (property.type === "object") return "block";
+  const { minimum, maximum } = property;
+  const bounds = minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? "" : ` from ${minimum} to ${maximum}`;
+  return `${property.type === "string" ? "text" : (property.type ?? "anything")}${bounds}`;
+}
+
+function boundsOf(spec, { showDuration }) {
+  if (spec.kind === "choice") return spec.words.map((word) => code(word)).join(", ");
+  if (spec.kind === "switch") return "`true`, `false`";
+  if (spec.kind === "duration") return `${showDuration(spec.min)} to ${showDuration(spec.max)}`;
+  return `${spec.min} to ${spec.max} ${spec.unit}`;
+}
+
+function showDefault(spec, { showDuration }) {
+  return spec.kind === "duration" ? showDuration(spec.default) : String(spec.default);
+}
+
+function showValue(value) {
+  if (value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0))
+    return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
