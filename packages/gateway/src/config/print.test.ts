@@ -1,4 +1,5 @@
 // The printed configuration: complete, masked, and of the same shape as the file. And the JSON Schema.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what the configuration file holds.
 
 import { TIMEOUT_OPTIONS } from "@fairlead/engine";
 import { describe, expect, it } from "vitest";
