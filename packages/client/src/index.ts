@@ -1,0 +1,10 @@
+// Everything the client offers: a fetch that survives, the same as SDK middleware, and their figures.
+
+export type { FailureCause } from "./errors.ts";
+export { createFetch, type ResilientFetch } from "./fetch.ts";
+export type { Counts, Span } from "./figures.ts";
+export type { Percentiles } from "./histogram.ts";
+export { type Resilience, resilience, type SdkRequest } from "./middleware.ts";
+export type { ClientOptions, EndpointInput, Fetch, PolicyOptions, TransportInput } from "./options.ts";
+export type { PoolFigures } from "./places.ts";
+export type { BreakerState, Snapshot } from "./snapshot.ts";

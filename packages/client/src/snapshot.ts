@@ -1,0 +1,39 @@
+// The snapshot: what a client has done and how its upstreams are, as plain data.
+
+import type { Health } from "@fairlead/engine";
+import type { Clock } from "@fairlead/runtime";
+import type { Figures, Span } from "./figures.ts";
+import type { PoolFigures } from "./places.ts";
+
+/** One circuit, or one account that is left alone. */
+export interface BreakerState {
+  /** What it is about: `endpoint` an address, `platform` a platform and model, `account` a credential. */
+  readonly scope: string;
+  readonly key: string;
+  readonly state: string;
+  /** Why it opened last. */
+  readonly why: string;
+}
+
+/** What a client has done, and how its upstreams are. */
+export interface Snapshot {
+  /** Wall time, ISO 8601. */
+  readonly at: string;
+  readonly sinceStart: Span;
+  /** The last five minutes. */
+  readonly window: Span;
+  readonly breakers: readonly BreakerState[];
+  /** Connections by upstream; empty when another fetch is the wire. */
+  readonly pools: readonly PoolFigures[];
+}
+
+/** Takes a snapshot. */
+export function takeSnapshot(figures: Figures, health: Health, pools: readonly PoolFigures[], clock: Clock): Snapshot {
+  return {
+    at: new Date(clock.wall()).toISOString(),
+    sinceStart: figures.sinceStart(),
+    window: figures.window(),
+    breakers: health.states().map(({ scope, key, state, why }) => ({ scope, key, state, why })),
+    pools,
+  };
+}

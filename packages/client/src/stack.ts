@@ -1,0 +1,77 @@
+// What happens to a request here, in order, with the reason on each line. The order lives nowhere else.
+
+import {
+  breaker,
+  commit,
+  deadline,
+  Health,
+  journal,
+  type Pipeline,
+  pipeline,
+  Router,
+  retry,
+  route,
+  type Serves,
+  timeouts,
+  trace,
+} from "@fairlead/engine";
+import type { Runtime } from "@fairlead/runtime";
+import type { Policies } from "./options.ts";
+
+/** The policies of one client: pipelines share their health, each has targets of its own. */
+export interface Stack {
+  readonly health: Health;
+  /** A pipeline around the targets that `serves` names. */
+  lane(serves: Serves): Pipeline;
+}
+
+/** At most so many model names per target have circuits of their own. */
+const MAX_MODELS_PER_TARGET = 200;
+
+/**
+ * Builds the stack.
+ * @param alternatives whether a request may have more than one target. With only one, a refused credential or an unknown
+ *   model is asked about again each time: its own refusal tells the caller more than ours would.
+ */
+export function stack(options: Policies, alternatives: boolean, rt: Runtime): Stack {
+  const { retry: retrying, breaker: breaking } = options;
+  const health = new Health(rt, {
+    circuit: {
+      consecutive: breaking.consecutive,
+      volume: breaking.volume,
+      share: breaking.share,
+      baseMs: breaking.open,
+      capMs: breaking.max_open,
+      rise: breaking.rise,
+    },
+    budgetSize: retrying.budget,
+    budgetRefill: retrying.budget_refill,
+    parkMs: alternatives ? breaking.park : 0,
+    maxCells: MAX_MODELS_PER_TARGET,
+  });
+  const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
+  const times = () => options.timeouts;
+  return {
+    health,
+    lane(serves) {
+      const router = new Router(rt, serves, health, numbers);
+      return pipeline(
+        rt,
+        [
+          { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
+          { layer: deadline(options.timeouts.total), why: "one time for all attempts and waits together" },
+          { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
+          { layer: route(router, health), why: "chooses at the moment the attempt goes, with the newest health" },
+          { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
+          { layer: trace(), why: "inside the breaker: counts what goes out on the wire, and knows where to" },
+          {
+            layer: commit(options.recover, times),
+            why: "the breaker hears the verdict at first content, not at the head",
+          },
+          { layer: timeouts(times), why: "innermost: measures the wire alone" },
+        ],
+        (x) => (x.target === undefined ? Promise.reject(new Error("no target chosen")) : x.target.send(x)),
+      );
+    },
+  };
+}
