@@ -11,7 +11,7 @@ export const ARROWS = {
   simulator: ["runtime", "protocol"],
   engine: ["runtime", "protocol", "stores"],
   providers: ["engine", "protocol", "runtime"],
-  client: ["engine", "providers/anthropic", "protocol", "runtime"],
+  client: ["engine", "providers/anthropic", "providers/transport", "protocol", "runtime"],
   doctor: ["protocol", "runtime"],
   gateway: ["engine", "providers", "stores", "protocol", "runtime"],
   cli: ["client", "gateway", "doctor", "simulator", "stores", "protocol", "runtime"],

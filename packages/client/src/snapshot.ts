@@ -1,6 +1,7 @@
 // The snapshot: what a client has done and how its upstreams are, as plain data.
 
 import type { Health } from "@fairlead/engine";
+import { formatRfc3339 } from "@fairlead/protocol";
 import type { Clock } from "@fairlead/runtime";
 import type { Figures, Span } from "./figures.ts";
 import type { PoolFigures } from "./places.ts";
@@ -30,7 +31,7 @@ export interface Snapshot {
 /** Takes a snapshot. */
 export function takeSnapshot(figures: Figures, health: Health, pools: readonly PoolFigures[], clock: Clock): Snapshot {
   return {
-    at: new Date(clock.wall()).toISOString(),
+    at: formatRfc3339(clock.wall()),
     sinceStart: figures.sinceStart(),
     window: figures.window(),
     breakers: health.states().map(({ scope, key, state, why }) => ({ scope, key, state, why })),

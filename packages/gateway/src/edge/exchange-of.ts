@@ -12,7 +12,7 @@ export interface BodyFault {
   readonly fill: { readonly [name: string]: string | number };
 }
 
-const NO_SPANS: Look["modelSpans"] = [];
+const NO_SPANS = [] as const;
 
 /** The look at a body, or what is wrong with it. The body is never parsed. */
 export function lookAt(route: Route, body: Buffer | null): Look | BodyFault {
