@@ -104,7 +104,7 @@ export function isThinkingModeRejected(facts: ErrorFacts): boolean {
 export function isUnknownBeta(facts: ErrorFacts): boolean {
   return (
     statusIn(facts, [400]) &&
-    /Unexpected value\(s\)[^]*for the `?anthropic-beta`? header|invalid beta flag|capability_rejected: beta_header/i.test(
+    /Unexpected value\(s\)[\s\S]*for the `?anthropic-beta`? header|invalid beta flag|capability_rejected: beta_header/i.test(
       facts.message ?? "",
     )
   );
@@ -117,7 +117,7 @@ export function isUnknownField(facts: ErrorFacts): boolean {
 
 /** Whether a message thread cannot be continued here; the client must send the whole history (reference 9.4). */
 export function isThreadLost(facts: ErrorFacts): boolean {
-  return facts.code !== undefined && facts.code.startsWith("thread_");
+  return facts.code?.startsWith("thread_") === true;
 }
 
 /** An error without a status came inside a stream, where any of them may be meant. */
