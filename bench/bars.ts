@@ -110,5 +110,5 @@ export function barsTable(verdicts: readonly Verdict[]): string {
     show(spread(all), bar.digits, bar.unit),
     met === undefined ? "not measured" : met ? "met" : "MISSED",
   ]);
-  return layOut([["bar", "wanted", "measured", ""], ...cells]);
+  return layOut([["bar", "wanted", "measured", ""], ...cells], [3]);
 }

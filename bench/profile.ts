@@ -71,7 +71,7 @@ function rowsOf(times: readonly SelfTime[], total: number, units: number, most: 
       time.name,
       `${((100 * time.microseconds) / total).toFixed(1)} %`,
       (time.microseconds / units).toFixed(2),
-      `  ${time.place}`,
+      time.place,
     ]);
 }
 
@@ -107,12 +107,12 @@ export async function profile(bench: Bench, candidate: Candidate, scenario: Scen
   const total = busy.reduce((sum, time) => sum + time.microseconds, 0);
   const streaming = row.events > 0;
   const units = Math.max(1, streaming ? row.events : row.completed);
-  const head = [["self time", "share", `us/${streaming ? "event" : "request"}`, "  where"]];
+  const head = [["self time", "share", `us/${streaming ? "event" : "request"}`, "where"]];
   const { cpuUs } = row;
   return [
     `${candidate.name} under ${scenario}: ${Math.round(row.perSecond)} a second, ${cpuUs?.toFixed(1)} us CPU each while profiled`,
     row.failure === undefined ? "" : `FAILED: ${row.failure}`,
-    layOut([...head, ...rowsOf(busy, total, units, 45)]),
+    layOut([...head, ...rowsOf(busy, total, units, 45)], [3]),
     layOut([
       ["by owner", "share", head[0]?.[2] ?? ""],
       ...rowsOf(byOwner(busy), total, units, 25).map((cells) => cells.slice(0, 3)),

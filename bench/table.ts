@@ -5,13 +5,13 @@ import type { Row } from "./row.ts";
 import { type Metric, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { pairedDifferences, pairedRatios, type Spread, spread } from "./statistics.ts";
 
-/** Lays out rows of cells in columns two spaces apart; the first row is the head, the first column is left-aligned. */
-export function layOut(cells: readonly (readonly string[])[]): string {
+/** Lays out rows of cells in columns two spaces apart; the first column is left-aligned, and those named in `left`. */
+export function layOut(cells: readonly (readonly string[])[], left: readonly number[] = []): string {
   const widths: number[] = [];
   for (const row of cells) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   const line = (row: readonly string[]) =>
     row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .map((cell, i) => (i === 0 || left.includes(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join("  ")
       .trimEnd();
   return cells.map(line).join("\n");

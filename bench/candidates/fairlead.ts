@@ -6,14 +6,17 @@ import { freePort, PROXY_CPU } from "../crew.ts";
 import { CHECKOUT } from "../native.ts";
 import type { Candidate } from "./candidate.ts";
 
-const BINARY = join(CHECKOUT, "packages/cli/bin/fairlead.js");
+// From source: what is measured is always what the checkout says, never a stale build.
+const GATEWAY = join(CHECKOUT, "packages/gateway/src/index.ts");
+const PROCESS = join(import.meta.dirname, "gateway-process.ts");
 const KEY = "fl-bench-0123456789abcdef0123456789abcdef";
 
+// max_connections is the one setting that differs from the defaults: 1,000 streams need as many connections.
 function config(port: number, adminPort: number, upstreamPort: number): string {
   return `listen: 127.0.0.1:${port}
 admin: 127.0.0.1:${adminPort}
 upstreams:
-  - { name: mock, provider: anthropic, base_url: "http://127.0.0.1:${upstreamPort}", api_key: "file:./upstream.key" }
+  - { name: mock, provider: anthropic, base_url: "http://127.0.0.1:${upstreamPort}", api_key: "file:./upstream.key", max_connections: 2048 }
 models:
   - { match: "claude-*", upstreams: [mock] }
 projects:
@@ -32,7 +35,8 @@ export const fairlead: Candidate = {
   version: () =>
     `commit ${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain", "packages") === "" ? "" : " with changes"}`,
   prepare: () => {
-    if (!existsSync(BINARY)) throw new Error("packages/cli/bin/fairlead.js is not there: build the gateway first");
+    if (!existsSync(GATEWAY))
+      throw new Error("packages/gateway is not there yet: leave fairlead out with --candidates");
   },
   start: async ({ crew, upstreamPort, directory, nodeFlags }) => {
     const port = await freePort();
@@ -45,7 +49,7 @@ export const fairlead: Candidate = {
       name: "fairlead",
       cpu: PROXY_CPU,
       command: process.execPath,
-      args: [...nodeFlags, BINARY, "gateway", "-c", path],
+      args: ["--conditions=source", ...nodeFlags, PROCESS, path],
       env: { NODE_ENV: "production" },
       cwd: directory,
     });
