@@ -290,6 +290,7 @@ describe("scanBody by example", () => {
     ['{"model":"\\x"}', 9],
     ['{"metadata":{"user_id" "x"}}', 23],
     ['{"metadata":{"a":1 "b":2}}', 19],
+    ['{"metadata":{"a" 1} x', 17],
     ['{"metadata":{"a":"\u0001"}}', 17],
     ['{"metadata":{"user_id":"\\q"}}', 23],
     [`{"a":"${"long ".repeat(40)}\u0000${"long ".repeat(40)}"}`, 5],

@@ -136,6 +136,15 @@ describe("SseSplitter", () => {
     expect(rest).toHaveLength(0);
   });
 
+  test("the beginning of a BOM that is none is a byte of the first line", () => {
+    const bytes = Buffer.from([0xef, 0xbb, 0x0a, 0x0a]);
+    for (const chunks of [[bytes], [...bytes].map((byte) => Buffer.from([byte]))]) {
+      const { frames, complete } = run(chunks);
+      expect(frames).toEqual(["\xef\xbb\n\n"]);
+      expect(complete.at(-1)?.equals(bytes)).toBe(true);
+    }
+  });
+
   test("a large frame in small chunks is joined once", () => {
     const frame = Buffer.from(`data: ${"x".repeat(4_000_000)}\n\n`);
     const chunks: Buffer[] = [];
