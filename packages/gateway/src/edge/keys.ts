@@ -6,6 +6,8 @@ import type { Code, Principal } from "@fairlead/engine";
 /** Keys are looked up by SHA-256, so that the time a look-up takes tells nothing about any key. */
 export class Keys {
   readonly #byDigest = new Map<string, Principal>();
+  /** Keys that were right once: only those, so that it cannot grow beyond the configuration. */
+  readonly #seen = new Map<string, Principal>();
 
   constructor(projects: ReadonlyArray<{ readonly name: string; readonly keys: readonly string[] }>) {
     for (const project of projects) {
@@ -31,7 +33,11 @@ export class Keys {
   }
 
   #find(key: string): Principal | undefined {
-    return this.#byDigest.get(hash("sha256", key));
+    const known = this.#seen.get(key);
+    if (known !== undefined) return known;
+    const found = this.#byDigest.get(hash("sha256", key));
+    if (found !== undefined) this.#seen.set(key, found);
+    return found;
   }
 }
 

@@ -34,7 +34,7 @@ abstract class Metric<S> {
 
   protected labelText(key: string, extra = ""): string {
     const values = this.labels.length === 0 ? [] : key.split("\u0001");
-    const pairs = this.labels.map((label, i) => `${label}="${escape(values[i] ?? "")}"`);
+    const pairs = this.labels.map((label, i) => `${label}="${escaped(values[i] ?? "")}"`);
     if (extra !== "") pairs.push(extra);
     return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
   }
@@ -81,7 +81,7 @@ export class Gauge {
   print(): string {
     let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} gauge\n`;
     for (const { values, value } of this.#read()) {
-      const pairs = this.labels.map((label, i) => `${label}="${escape(values[i] ?? "")}"`).join(",");
+      const pairs = this.labels.map((label, i) => `${label}="${escaped(values[i] ?? "")}"`).join(",");
       text += `${this.name}${pairs === "" ? "" : `{${pairs}}`} ${value}\n`;
     }
     return text;
@@ -132,6 +132,6 @@ export class Histogram extends Metric<Buckets> {
   }
 }
 
-function escape(value: string): string {
+function escaped(value: string): string {
   return value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`));
 }

@@ -54,9 +54,9 @@ export class RequestLog {
 
 function requestLine(fact: RequestFact, wall: number): string {
   const { x, answer } = fact;
-  let line = `{"time":"${stamp(wall)}","event":"request","id":"${x.id}","project":${JSON.stringify(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
+  let line = `{"time":"${stamp(wall)}","event":"request","id":"${x.id}","project":${name(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
   if (x.look.model !== undefined) line += `,"model":${name(x.look.model)},"stream":${x.look.stream}`;
-  line += `,"verdict":"${fact.verdict}","status":${fact.status ?? 0},"attempts":${fact.attempts},"upstream":${JSON.stringify(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
+  line += `,"verdict":"${fact.verdict}","status":${fact.status ?? 0},"attempts":${fact.attempts},"upstream":${name(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
   if (fact.code !== undefined) line += `,"code":"fairlead_${fact.code}"`;
   if (fact.upstreamRequestId !== undefined) line += `,"upstream_request_id":${name(fact.upstreamRequestId)}`;
   const session = header(x.headers, "x-claude-code-session-id");
@@ -88,7 +88,11 @@ function pathOf(target: string): string {
   return question < 0 ? target : target.slice(0, question);
 }
 
+/** Texts that need no escape: what names, ids and paths are made of. */
+const PLAIN = /^[\w\-./:@ ]*$/;
+
 function name(text: string): string {
+  if (text.length <= MAX_NAME && PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}...` : text);
 }
 
@@ -99,5 +103,5 @@ function round(ms: number): number {
 /** RFC 3339 with milliseconds. */
 function stamp(wall: number): string {
   const ms = Math.floor(wall) % 1_000;
-  return `${formatRfc3339(wall).slice(0, -1)}.${String(ms).padStart(3, "0")}Z`;
+  return `${formatRfc3339(wall).slice(0, -1)}.${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }

@@ -1,16 +1,9 @@
 // Request headers on their way to an upstream: what the client sent, less what concerns only the two ends of a hop.
 
-import { HOP_BY_HOP } from "@fairlead/protocol";
-
-/** Headers that are written anew for the upstream connection. */
-const REWRITTEN = new Set(["host", "content-length", "accept-encoding", "expect"]);
-const CREDENTIALS = new Set(["x-api-key", "authorization"]);
-/** Anything that could end a header line. */
-const UNSAFE = /[\r\n\0]/;
-
 /**
- * The header lines for the wire, in the order and case in which they came. Hop-by-hop headers are left out, and the
- * client's credentials when the upstream has one of its own.
+ * The header lines for the wire, in the order and case in which they came. The names that never travel (hop-by-hop, host,
+ * length, expect) are known by their lengths, so that most headers are passed on after one comparison of numbers.
+ * @param raw names and values alternating; whoever made the list vouches that no value holds a line end
  * @param credential a whole header line with its CR LF, or undefined to pass the client's credentials on
  * @param judged true when the answer is read on its way: then it must come uncompressed
  */
@@ -18,14 +11,52 @@ export function requestHeaders(raw: readonly string[], credential: string | unde
   let lines = "";
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
-    const value = raw[i + 1] as string;
-    const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower)) continue;
-    if (REWRITTEN.has(lower) && (lower !== "accept-encoding" || judged)) continue;
-    if (credential !== undefined && CREDENTIALS.has(lower)) continue;
-    if (UNSAFE.test(name) || UNSAFE.test(value)) continue;
-    lines += `${name}: ${value}\r\n`;
+    if (mayStay(name.length)) {
+      const lower = name.toLowerCase();
+      if (NEVER.has(lower)) continue;
+      if (judged && lower === "accept-encoding") continue;
+      if (credential !== undefined && (lower === "x-api-key" || lower === "authorization")) continue;
+    }
+    lines += `${name}: ${raw[i + 1]}\r\n`;
   }
   if (judged) lines += "accept-encoding: identity\r\n";
   return credential === undefined ? lines : lines + credential;
+}
+
+/** RFC 9110 section 7.6.1, and what is written anew for each connection. */
+const NEVER = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** True for the lengths of all names that may have to stay behind. */
+function mayStay(length: number): boolean {
+  switch (length) {
+    case 2:
+    case 4:
+    case 6:
+    case 7:
+    case 9:
+    case 10:
+    case 13:
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+    case 18:
+    case 19:
+      return true;
+    default:
+      return false;
+  }
 }
