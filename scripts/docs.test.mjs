@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { flagsIn, namesIn } from "./docs/commands.mjs";
 import { table } from "./docs/markdown-table.mjs";
 import { checkReadmes } from "./docs/readme.mjs";
 
@@ -77,5 +78,35 @@ describe("the READMEs", () => {
 describe("a Markdown table", () => {
   it("keeps a cell in its cell", () => {
     expect(table(["a"], [["x | y\n  z"], [undefined]])).toBe("| a |\n| --- |\n| x \\| y z |\n|  |\n");
+  });
+});
+
+describe("the program's own help", () => {
+  const help = [
+    "Usage: fairlead [options] [command]",
+    "",
+    "Options:",
+    "  -V, --version             output the version number",
+    "  --no-color                write without colour",
+    "",
+    "Commands:",
+    "  start [options]           Starts everything; see also --help of it",
+    "                            and a second line of the sentence",
+    "  config                    Reads fairlead.yaml",
+    "  help [command]            display help for command",
+    "",
+    "Examples:",
+    "  fairlead start",
+    "",
+  ].join("\n");
+
+  it("gives the commands and the flags", () => {
+    expect(namesIn(help)).toEqual(["start", "config"]);
+    expect(flagsIn(help)).toEqual(["-V", "--version", "--no-color", "--help"]);
+  });
+
+  it("finds commands under several headings", () => {
+    const grouped = help.replace("Examples:\n  fairlead start", "More commands:\n  doctor [options]  Finds the cause");
+    expect(namesIn(grouped)).toEqual(["start", "config", "doctor"]);
   });
 });

@@ -19,14 +19,15 @@ function readCommand(path) {
   return [{ name: ["fairlead", ...path].join(" "), help, flags: flagsIn(help) }, ...children];
 }
 
-/** First words of the indented lines under a heading that says Commands. */
-function namesIn(help) {
-  const block = /^[^\n]*commands:?\s*\n((?:(?: {2,}[^\n]*)?\n)*)/im.exec(`${help}\n`)?.[1] ?? "";
-  const names = [...block.matchAll(/^ {2,4}([a-z][a-z-]*)\b/gm)].map(([, name]) => name);
+/** First words of the indented lines under each heading that ends in "Commands:". */
+export function namesIn(help) {
+  const blocks = [...`${help}\n`.matchAll(/^[^\n]*commands:\s*\n((?: +[^\n]*\n)*)/gim)];
+  const names = blocks.flatMap(([, block]) => [...block.matchAll(/^ {2,4}([a-z][a-z-]*)\b/gm)].map(([, name]) => name));
   return [...new Set(names)].filter((name) => name !== "help");
 }
 
-function flagsIn(help) {
+/** Every flag that a help text names. */
+export function flagsIn(help) {
   return [...new Set(help.match(/(?<![\w-])--?[a-z][\w-]*/gi) ?? [])];
 }
 
