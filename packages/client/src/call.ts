@@ -17,7 +17,8 @@ export class Caller {
     const aborted = () => x.signal.abort("aborted by the caller");
     signal?.addEventListener("abort", aborted, { once: true });
     const unbind = () => signal?.removeEventListener("abort", aborted);
-    if (signal?.aborted === true) {
+    const gone = () => signal?.aborted === true;
+    if (gone()) {
       unbind();
       throw abortReason(signal);
     }
@@ -25,6 +26,8 @@ export class Caller {
     const flow = outcome.ok ? outcome.flow : outcome.held?.flow;
     if (flow === undefined) unbind();
     else flow.tap({ end: unbind });
+    // The engine may end with what an upstream said last; to the caller who has left, the leaving is the answer.
+    if (gone()) throw abortReason(signal);
     return respond(outcome, {
       x,
       url,

@@ -30,7 +30,7 @@ export function createFetch(options: ClientOptions = {}): ResilientFetch {
   const figures = new Figures(rt.clock);
   rt.bus.listen((fact) => figures.take(fact));
   if (options.onFact !== undefined) rt.bus.listen(options.onFact);
-  const policy = stack(policies, (options.endpoints?.length ?? 0) > 1, rt);
+  const policy = stack(policies, rt);
   const where = places(options, policies, policy, rt);
   const caller = new Caller();
   const described = policy.lane(() => []);

@@ -47,7 +47,7 @@ export function resilience(options: PolicyOptions = {}): Resilience {
   const figures = new Figures(rt.clock);
   rt.bus.listen((fact) => figures.take(fact));
   if (options.onFact !== undefined) rt.bus.listen(options.onFact);
-  const policy = stack(policies, false, rt);
+  const policy = stack(policies, rt);
   // All copies of an exchange share their tally, so it can stand for the request.
   const carriers = new WeakMap<Tally, Carrier>();
   const where = asked((url) => place(url, carriers, policies, rt), policy);

@@ -28,12 +28,8 @@ export interface Stack {
 /** At most so many model names per target have circuits of their own. */
 const MAX_MODELS_PER_TARGET = 200;
 
-/**
- * Builds the stack.
- * @param alternatives whether a request may have more than one target. With only one, a refused credential or an unknown
- *   model is asked about again each time: its own refusal tells the caller more than ours would.
- */
-export function stack(options: Policies, alternatives: boolean, rt: Runtime): Stack {
+/** Builds the stack. */
+export function stack(options: Policies, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking } = options;
   const health = new Health(rt, {
     circuit: {
@@ -46,7 +42,7 @@ export function stack(options: Policies, alternatives: boolean, rt: Runtime): St
     },
     budgetSize: retrying.budget,
     budgetRefill: retrying.budget_refill,
-    parkMs: alternatives ? breaking.park : 0,
+    parkMs: breaking.park,
     maxCells: MAX_MODELS_PER_TARGET,
   });
   const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };

@@ -43,7 +43,7 @@ describe("bytes", () => {
   });
 
   test("of a flow that nobody judges pass as they are and end as they end", async () => {
-    const { flow, source } = handFlow(undefined);
+    const { flow, source } = handFlow(null);
     const plain = new Flow(bytesSource(Buffer.from("whole")), undefined);
     const sink = new Taker();
     plain.pipe(sink);

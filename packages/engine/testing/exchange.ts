@@ -150,8 +150,8 @@ export function lineReader(streamed = true): Reader {
   return read;
 }
 
-/** An answer whose bytes the test drives, with the source to drive it by. */
-export function handFlow(reader: Reader | undefined = lineReader()): { flow: Flow; source: HandSource } {
+/** An answer whose bytes the test drives, with the source to drive it by. Null: nobody judges it. */
+export function handFlow(reader: Reader | null = lineReader()): { flow: Flow; source: HandSource } {
   const source = new HandSource();
-  return { flow: new Flow(source, reader), source };
+  return { flow: new Flow(source, reader ?? undefined), source };
 }

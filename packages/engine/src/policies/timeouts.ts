@@ -4,7 +4,7 @@ import type { Clock, Timer } from "@fairlead/runtime";
 import { Signal } from "@fairlead/runtime";
 import { CODES, wordsOf } from "../codes.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Flow } from "../flow.ts";
+import type { Fault, Flow } from "../flow.ts";
 import { duration, type Values } from "../options.ts";
 import { failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
@@ -59,10 +59,21 @@ export function timeouts(timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS
         if (signal.reason === "head") return failure("head_timeout", { upstream, ms: headMs }, { target: x.target });
         return outcome;
       }
-      watchSilence(rt.clock, outcome.flow, options.idle, upstream);
+      const { flow } = outcome;
+      watchSilence(rt.clock, flow, options.idle, upstream);
+      // What is called off from here on ends the flow itself: a source that is cancelled tells nobody.
+      const off = x.signal.onAbort((reason) => flow.abort(calledOff(reason)));
+      flow.tap({ end: off });
       return outcome;
     },
   });
+}
+
+/** The fault of a flow that was called off by its deadline or by whoever asked. */
+function calledOff(reason: string): Fault {
+  const code = reason === "deadline" ? "deadline" : "client_gone";
+  const { verdict, type } = CODES[code];
+  return { verdict, code, type, message: reason === "deadline" ? "the time of the request was up" : reason };
 }
 
 /** Aborts a flow that brings no bytes for `idleMs`. Bytes only leave a mark; a timer looks at it once a second. */

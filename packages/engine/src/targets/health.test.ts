@@ -164,3 +164,10 @@ test("names made up by callers do not fill the memory", () => {
   for (let i = 0; i < 5_000; i++) good(a, `model-${i}`);
   expect(health.states().length).toBeLessThan(15);
 });
+
+test("neither do credentials that were refused", () => {
+  const { health, bad } = scene(10);
+  for (let i = 0; i < 500; i++) bad(target("a", { account: `key-${i}` }), failed("unauthorized"));
+  expect(health.states().filter((one) => one.scope === "account").length).toBeLessThanOrEqual(10);
+  expect(health.unfit(target("a", { account: "key-499" }), "m")?.kind).toBe("parked");
+});

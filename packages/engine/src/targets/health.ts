@@ -52,7 +52,8 @@ export class Health {
   readonly #endpoints = new Map<string, Circuit>();
   readonly #platforms = new Map<string, { circuit: Circuit; budget: Budget }>();
   readonly #accounts = new Map<string, { until: number; why: string }>();
-  readonly #cells = new Map<Target, Map<string, Cell>>();
+  /** Weak: a client makes a target for each credential it meets, and forgets it again. */
+  readonly #cells = new WeakMap<Target, Map<string, Cell>>();
 
   constructor(rt: Runtime, numbers: HealthNumbers) {
     this.#rt = rt;
@@ -114,7 +115,7 @@ export class Health {
         this.#tell(target, "platform", "open", why);
     } else cell.platform.left(permits.platform);
     if (row.scope === "account") {
-      this.#accounts.set(target.account, { until: now + this.#numbers.parkMs, why });
+      this.#park(target.account, now, why);
       this.#tell(target, "account", "parked", why);
     } else if (failed.verdict === "model-missing") {
       cell.parkedUntil = now + this.#numbers.parkMs;
@@ -156,6 +157,16 @@ export class Health {
       if (parked.until > now) list.push({ scope: "account", key, state: "parked", why: parked.why });
     }
     return list;
+  }
+
+  #park(account: string, now: number, why: string): void {
+    if (this.#accounts.size >= this.#numbers.maxCells) {
+      for (const [key, parked] of this.#accounts) if (parked.until <= now) this.#accounts.delete(key);
+      const oldest = this.#accounts.keys().next().value;
+      if (this.#accounts.size >= this.#numbers.maxCells && oldest !== undefined) this.#accounts.delete(oldest);
+    }
+    this.#accounts.delete(account);
+    this.#accounts.set(account, { until: now + this.#numbers.parkMs, why });
   }
 
   #cell(target: Target, model: string): Cell {

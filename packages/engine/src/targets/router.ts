@@ -61,10 +61,6 @@ export class Router {
       if (unfit === undefined) return { target, waitMs: 0, repeat: false };
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
-    // With nothing fit, a parked one is asked all the same: its own refusal tells the caller more than ours would, and a
-    // credential that works again is noticed.
-    const parked = targets.find((target) => this.#health.unfit(target, x.look.model ?? "")?.kind === "parked");
-    if (parked !== undefined) return { target: parked, waitMs: 0, repeat: false };
     // A cool-down is a promise of the upstream to answer again soon: worth waiting for when nothing else is left.
     for (const target of targets) {
       const unfit = this.#health.unfit(target, x.look.model ?? "");
@@ -72,6 +68,10 @@ export class Router {
         return { target, waitMs: afterFloor(this.#rt.random, unfit.waitMs), repeat: false };
       }
     }
+    // With every one parked, the first is asked all the same: its own refusal tells the caller more than ours would, and
+    // a credential that works again is noticed. Not while another is only ill: that passes, a refusal looks final.
+    const allParked = targets.every((target) => this.#health.unfit(target, x.look.model ?? "")?.kind === "parked");
+    if (allParked) return { target: targets[0] as Target, waitMs: 0, repeat: false };
     return { none: "ill", unfit: soonest };
   }
 

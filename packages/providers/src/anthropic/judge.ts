@@ -12,6 +12,7 @@ import {
   type Verdict,
 } from "@fairlead/engine";
 import { isContextTooLong, isSpendLimit, rawGet, readError, retryAfterMs } from "@fairlead/protocol";
+import type { Signal } from "@fairlead/runtime";
 import { ClaudeReader } from "./claude-reader.ts";
 import { JsonReader } from "./json-reader.ts";
 import { OpenAiReader } from "./openai-reader.ts";
@@ -48,7 +49,7 @@ export async function judge(x: Exchange, head: WireHead, how: Judging): Promise<
     }
     return { ok: true, status, headers, flow: new Flow(source, reader), target: how.target, rewritten: how.rewritten };
   }
-  const body = await collect(source, MAX_ERROR_BODY);
+  const body = await collect(source, MAX_ERROR_BODY, x.signal);
   return refusal(status, headers, body, how);
 }
 
@@ -127,12 +128,19 @@ function verdictOf(
   }
 }
 
-/** All bytes of a source up to a limit; what was there when it broke, if it breaks. */
-export function collect(source: Source, limit: number): Promise<Buffer> {
+/** All bytes of a source up to a limit; what was there when it broke or was called off, if that happens. */
+export function collect(source: Source, limit: number, signal: Signal): Promise<Buffer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let size = 0;
-    const done = () => resolve(Buffer.concat(pieces));
+    const stop = signal.onAbort(() => {
+      source.cancel();
+      resolve(Buffer.concat(pieces));
+    });
+    const done = () => {
+      stop();
+      resolve(Buffer.concat(pieces));
+    };
     source.start({
       data(chunk) {
         pieces.push(chunk);

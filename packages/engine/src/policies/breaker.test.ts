@@ -1,0 +1,95 @@
+// Tests of the breaker policy: what it lets through, what it refuses without sending, and what the results tell it.
+
+import { virtualRuntime } from "@fairlead/runtime";
+import { expect, test } from "vitest";
+import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
+import { readOptions } from "../options.ts";
+import type { Answer, Outcome } from "../outcome.ts";
+import { Health } from "../targets/health.ts";
+import type { Verdict } from "../verdict.ts";
+import { BREAKER_OPTIONS, breaker } from "./breaker.ts";
+
+const a = target("a");
+const OPTIONS = readOptions("breaker", BREAKER_OPTIONS, {});
+const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+
+function scene() {
+  const rt = virtualRuntime("breaker");
+  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 600_000, maxCells: 10 });
+  const policy = breaker(OPTIONS, health)(rt);
+  let n = 0;
+  let sent = 0;
+  const pass = (outcome: Outcome) => {
+    n += 1;
+    return policy.handle(exchange({ id: `r${n}`, target: a }), async () => {
+      sent += 1;
+      return outcome;
+    });
+  };
+  const answer = () => {
+    const { flow, source } = handFlow();
+    const made: Answer = { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+    flow.pipe({ write: () => true, end: () => {}, fail: () => {} });
+    return { made, source };
+  };
+  return { rt, health, pass, answer, sent: () => sent };
+}
+
+test("after five failures nothing is sent, and the refusal says for how long", async () => {
+  const { pass, sent } = scene();
+  for (let i = 0; i < 5; i++) await pass(failed("unreachable"));
+  const refusal = await pass(failed("unreachable"));
+  expect(sent()).toBe(5);
+  expect(refusal).toMatchObject({ ok: false, code: "upstream_open", unsent: true, target: a });
+  if (refusal.ok) throw new Error("an answer");
+  expect(refusal.retryAfterMs).toBeGreaterThanOrEqual(1_000);
+});
+
+test.each(["cancelled", "deadline"] as Verdict[])("%s says nothing of the upstream", async (verdict) => {
+  const { pass, health } = scene();
+  for (let i = 0; i < 50; i++) await pass(failed(verdict));
+  expect(health.unfit(a, "m")).toBeUndefined();
+});
+
+test("a probe that is cancelled gives its place to the next", async () => {
+  const { rt, pass, sent } = scene();
+  for (let i = 0; i < 5; i++) await pass(failed("unreachable"));
+  await rt.clock.advance(3_000);
+  await pass(failed("cancelled"));
+  await pass(failed("cancelled"));
+  expect(sent()).toBe(7);
+});
+
+test("streams that break after their content open it, whole ones do not", async () => {
+  const cut = scene();
+  for (let i = 0; i < 5; i++) {
+    // The success of each head keeps a row from opening for 3 s; the breaks come together, later.
+    const { made, source } = cut.answer();
+    await cut.pass(made);
+    cut.rt.clock.timer(10_000 - i, () => {
+      source.push("text a\n");
+      source.fail();
+    });
+  }
+  expect(cut.health.unfit(a, "m")).toBeUndefined();
+  await cut.rt.clock.advance(10_001);
+  expect(cut.health.unfit(a, "m")?.kind).toBe("open");
+
+  const whole = scene();
+  for (let i = 0; i < 30; i++) {
+    const { made, source } = whole.answer();
+    await whole.pass(made);
+    source.push("text a\nstop\n");
+    source.end();
+  }
+  expect(whole.health.unfit(a, "m")).toBeUndefined();
+});
+
+test("successes fill the retry budget, failures do not", async () => {
+  const { pass, answer, health } = scene();
+  while (health.draw(a, "m", 1));
+  for (let i = 0; i < 4; i++) await pass(failed("rate-limited"));
+  expect(health.draw(a, "m", 1)).toBe(false);
+  for (let i = 0; i < 10; i++) await pass(answer().made);
+  expect(health.draw(a, "m", 1)).toBe(true);
+});

@@ -1,0 +1,161 @@
+// Tests of the commit gate: what breaks before anybody saw content is a failure, what breaks after it is not.
+
+import { virtualRuntime } from "@fairlead/runtime";
+import { describe, expect, test } from "vitest";
+import { exchange, failed, handFlow, lineReader, target } from "../../testing/exchange.ts";
+import type { Reader } from "../flow.ts";
+import { readOptions } from "../options.ts";
+import type { Outcome } from "../outcome.ts";
+import { commit, RECOVER_OPTIONS } from "./commit.ts";
+import { TIMEOUT_OPTIONS } from "./timeouts.ts";
+
+const a = target("a");
+const TIMES = readOptions("timeouts", TIMEOUT_OPTIONS, { first_token: "10s" });
+
+function scene(recover: object = {}, reader: Reader | undefined = lineReader()) {
+  const rt = virtualRuntime("commit");
+  const policy = commit(readOptions("recover", RECOVER_OPTIONS, recover), () => TIMES)(rt);
+  const { flow, source } = handFlow(reader);
+  const answer: Outcome = { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+  let outcome: Outcome | undefined;
+  const done = policy
+    .handle(exchange({ target: a }), async () => answer)
+    .then((one) => {
+      outcome = one;
+    });
+  const settle = async () => {
+    await rt.clock.advance(0);
+    return outcome;
+  };
+  return { rt, flow, source, answer, done, settle };
+}
+
+describe("with the hold until first content", () => {
+  test("the answer is given at its first content, with every byte before it", async () => {
+    const { source, settle, flow, answer } = scene();
+    await settle();
+    source.push("start\nping\n");
+    expect(await settle()).toBeUndefined();
+    source.push("text a\n");
+    expect(await settle()).toBe(answer);
+    let seen = "";
+    flow.pipe({
+      write: (chunk) => {
+        seen += chunk;
+        return true;
+      },
+      end: () => {},
+      fail: () => {},
+    });
+    expect(seen).toBe("start\nping\ntext a\n");
+  });
+
+  test.each(["end", "fail"] as const)(
+    "a stream that %ss before content is an early cut that may be tried again",
+    async (how) => {
+      const { source, settle } = scene();
+      await settle();
+      source.push("start\n");
+      source[how]();
+      expect(await settle()).toMatchObject({
+        ok: false,
+        verdict: "cut-early",
+        code: "cut_early",
+        target: a,
+        held: undefined,
+      });
+    },
+  );
+
+  test("the upstream's own error as the first event is a failure with its verdict, and can be passed on as it came", async () => {
+    const { source, settle, answer } = scene();
+    await settle();
+    source.push("start\nerror busy\n");
+    expect(await settle()).toMatchObject({ ok: false, verdict: "overloaded", code: undefined, held: answer });
+  });
+
+  test("a break after content is not taken back", async () => {
+    const { source, settle, answer, flow } = scene();
+    await settle();
+    source.push("text a\n");
+    expect(await settle()).toBe(answer);
+    source.fail();
+    expect(await settle()).toBe(answer);
+    expect(flow.ending?.verdict).toBe("cut");
+  });
+
+  test("nothing at all for the first-token time is too slow; pings do not count, a begun block does", async () => {
+    const slow = scene();
+    await slow.settle();
+    for (let i = 0; i < 9; i++) {
+      await slow.rt.clock.advance(1_000);
+      slow.source.push("ping\n");
+    }
+    expect(await slow.settle()).toBeUndefined();
+    await slow.rt.clock.advance(1_000);
+    expect(await slow.settle()).toMatchObject({ verdict: "too-slow", code: "first_token_timeout" });
+    expect(slow.source.cancelled).toBe(true);
+
+    const begun = scene();
+    await begun.settle();
+    begun.source.push("start\n");
+    await begun.rt.clock.advance(60_000);
+    expect(await begun.settle()).toBeUndefined();
+    begun.source.push("text a\n");
+    expect(await begun.settle()).toBe(begun.answer);
+  });
+
+  test("more than the bound before content is passed on from there", async () => {
+    const { source, settle, answer } = scene({ hold_bytes: 65_536 });
+    await settle();
+    source.push(`ping ${"x".repeat(70_000)}\n`);
+    expect(await settle()).toBe(answer);
+  });
+});
+
+describe("with the hold until whole", () => {
+  test("an answer that breaks after content is still only a failure", async () => {
+    const { source, settle } = scene({ hold: "whole" });
+    await settle();
+    source.push("start\ntext a\n");
+    expect(await settle()).toBeUndefined();
+    source.fail();
+    expect(await settle()).toMatchObject({ ok: false, verdict: "cut-early" });
+  });
+
+  test("a whole one is given when it is whole", async () => {
+    const { source, settle, answer } = scene({ hold: "whole" });
+    await settle();
+    source.push("text a\nstop\n");
+    expect(await settle()).toBeUndefined();
+    source.end();
+    expect(await settle()).toBe(answer);
+  });
+});
+
+test("an answer in one piece is held until whole, and a truncated one is a failure", async () => {
+  const good = scene({}, lineReader(false));
+  await good.settle();
+  good.source.push('{"a":');
+  expect(await good.settle()).toBeUndefined();
+  good.source.push("1}");
+  good.source.end();
+  expect(await good.settle()).toBe(good.answer);
+
+  const bad = scene({}, lineReader(false));
+  await bad.settle();
+  bad.source.push('{"a":');
+  bad.source.end();
+  expect(await bad.settle()).toMatchObject({ ok: false, verdict: "cut-early" });
+});
+
+test("what nobody judges, and what failed already, passes at once", async () => {
+  const rt = virtualRuntime("pass");
+  const policy = commit(readOptions("recover", RECOVER_OPTIONS, {}), () => TIMES)(rt);
+  const { flow, source } = handFlow(null);
+  const plain: Outcome = { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+  expect(await policy.handle(exchange(), async () => plain)).toBe(plain);
+  expect(source.starts).toBe(0);
+  const refusal = failed("overloaded");
+  expect(await policy.handle(exchange(), async () => refusal)).toBe(refusal);
+});

@@ -1,0 +1,107 @@
+// Tests of the route: the target at the moment the attempt goes, waits that respect what became known, refusals.
+
+import { Signal, virtualRuntime } from "@fairlead/runtime";
+import { describe, expect, test } from "vitest";
+import { exchange, failed, target } from "../../testing/exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Failure } from "../outcome.ts";
+import { Health } from "../targets/health.ts";
+import { Router } from "../targets/router.ts";
+import type { Target } from "../targets/target.ts";
+import { route } from "./route.ts";
+
+const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const a = target("a");
+const b = target("b");
+
+function scene(targets: readonly Target[]) {
+  const rt = virtualRuntime("route");
+  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 60_000, maxCells: 10 });
+  const policy = route(new Router(rt, () => targets, health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }), health)(rt);
+  const sent: { target: string | undefined; at: number }[] = [];
+  const run = (x: Exchange = exchange()) =>
+    rt.clock.runUntil(
+      policy.handle(x, async (out) => {
+        sent.push({ target: out.target?.name, at: rt.clock.now() });
+        return failed("overloaded");
+      }),
+    );
+  const bad = (at: Target, failure: Failure, times = 1) => {
+    for (let i = 0; i < times; i++) {
+      const permits = health.enter(at, "m");
+      if (permits !== undefined) health.bad(at, "m", permits, failure, `r${i}`);
+    }
+  };
+  return { rt, run, sent, bad };
+}
+
+test("sends to the first fit target, or to the one that the retry chose", async () => {
+  const { run, sent } = scene([a, b]);
+  await run();
+  await run(exchange({ target: b }));
+  expect(sent.map((one) => one.target)).toEqual(["a", "b"]);
+});
+
+test("a chosen target that opened meanwhile is left for another", async () => {
+  const { run, sent, bad } = scene([a, b]);
+  bad(b, failed("unreachable"), 5);
+  await run(exchange({ target: b }));
+  expect(sent.map((one) => one.target)).toEqual(["a"]);
+});
+
+test("a chosen target that was rate limited meanwhile is not asked before its time", async () => {
+  const { run, sent, bad } = scene([a]);
+  bad(a, failed("rate-limited", { retryAfterMs: 2_000 }));
+  const tried = [{ target: a, failure: failed("overloaded", { target: a }), at: 0, tookMs: 1 }];
+  await run(exchange({ target: a, tried }));
+  expect(sent[0]?.at).toBeGreaterThanOrEqual(2_000);
+});
+
+describe("refuses without sending", () => {
+  test.each([
+    ["no rule", [], undefined, "no_upstream"],
+    ["all open", [a], failed("unreachable"), "upstream_open"],
+    ["all limited for long", [a], failed("rate-limited", { retryAfterMs: 30_000 }), "upstream_limited"],
+  ] as const)("%s", async (_, targets, failure, code) => {
+    const { run, sent, bad } = scene(targets);
+    if (failure !== undefined) bad(a, failure, failure.verdict === "unreachable" ? 5 : 1);
+    const outcome = await run();
+    expect(outcome).toMatchObject({ ok: false, code, local: true });
+    expect(sent).toEqual([]);
+    if (!outcome.ok && code === "upstream_limited") expect(outcome.retryAfterMs).toBe(30_000);
+  });
+});
+
+test("with every target parked the first is asked all the same; with one only ill, none is", async () => {
+  const parked = scene([a, b]);
+  parked.bad(a, failed("unauthorized"));
+  parked.bad(b, failed("unauthorized"));
+  await parked.run();
+  expect(parked.sent.map((one) => one.target)).toEqual(["a"]);
+
+  const mixed = scene([a, b]);
+  mixed.bad(a, failed("unreachable"), 5);
+  mixed.bad(b, failed("unauthorized"));
+  expect(await mixed.run()).toMatchObject({ code: "upstream_open" });
+  expect(mixed.sent).toEqual([]);
+
+  const cooling = scene([a, b]);
+  cooling.bad(a, failed("rate-limited", { retryAfterMs: 1_000 }));
+  cooling.bad(b, failed("unauthorized"));
+  await cooling.run();
+  expect(cooling.sent.map((one) => one.target)).toEqual(["a"]);
+});
+
+test("a wait past the deadline is refused at once, a cancelled one ends at once", async () => {
+  const late = scene([a]);
+  late.bad(a, failed("rate-limited", { retryAfterMs: 2_000 }));
+  await late.run(exchange({ deadline: 1_500 }));
+  expect([late.sent.length, late.rt.clock.now()]).toEqual([0, 0]);
+
+  const left = scene([a]);
+  left.bad(a, failed("rate-limited", { retryAfterMs: 2_000 }));
+  const signal = new Signal();
+  left.rt.clock.timer(700, () => signal.abort("gone"));
+  expect(await left.run(exchange({ signal }))).toMatchObject({ verdict: "cancelled" });
+  expect([left.sent.length, left.rt.clock.now()]).toEqual([0, 700]);
+});
