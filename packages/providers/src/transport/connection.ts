@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 import type { Source, SourceSink } from "@fairlead/engine";
+import type { Feed } from "./dial.ts";
 import { ResponseParser } from "./response-parser.ts";
 
 /** What becomes of a request on a connection. Exactly one call. */
@@ -37,10 +38,12 @@ export class Connection {
   #response: Response | undefined;
   #reusable = false;
   #gone = false;
+  #shared = false;
 
   constructor(
     socket: Socket,
     bornAt: number,
+    feed: Feed,
     onFree: (connection: Connection) => void,
     onGone: (connection: Connection) => void,
   ) {
@@ -50,10 +53,13 @@ export class Connection {
     this.#onGone = onGone;
     this.#parser = new ResponseParser({
       head: (status, headers, keepAlive) => this.#head(status, headers, keepAlive),
-      body: (bytes) => this.#response?.data(bytes),
+      body: (bytes) => this.#response?.data(this.#shared ? Buffer.from(bytes) : bytes),
       end: () => this.#end(),
     });
-    socket.on("data", (chunk: Buffer) => this.#data(chunk));
+    feed.take = (bytes, shared) => {
+      this.#shared = shared;
+      this.#data(bytes);
+    };
     socket.on("end", () => this.#ended());
     socket.on("error", (e: Error) => this.#broke(e.message, false));
     socket.on("close", () => this.#broke("the connection was closed", false));

@@ -1,7 +1,7 @@
 // Dialling: a TCP connection, through a proxy if there is one, with TLS on top if the endpoint wants it.
 
 import { isIP, type Socket, connect as tcpConnect } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import type { Clock } from "@fairlead/runtime";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -25,8 +25,24 @@ const TCP_KEEPALIVE_MS = 45_000;
 /** A proxy's answer to CONNECT may be this long, bytes. */
 const MAX_PROXY_HEAD = 16_384;
 
-/** One connection, ready for HTTP. Rejects with a DialError. */
-export function dial(to: Endpoint, clock: Clock): Promise<Socket> {
+/**
+ * Where a socket's bytes go. They lie in a buffer that all sockets share and that the next read overwrites, so the taker
+ * copies what it keeps. `shared` tells which: bytes that come through a proxy's TLS tunnel have a buffer of their own.
+ */
+export interface Feed {
+  take(bytes: Buffer, shared: boolean): void;
+}
+
+/** One buffer serves every socket: a read is handed on before the next one can begin. Bytes; Node reads 64 KiB at a time. */
+const READ_BYTES = 65_536;
+
+/** Makes the buffer that the sockets of one pool read into. */
+export function readBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+
+/** One connection, ready for HTTP. Its bytes go to `feed`. Rejects with a DialError. */
+export function dial(to: Endpoint, clock: Clock, into: Buffer, feed: Feed): Promise<Socket> {
   return new Promise((resolve, reject) => {
     let socket: Socket | undefined;
     let settled = false;
@@ -54,16 +70,26 @@ export function dial(to: Endpoint, clock: Clock): Promise<Socket> {
       finish(new DialError(at, describe(e, to), e.code));
     };
 
+    const onread = {
+      buffer: into,
+      callback: (count: number) => {
+        feed.take(count === into.length ? into : into.subarray(0, count), true);
+        return true;
+      },
+    };
     if (to.proxy === undefined && to.secure) {
       stage = "tls";
-      const secure = tlsConnect({ host: to.host, port: to.port, ...secureOptions(to) });
+      // Node takes `onread` here as in net.connect; its types do not say so.
+      const options = { host: to.host, port: to.port, onread, ...secureOptions(to) };
+      const secure = tlsConnect(options as ConnectionOptions);
       socket = secure;
       secure.once("error", failed);
       secure.once("secureConnect", () => finish(undefined, secure));
       return;
     }
     const via = to.proxy ?? to;
-    const plain = tcpConnect({ host: via.host, port: via.port });
+    const tunnelled = to.proxy !== undefined && to.secure;
+    const plain = tcpConnect({ host: via.host, port: via.port, ...(tunnelled ? {} : { onread }) });
     socket = plain;
     plain.once("error", failed);
     plain.once("connect", () => {
@@ -80,6 +106,8 @@ export function dial(to: Endpoint, clock: Clock): Promise<Socket> {
         stage = "tls";
         plain.removeListener("error", failed);
         const secure = tlsConnect({ socket: plain, ...secureOptions(to) });
+        secure.on("data", (chunk: Buffer) => feed.take(chunk, false));
+        secure.pause();
         socket = secure;
         secure.once("error", failed);
         secure.once("secureConnect", () => finish(undefined, secure));

@@ -3,7 +3,7 @@
 import type { Source } from "@fairlead/engine";
 import type { Runtime, Signal } from "@fairlead/runtime";
 import { Connection } from "./connection.ts";
-import { type DialError, type DialStage, dial } from "./dial.ts";
+import { type DialError, type DialStage, dial, type Feed, readBuffer } from "./dial.ts";
 import { type Endpoint, type EndpointOptions, endpoint } from "./endpoint.ts";
 
 /** A request as it goes out. */
@@ -51,6 +51,7 @@ export class Pool {
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #waiting: Waiter[] = [];
+  readonly #buffer = readBuffer();
   #connecting = 0;
   #made = 0;
   #requests = 0;
@@ -154,13 +155,15 @@ export class Pool {
   }
 
   #dial(): void {
-    dial(this.endpoint, this.#rt.clock).then(
+    const feed: Feed = { take: () => {} };
+    dial(this.endpoint, this.#rt.clock, this.#buffer, feed).then(
       (socket) => {
         this.#connecting -= 1;
         this.#made += 1;
         const connection = new Connection(
           socket,
           this.#rt.clock.now(),
+          feed,
           (free) => this.#freed(free),
           (gone) => this.#gone(gone),
         );
