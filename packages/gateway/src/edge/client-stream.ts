@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Fault, Flow, Look, Sink } from "@fairlead/engine";
 import { PING_FRAME } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
+import { ChunkFrames } from "./chunk-frames.ts";
 
 /** The OpenAI dialect has no ping event; a comment does the same. */
 const COMMENT_PING = Buffer.from(": ping\n\n");
@@ -17,6 +18,7 @@ export class ClientStream implements Sink {
   readonly #requestId: string;
   readonly #now: () => number;
   readonly #earlyHeaders: () => string[];
+  readonly #frames: ChunkFrames;
   #flow: Flow | undefined;
   #over = false;
 
@@ -28,6 +30,7 @@ export class ClientStream implements Sink {
     earlyHeaders: () => string[],
   ) {
     this.#res = res;
+    this.#frames = new ChunkFrames(res);
     this.#dialect = dialect;
     this.#requestId = requestId;
     this.#now = now;
@@ -38,13 +41,13 @@ export class ClientStream implements Sink {
   /** Called about once a second: writes a ping when nothing was written for `pingMs`. */
   tick(now: number, pingMs: number): void {
     const res = this.#res;
-    if (this.#over || now - this.lastWrite < pingMs || res.writableNeedDrain) return;
+    if (this.#over || now - this.lastWrite < pingMs || this.#frames.full) return;
     if (!res.headersSent) {
       // The client has waited long: the status is committed now, so that it and every box on the way see life. What
       // the upstream says from here on can only be told inside the stream.
       res.writeHead(200, this.#earlyHeaders());
     }
-    res.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
+    this.#frames.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
     this.lastWrite = now;
   }
 
@@ -57,21 +60,21 @@ export class ClientStream implements Sink {
   write(chunk: Buffer): boolean {
     this.lastWrite = this.#now();
     if (this.#over) return true;
-    if (this.#res.write(chunk)) return true;
-    this.#res.once("drain", () => this.#flow?.resume());
+    if (this.#frames.write(chunk)) return true;
+    this.#frames.onDrain(() => this.#flow?.resume());
     return false;
   }
 
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#res.end();
+    this.#frames.end(undefined);
   }
 
   fail(fault: Pick<Fault, "type" | "message" | "code">): void {
     if (this.#over) return;
     this.#over = true;
-    this.#res.end(errorFrame(this.#dialect, fault, this.#requestId));
+    this.#frames.end(errorFrame(this.#dialect, fault, this.#requestId));
   }
 
   /** True once nothing more will be written. */
