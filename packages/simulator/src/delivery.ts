@@ -92,7 +92,9 @@ class Delivery implements Running {
       this.#order.meter.add(Math.floor(tokens * share) * CHARS_PER_TOKEN, false);
       return false;
     }
-    const shaped = hits.some(({ rule }) => rule.kind.bytes !== undefined || rule.kind.pieces !== undefined);
+    const shaped = hits.some(
+      ({ rule }) => rule.kind.chunked === true || rule.kind.bytes !== undefined || rule.kind.pieces !== undefined,
+    );
     if (shaped || tokens > MEASURED_TOKENS) this.#head({});
     else {
       this.#pieces = [...this.#rest()];

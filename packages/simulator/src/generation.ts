@@ -117,9 +117,9 @@ function chosen(state: State, demand: Demand, first: Plan): { plan: Plan; hits: 
   ];
   let plan = first;
   for (const hit of hits) {
-    const { kind, params } = hit.rule;
+    const { kind, params, phase } = hit.rule;
     if (kind.plan === undefined) continue;
-    plan = kind.plan(plan, params, state.study);
+    plan = kind.plan(plan, params, state.study, phase);
     fire(hit);
     hit.done = kind.strike === undefined;
   }

@@ -71,9 +71,12 @@ async function struckAtHead(
   own: Hit[],
   path: { region: string; path: string },
 ): Promise<boolean> {
-  const fromBook = state.faults.hits("head", path, undefined, () => true);
+  const fromBook = state.faults.hits("head", path, undefined, (rule) => applies(rule, scene.exchange));
   for (const hit of fromBook) scene.exchange.entry.faults.push(hit.mark);
-  for (const hit of [...own.filter((each) => momentOf(each.rule, true) === "head"), ...fromBook]) {
+  for (const hit of [
+    ...own.filter(({ rule }) => momentOf(rule, true) === "head" && applies(rule, scene.exchange)),
+    ...fromBook,
+  ]) {
     if ((await strikeHead(hit, scene)) === "ended" || scene.exchange.over) return true;
   }
   return false;
@@ -98,4 +101,8 @@ async function struckAtRequest(
 
 function askedOf(body: Record<string, unknown>): { model: string; stream: boolean } {
   return { model: typeof body.model === "string" ? body.model : "", stream: body.stream === true };
+}
+
+function applies({ kind, params }: FaultRule, exchange: Exchange): boolean {
+  return kind.applies?.(exchange, params) ?? true;
 }

@@ -137,8 +137,9 @@ function* pieces(
   const { length } = text;
   for (let from = 0; from < length; ) {
     const size = plan.deltaChars ?? 8 + pick(random, 33);
-    // The first piece leaves something for a second one, so that the middle of a block is inside it.
-    let to = Math.min(length, from + (from === 0 ? Math.min(size, Math.max(1, length >> 1)) : size));
+    // Until its middle is passed, a piece leaves something of the block, so that the middle is inside it.
+    const most = passed.has(phase) ? length : Math.max(1, (length - from) >> 1);
+    let to = Math.min(length, from + Math.min(size, most));
     let piece = text.slice(from, to);
     const last = piece.charCodeAt(piece.length - 1);
     if (last >= 0xd800 && last < 0xdc00 && to < length) {

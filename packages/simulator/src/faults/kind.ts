@@ -107,9 +107,13 @@ export interface FaultKind {
   /** Strikes when the head of the request is read and its body is not. */
   head?(strike: Strike): Promise<Outcome>;
   strike?(strike: Strike): Promise<Outcome>;
+  /** False: the request gives the fault no chance, and no count is used up. */
+  applies?(exchange: Exchange, params: Params): boolean;
+  /** A JSON answer goes out chunked, so that HTTP can end it anywhere. */
+  readonly chunked?: true;
   /** The strike needs the finished plan even before headers. */
   readonly needsPlan?: true;
-  plan?(plan: Plan, params: Params, study: Study): Plan;
+  plan?(plan: Plan, params: Params, study: Study, phase: Phase): Plan;
   headers?(params: Params): Record<string, string>;
   pieces?(params: Params, phase: Phase, printer: Printer): PieceFilter;
   bytes?(params: Params, context: { exchange: Exchange; random: Random }): ByteShape;
