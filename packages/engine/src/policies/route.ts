@@ -6,6 +6,7 @@ import { failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import type { Health } from "../targets/health.ts";
 import type { NoStep, Router } from "../targets/router.ts";
+import { VERDICTS } from "../verdict.ts";
 
 /** Ordered targets; a failed one is left by the verdict of its failure. */
 export function route(router: Router, health: Health): Layer {
@@ -20,6 +21,12 @@ export function route(router: Router, health: Health): Layer {
         }
         const step = router.next(x);
         if ("none" in step) return refusal(x, step);
+        // The retry paid for a repeat on the target that it chose; a repeat elsewhere draws on that platform's budget.
+        const last = x.tried[x.tried.length - 1]?.failure;
+        const cost = last === undefined || last.unsent ? 0 : VERDICTS[last.verdict].cost;
+        if (step.repeat && step.target !== x.target && !health.draw(step.target, x.look.model ?? "", cost)) {
+          return refusal(x, { none: "ill", unfit: undefined });
+        }
         target = step.target;
         if (step.waitMs <= 0) return next({ ...x, target });
         if (rt.clock.now() + step.waitMs >= x.deadline) return refusal(x, { none: "ill", unfit: undefined });
