@@ -1,5 +1,41 @@
 #!/usr/bin/env node
-// The fairlead command: starts the compiled program.
-import { main } from "../dist/main.js";
+// The fairlead command: looks at the Node it runs on, then starts the program. Written for any Node that knows modules.
 
-process.exitCode = await main(process.argv.slice(2));
+const FLOOR = [22, 19];
+
+function start() {
+  const version = process.versions.node.split(".").map(Number);
+  if (version[0] < FLOOR[0] || (version[0] === FLOOR[0] && version[1] < FLOOR[1])) {
+    console.error(
+      "fairlead: needs Node " +
+        FLOOR.join(".") +
+        " or newer, and this is Node " +
+        process.versions.node +
+        " (" +
+        process.execPath +
+        ").\n" +
+        "Fix: install Node 24 from https://nodejs.org (or: nvm install 24), then run again.\n" +
+        "In a checkout of Fairlead on linux-x64, `npm start` brings its own Node 24.",
+    );
+    process.exitCode = 1;
+    return;
+  }
+  // By its own name, so that the conditions of this process choose between the build and the source.
+  import("fairlead").then(
+    (program) =>
+      program.main(process.argv.slice(2)).then((code) => {
+        process.exitCode = code;
+      }),
+    (error) => {
+      if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+      console.error(
+        "fairlead: " +
+          error.message.split("\n")[0] +
+          "\nFix: in a checkout, run `npm run build`; otherwise install fairlead again.",
+      );
+      process.exitCode = 1;
+    },
+  );
+}
+
+start();

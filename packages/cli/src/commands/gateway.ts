@@ -1,0 +1,48 @@
+// fairlead gateway: the gateway of a team, from its configuration, until it is told to stop.
+
+import { systemRuntime } from "@fairlead/runtime";
+import type { Command } from "commander";
+import { CliError } from "../cli-error.ts";
+import { readConfigFile, summary } from "../config-report.ts";
+import { untilStopped } from "../stop-signals.ts";
+import type { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  fairlead gateway                              with ./fairlead.yaml
+  fairlead gateway -c /etc/fairlead.yaml        with another file
+  fairlead gateway --check                      only look whether the file is fine
+
+One JSON line for each request goes to standard output. SIGTERM or Ctrl-C: no new requests, streams under way
+finish (drain.grace, 10m by default), exit code 0. A second signal ends it at once.`;
+
+/** Adds the command. */
+export function gatewayCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
+  program
+    .command("gateway")
+    .summary("run the gateway from fairlead.yaml")
+    .description("Runs the gateway from a configuration file until it is told to stop.")
+    .option("-c, --config <file>", "configuration file", "fairlead.yaml")
+    .option("--check", "check the file and what it points to, then exit")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: { config: string; check?: boolean }) => {
+      end(await run(options, terminal));
+    });
+}
+
+async function run(options: { config: string; check?: boolean }, terminal: Terminal): Promise<number> {
+  const config = await readConfigFile(options.config, terminal);
+  if (config === undefined) return 1;
+  if (options.check === true) {
+    terminal.out.write(`${options.config} is fine: ${summary(config)}\n`);
+    return 0;
+  }
+  const { ListenError, startGateway } = await import("@fairlead/gateway");
+  const gateway = await startGateway(config, systemRuntime(), {
+    log: (text) => terminal.out.write(text),
+  }).catch((e: unknown) => {
+    if (e instanceof ListenError) throw new CliError(`${e.message}. Change it in ${options.config}.`);
+    throw e;
+  });
+  return untilStopped({ drain: () => gateway.drain(), force: () => gateway.close() });
+}

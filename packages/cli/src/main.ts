@@ -1,0 +1,98 @@
+// The program: its commands, its help, and how it ends.
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { CliError } from "./cli-error.ts";
+import { askCommand } from "./commands/ask.ts";
+import { claudeCommand } from "./commands/claude.ts";
+import { configCommand } from "./commands/config.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
+import { simulatorCommand } from "./commands/simulator.ts";
+import { startCommand } from "./commands/start.ts";
+import { systemTerminal, type Terminal } from "./terminal.ts";
+
+/** Adds a command. `end` takes the exit code that it ended with. */
+export type AddCommand = (program: Command, terminal: Terminal, end: (code: number) => void) => void;
+
+const COMMANDS: readonly AddCommand[] = [
+  startCommand,
+  gatewayCommand,
+  simulatorCommand,
+  askCommand,
+  claudeCommand,
+  configCommand,
+];
+
+/** The brand of the gateway's ConfigError, which is not imported here: the gateway is loaded when a command needs it. */
+const CONFIG_ERROR = Symbol.for("fairlead.config-error");
+
+const EXAMPLES = `
+Examples:
+  fairlead start                        a gateway to try, with a simulated Claude when no key is set
+  fairlead ask "What is a fairlead?"    an answer in the terminal
+  fairlead claude                       Claude Code through the gateway
+  fairlead gateway -c fairlead.yaml     the gateway of a team
+
+fairlead <command> --help tells more. Exit codes: 0 fine, 1 a problem was found, 2 wrong usage.`;
+
+/**
+ * Runs the command line.
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0 fine, 1 a problem was found, 2 wrong usage
+ */
+export async function main(argv: readonly string[], terminal: Terminal = systemTerminal()): Promise<number> {
+  let code = 0;
+  const program = new Command("fairlead")
+    .description("Keeps the line between a program and Claude whole: a gateway, a simulator, and tools around them.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .usage("<command> [options]")
+    .addHelpText("after", EXAMPLES)
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "fairlead: ")),
+      getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
+      getErrHelpWidth: () => Math.min(terminal.err.columns ?? 100, 110),
+    });
+  for (const add of COMMANDS) {
+    add(program, terminal, (ended) => {
+      code = ended;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (e) {
+    return explain(e, terminal);
+  }
+}
+
+function explain(e: unknown, terminal: Terminal): number {
+  if (e instanceof CommanderError) {
+    if (e.exitCode === 0) return 0;
+    if (e.code.startsWith("commander.unknown") || e.code.startsWith("commander.missing"))
+      terminal.err.write("Run fairlead --help, or fairlead <command> --help, for what there is.\n");
+    return 2;
+  }
+  if (CliError.is(e)) {
+    terminal.err.write(`fairlead: ${e.message}\n`);
+    return e.exitCode;
+  }
+  if (typeof e === "object" && e !== null && CONFIG_ERROR in e) {
+    terminal.err.write(`fairlead: ${e instanceof Error ? e.message : ""}\n`);
+    return 1;
+  }
+  const detail = e instanceof Error ? (e.stack ?? e.message) : String(e);
+  terminal.err.write(`fairlead: an error that should not happen; please report it with these lines:\n${detail}\n`);
+  return 1;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

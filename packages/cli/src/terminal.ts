@@ -1,0 +1,36 @@
+// What a command may touch of the process: streams, environment, folder.
+
+/** The surroundings of a command. */
+export interface Terminal {
+  readonly in: NodeJS.ReadStream;
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly folder: string;
+}
+
+/** Styles for a stream: codes on a terminal, nothing elsewhere (or with NO_COLOR, https://no-color.org). */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  accent(text: string): string;
+  bad(text: string): string;
+}
+
+/** The process's own. A reader that went away (`| head`) is no error of ours. */
+export function systemTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (e: NodeJS.ErrnoException) => {
+      if (e.code !== "EPIPE") throw e;
+    });
+  }
+  return { in: process.stdin, out: process.stdout, err: process.stderr, env: process.env, folder: process.cwd() };
+}
+
+/** Styles that suit a stream. */
+export function paintFor(stream: { readonly isTTY?: boolean }, env: Terminal["env"]): Paint {
+  const plain = stream.isTTY !== true || (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
+  const style = (open: number, close: number) => (text: string) =>
+    plain ? text : `\u001b[${open}m${text}\u001b[${close}m`;
+  return { bold: style(1, 22), dim: style(2, 22), accent: style(36, 39), bad: style(31, 39) };
+}
