@@ -6,4 +6,5 @@ export { newId } from "./ids.ts";
 export { between, exponential, forkSeed, normal, pick, type Random, seededRandom, systemRandom } from "./random.ts";
 export { type Runtime, systemRuntime, virtualRuntime } from "./runtime.ts";
 export { fromAbortSignal, pause, Signal } from "./signal.ts";
+export { type Late, Turn } from "./turn.ts";
 export { VirtualClock } from "./virtual-clock.ts";

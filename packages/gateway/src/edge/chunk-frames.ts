@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Late, Turn } from "@fairlead/runtime";
 
 /** Pieces up to this size are joined with their framing into one string; larger ones are not copied. Bytes. */
 const ONE_WRITE = 16_384;
@@ -13,13 +14,16 @@ const LAST_CHUNK = "0\r\n\r\n";
  * the connection, the frames are written here: size, data and line end as one latin1 string. In all other cases (HTTP/1.0,
  * a pipelined request that waits its turn) Node does it.
  */
-export class ChunkFrames {
+export class ChunkFrames implements Late {
   readonly #res: ServerResponse;
+  readonly #turn: Turn;
   #socket: Socket | undefined;
   #looked = false;
+  #corked = false;
 
-  constructor(res: ServerResponse) {
+  constructor(res: ServerResponse, turn: Turn) {
     this.#res = res;
+    this.#turn = turn;
   }
 
   /** True while the client does not take more. */
@@ -31,23 +35,31 @@ export class ChunkFrames {
   write(data: Buffer): boolean {
     if (!this.#looked && this.#look()) {
       // Head and first piece leave together.
-      const socket = this.#res.socket as Socket;
-      socket.cork();
+      this.#cork(this.#res.socket as Socket);
       this.#res.flushHeaders();
-      const more = this.write(data);
-      socket.uncork();
-      return more;
+      return this.write(data);
     }
     const socket = this.#socket;
     if (socket === undefined) return this.#res.write(data);
     const size = data.length.toString(16);
+    this.#cork(socket);
     if (data.length <= ONE_WRITE) return socket.write(`${size}\r\n${data.toString("latin1")}\r\n`, "latin1");
-    socket.cork();
     socket.write(`${size}\r\n`, "latin1");
     socket.write(data);
-    const more = socket.write("\r\n", "latin1");
-    socket.uncork();
-    return more;
+    return socket.write("\r\n", "latin1");
+  }
+
+  /** What is written in one turn of the loop leaves at its end, with what was written to others. */
+  #cork(socket: Socket): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    socket.cork();
+    this.#turn.last(this);
+  }
+
+  endOfTurn(): void {
+    this.#corked = false;
+    this.#socket?.uncork();
   }
 
   /** Calls `run` once when the client takes more again. */

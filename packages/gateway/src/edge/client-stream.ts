@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Fault, Flow, Look, Sink } from "@fairlead/engine";
 import { PING_FRAME } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
+import type { Turn } from "@fairlead/runtime";
 import { ChunkFrames } from "./chunk-frames.ts";
 
 /** The OpenAI dialect has no ping event; a comment does the same. */
@@ -24,13 +25,14 @@ export class ClientStream implements Sink {
 
   constructor(
     res: ServerResponse,
+    turn: Turn,
     dialect: Look["dialect"],
     requestId: string,
     now: () => number,
     earlyHeaders: () => string[],
   ) {
     this.#res = res;
-    this.#frames = new ChunkFrames(res);
+    this.#frames = new ChunkFrames(res, turn);
     this.#dialect = dialect;
     this.#requestId = requestId;
     this.#now = now;

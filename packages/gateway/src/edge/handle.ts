@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Code, Pipeline, Principal } from "@fairlead/engine";
 import { failure } from "@fairlead/engine";
-import { newId, type Runtime } from "@fairlead/runtime";
+import { newId, type Runtime, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
 import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
@@ -27,6 +27,8 @@ export interface Edge {
   readonly running: { count: number };
   /** Streams that are open towards clients, for the pings. */
   readonly streams: Set<ClientStream>;
+  /** What a turn of the event loop sends leaves at its end. */
+  readonly turn: Turn;
   /** False while draining. */
   ready(): boolean;
 }
@@ -48,7 +50,7 @@ export function handle(edge: Edge, req: IncomingMessage, res: ServerResponse, aw
   const no = (code: Code, fill?: { readonly [name: string]: string | number }, principal?: Principal, route?: Route) =>
     refuse(edge, req, res, id, code, fill, principal, route);
 
-  const malformed = malformedHead(target, path, head);
+  const malformed = malformedHead(target, path, head, req);
   if (malformed !== undefined) return no("bad_request", { reason: malformed });
   if (path === "/api/hello" || path === "/") {
     if (method === "GET" || method === "HEAD") return hello(res, method);
@@ -76,9 +78,7 @@ export function handle(edge: Edge, req: IncomingMessage, res: ServerResponse, aw
       return no("bad_content_type", { got: head.contentType }, principal, route);
     }
   }
-  const hasBody =
-    head.contentLength !== undefined ? head.contentLength > 0 : req.headers["transfer-encoding"] !== undefined;
-  if (!hasBody) {
+  if (!head.chunked && (head.contentLength ?? 0) === 0) {
     run(edge, req, res, id, head, route, principal, route.body === "model" ? Buffer.alloc(0) : null);
     return;
   }
@@ -117,7 +117,9 @@ function run(
     return;
   }
   const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
-  const stream = look.stream ? new ClientStream(res, look.dialect, id, rt.clock.now, () => earlyHeaders(x)) : undefined;
+  const stream = look.stream
+    ? new ClientStream(res, edge.turn, look.dialect, id, rt.clock.now, () => earlyHeaders(x))
+    : undefined;
   if (stream !== undefined) edge.streams.add(stream);
   edge.running.count += 1;
   res.once("close", () => {
@@ -139,7 +141,7 @@ function run(
         );
         if (res.destroyed) return;
       }
-      respond(res, x, outcome, stream);
+      respond(res, x, outcome, stream, edge.turn);
     },
     (e: Error) => {
       const fact: ServerFact = {
@@ -149,7 +151,7 @@ function run(
         detail: `${id} ${e.stack ?? e.message}`,
       };
       rt.emit(fact);
-      respond(res, x, failure("internal"), stream);
+      respond(res, x, failure("internal"), stream, edge.turn);
     },
   );
 }
@@ -167,14 +169,15 @@ function refuse(
 ): void {
   if (res.headersSent || res.destroyed) return;
   const refused = refusal(code, id, fill);
-  if (!req.complete) {
-    refused.headers.push("connection", "close");
-    drainBody(req, res, edge.rt.clock);
-  }
+  if (!req.complete || !edge.ready()) refused.headers.push("connection", "close");
   const allow = res.getHeader("allow");
   if (allow !== undefined) refused.headers.push("allow", String(allow));
   res.writeHead(refused.status, refused.headers);
-  res.end(req.method === "HEAD" ? undefined : refused.body);
+  if (req.complete || req.method === "HEAD") res.end(req.method === "HEAD" ? undefined : refused.body);
+  else {
+    res.write(refused.body);
+    drainBody(req, res, edge.rt.clock);
+  }
   const fact: RefusalFact = {
     kind: "refusal",
     at: edge.rt.clock.now(),
@@ -190,10 +193,12 @@ function refuse(
 }
 
 /** What makes a request's head unfit to be read further; undefined when nothing does. */
-function malformedHead(target: string, path: string, head: RequestHead): string | undefined {
+function malformedHead(target: string, path: string, head: RequestHead, req: IncomingMessage): string | undefined {
   if (head.hosts === 0) return "the Host header is missing.";
   if (head.hosts > 1) return "there is more than one Host header.";
   if (!/^[A-Za-z0-9._~[\]:-]+$/.test(head.host)) return "the Host header is not a host name.";
+  if (head.oddEncoding) return "the Transfer-Encoding is not one plain `chunked`.";
+  if (head.chunked && req.httpVersionMinor === 0) return "HTTP/1.0 knows no Transfer-Encoding.";
   if (head.doubled !== undefined) return `there are two different ${head.doubled} headers.`;
   if (!target.startsWith("/")) return "the request target must be a path, such as /v1/messages.";
   if (target.includes("#")) return "the request target holds a fragment.";

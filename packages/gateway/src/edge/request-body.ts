@@ -71,23 +71,22 @@ const DRAIN_BYTES = 67_108_864;
 const DRAIN_MS = 5_000;
 
 /**
- * Lets a refused upload run out before the connection is closed. Closing at once would reset the connection under the
- * client while it writes, and the refusal would be lost.
+ * Lets a refused upload run out before the response is ended. The whole answer is on its way by then; ended, Node would
+ * close the connection at once, which resets it under a client that still writes, and the refusal would be lost.
  */
 export function drainBody(req: IncomingMessage, res: ServerResponse, clock: Clock): void {
-  const { socket } = req;
   let seen = 0;
   const stop = () => {
     timer.cancel();
-    socket.destroySoon();
+    res.end();
   };
-  const timer = clock.timer(DRAIN_MS, () => socket.destroy());
+  const timer = clock.timer(DRAIN_MS, stop);
   req.on("error", () => {});
   req.on("data", (chunk: Buffer) => {
     seen += chunk.length;
-    if (seen > DRAIN_BYTES) socket.destroy();
+    if (seen > DRAIN_BYTES) stop();
   });
-  req.once("end", () => (res.writableFinished ? stop() : res.once("finish", stop)));
+  req.once("end", stop);
   req.once("close", () => timer.cancel());
   req.resume();
 }

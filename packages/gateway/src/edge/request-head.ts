@@ -17,6 +17,10 @@ export interface RequestHead {
   timeoutMs: number | undefined;
   /** Duplicated headers that must be single, by name. */
   doubled: string | undefined;
+  /** The body comes in chunks. */
+  chunked: boolean;
+  /** A transfer-encoding other than one plain `chunked`: two readers could see two lengths in it. */
+  oddEncoding: boolean;
 }
 
 /** Some SDKs send their time-out in milliseconds where others send seconds; nobody waits longer than a day. */
@@ -36,8 +40,11 @@ export function requestHead(raw: readonly string[]): RequestHead {
     callerRetries: 0,
     timeoutMs: undefined,
     doubled: undefined,
+    chunked: false,
+    oddEncoding: false,
   };
   const { headers } = head;
+  let nominated: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
@@ -69,7 +76,11 @@ export function requestHead(raw: readonly string[]): RequestHead {
         break;
       case 10: {
         const lower = name.toLowerCase();
-        if (lower === "connection" || lower === "keep-alive") continue;
+        if (lower === "keep-alive") continue;
+        if (lower === "connection") {
+          if (value !== "keep-alive" && value !== "close") nominated = `${nominated ?? ""},${value}`;
+          continue;
+        }
         break;
       }
       case 12:
@@ -95,7 +106,11 @@ export function requestHead(raw: readonly string[]): RequestHead {
         break;
       }
       case 17:
-        if (name.toLowerCase() === "transfer-encoding") continue;
+        if (name.toLowerCase() === "transfer-encoding") {
+          head.oddEncoding = head.chunked || value.toLowerCase() !== "chunked";
+          head.chunked = true;
+          continue;
+        }
         break;
       case 18:
         if (name.toLowerCase() === "proxy-authenticate") continue;
@@ -117,5 +132,18 @@ export function requestHead(raw: readonly string[]): RequestHead {
     }
     headers.push(name, value);
   }
+  if (nominated !== undefined) leaveOut(headers, nominated);
   return head;
+}
+
+/** Takes out the headers that a connection header names: they concern this hop only (RFC 9110 7.6.1). */
+function leaveOut(headers: string[], nominated: string): void {
+  const names = new Set(nominated.split(",").map((name) => name.trim().toLowerCase()));
+  let to = 0;
+  for (let i = 0; i < headers.length; i += 2) {
+    if (names.has((headers[i] as string).toLowerCase())) continue;
+    headers[to++] = headers[i] as string;
+    headers[to++] = headers[i + 1] as string;
+  }
+  headers.length = to;
 }

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
+import type { Turn } from "@fairlead/runtime";
 import { ownHeaders, passedHeaders, streamHeaders } from "./answer-headers.ts";
 import { type ClientStream, rawSink } from "./client-stream.ts";
 import { refusal } from "./refusal.ts";
@@ -10,12 +11,24 @@ import { refusal } from "./refusal.ts";
 const ONE_WRITE = 16_384;
 
 /** Sends the outcome. `stream` is the client's stream when it asked for one. */
-export function respond(res: ServerResponse, x: Exchange, outcome: Outcome, stream: ClientStream | undefined): void {
-  if (outcome.ok) answered(res, x, outcome, stream);
+export function respond(
+  res: ServerResponse,
+  x: Exchange,
+  outcome: Outcome,
+  stream: ClientStream | undefined,
+  turn: Turn,
+): void {
+  if (outcome.ok) answered(res, x, outcome, stream, turn);
   else failed(res, x, outcome, stream);
 }
 
-function answered(res: ServerResponse, x: Exchange, answer: Answer, stream: ClientStream | undefined): void {
+function answered(
+  res: ServerResponse,
+  x: Exchange,
+  answer: Answer,
+  stream: ClientStream | undefined,
+  turn: Turn,
+): void {
   const { flow } = answer;
   if (flow.reader?.streamed === true) {
     if (stream === undefined) {
@@ -61,8 +74,9 @@ function answered(res: ServerResponse, x: Exchange, answer: Answer, stream: Clie
   if (!hasLength(headers) && res.req.method !== "HEAD") headers.push("content-length", String(body.length));
   res.writeHead(answer.status, headers);
   // Head and a small body leave as one latin1 string in one system call; a buffer would make it three pieces.
-  if (body.length <= ONE_WRITE) res.end(body.toString("latin1"), "latin1");
-  else res.end(body);
+  turn.last({
+    endOfTurn: () => (body.length <= ONE_WRITE ? res.end(body.toString("latin1"), "latin1") : res.end(body)),
+  });
 }
 
 function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: ClientStream | undefined): void {

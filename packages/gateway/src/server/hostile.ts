@@ -32,6 +32,7 @@ const WORDS: { readonly [code: string]: string } = {
   HPE_UNEXPECTED_CONTENT_LENGTH: "there is more than one Content-Length, or one beside Transfer-Encoding.",
   HPE_INVALID_TRANSFER_ENCODING: "the Transfer-Encoding is not chunked, or stands beside Content-Length.",
   HPE_INVALID_CHUNK_SIZE: "a chunk's size is not a hexadecimal number.",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "the chunk extensions are too long.",
   HPE_INVALID_EOF_STATE: "the connection ended inside the request.",
 };
 
@@ -39,10 +40,14 @@ const WORDS: { readonly [code: string]: string } = {
 export function guard(server: Server, rt: Runtime, headerBytes: number): void {
   // The newest response of each connection: an error on the connection must not be written into it.
   const newest = new WeakMap<Duplex, ServerResponse>();
+  // Connections on which the parser has given up: it complains about everything that still comes.
+  const lost = new WeakSet<Duplex>();
   server.prependListener("request", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
   server.prependListener("checkContinue", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
 
   const answer = (socket: Duplex, code: Code, fill: { readonly [name: string]: string | number }, method: string) => {
+    if (lost.has(socket)) return;
+    lost.add(socket);
     if (!socket.writable) {
       socket.destroy();
       return;
@@ -58,13 +63,18 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
     };
     const before = newest.get(socket);
     if (before === undefined || before.writableFinished || before.destroyed) send();
-    else if (before.headersSent || !before.req.complete) {
-      // The bad bytes belong to the body of a request that is being answered, or to one behind it.
-      if (!before.req.complete) {
-        before.destroy();
-        send();
-      } else before.once("finish", send);
-    } else before.once("finish", send);
+    else if (before.req.complete) before.once("finish", send);
+    else if (!before.headersSent) {
+      // The bad bytes belong to the body of a request that waits for its answer: this is the answer, in its turn.
+      refused.headers.push("connection", "close");
+      before.writeHead(refused.status, REASONS[refused.status], refused.headers);
+      before.write(refused.body);
+      rt.clock.timer(LINGER_MS, () => before.end());
+    } else {
+      // That request was refused already, and what was left of its body did not matter any more.
+      before.end();
+      return;
+    }
     const fact: RefusalFact = {
       kind: "refusal",
       at: rt.clock.now(),
@@ -84,8 +94,11 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
       socket.destroy();
     } else if (e.code === "HPE_HEADER_OVERFLOW") {
       answer(socket, "headers_too_large", { limit: `${Math.floor(headerBytes / 1024)} KB` }, "");
-    } else if (e.code === "ERR_HTTP_REQUEST_TIMEOUT") answer(socket, "header_timeout", {}, "");
-    else answer(socket, "bad_request", { reason: WORDS[e.code ?? ""] ?? "it is not valid HTTP/1.1." }, "");
+    } else if (e.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+      if (newest.get(socket)?.req.complete === false)
+        answer(socket, "body_timeout", { seconds: server.requestTimeout / 1_000 }, "");
+      else answer(socket, "header_timeout", {}, "");
+    } else answer(socket, "bad_request", { reason: WORDS[e.code ?? ""] ?? "it is not valid HTTP/1.1." }, "");
   });
   server.on("connect", (_req: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => socket.destroy());

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Bus, pause, type Runtime, Signal, type Timer } from "@fairlead/runtime";
+import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
 import type { ClientStream } from "../edge/client-stream.ts";
 import { type Edge, handle } from "../edge/handle.ts";
@@ -76,6 +76,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     held: { bytes: 0, limit: config.limits.bodies_bytes },
     running: { count: 0 },
     streams,
+    turn: new Turn(),
     ready: () => ready,
   };
 

@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 import type { Source, SourceSink } from "@fairlead/engine";
+import type { Late, Turn } from "@fairlead/runtime";
 import type { Feed } from "./dial.ts";
 import { ResponseParser } from "./response-parser.ts";
 
@@ -20,7 +21,7 @@ const ONE_WRITE = 16_384;
 type Phase = "idle" | "awaiting" | "body" | "dead";
 
 /** A connection. The pool decides what it is used for; it tells the pool when it is free or gone. */
-export class Connection {
+export class Connection implements Late {
   readonly socket: Socket;
   /** Monotonic time of its birth. */
   readonly bornAt: number;
@@ -30,6 +31,7 @@ export class Connection {
   idleSince = 0;
   /** The server's own idle limit, milliseconds, when it told one. */
   serverIdleMs = Number.POSITIVE_INFINITY;
+  readonly #turn: Turn;
   readonly #onFree: (connection: Connection) => void;
   readonly #onGone: (connection: Connection) => void;
   readonly #parser: ResponseParser;
@@ -44,11 +46,13 @@ export class Connection {
     socket: Socket,
     bornAt: number,
     feed: Feed,
+    turn: Turn,
     onFree: (connection: Connection) => void,
     onGone: (connection: Connection) => void,
   ) {
     this.socket = socket;
     this.bornAt = bornAt;
+    this.#turn = turn;
     this.#onFree = onFree;
     this.#onGone = onGone;
     this.#parser = new ResponseParser({
@@ -79,16 +83,22 @@ export class Connection {
     this.#response = undefined;
     this.#parser.expect(isHead);
     const socket = this.socket;
+    // Requests that come about in one turn of the loop leave one after the other at its end: the upstream, and the
+    // kernel that has to wake it, then work on all of them at once instead of being called for each.
+    socket.cork();
+    this.#turn.last(this);
     if (body === null || body.length === 0) socket.write(head, "latin1");
     else if (body.length <= ONE_WRITE) {
       // One string of latin1 goes out in one system call, without a buffer being made for it.
       socket.write(head + latin1(body), "latin1");
     } else {
-      socket.cork();
       socket.write(head, "latin1");
       socket.write(body);
-      socket.uncork();
     }
+  }
+
+  endOfTurn(): void {
+    this.socket.uncork();
   }
 
   /** Ends it, whatever it is doing; whoever waits for it is not told. */

@@ -1,7 +1,7 @@
 // The pool of one endpoint: keeps connections alive, bounds how many there are, and lets requests wait for one.
 
 import type { Source } from "@fairlead/engine";
-import type { Runtime, Signal } from "@fairlead/runtime";
+import { type Runtime, type Signal, Turn } from "@fairlead/runtime";
 import { Connection } from "./connection.ts";
 import { type DialError, type DialStage, dial, type Feed, readBuffer } from "./dial.ts";
 import { type Endpoint, type EndpointOptions, endpoint } from "./endpoint.ts";
@@ -52,6 +52,7 @@ export class Pool {
   readonly #all = new Set<Connection>();
   readonly #waiting: Waiter[] = [];
   readonly #buffer = readBuffer();
+  readonly #turn = new Turn();
   #connecting = 0;
   #made = 0;
   #requests = 0;
@@ -164,6 +165,7 @@ export class Pool {
           socket,
           this.#rt.clock.now(),
           feed,
+          this.#turn,
           (free) => this.#freed(free),
           (gone) => this.#gone(gone),
         );

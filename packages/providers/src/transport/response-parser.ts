@@ -71,6 +71,34 @@ export class ResponseParser {
           }
           break;
         }
+        case "chunk-size": {
+          // The usual case, a whole size line in one piece, without making a view of it.
+          if (this.#piecesBytes === 0) {
+            let size = 0;
+            let i = at;
+            for (; i < at + 8 && i < chunk.length; i++) {
+              const value = hexValue(chunk[i] as number);
+              if (value < 0) break;
+              size = size * 16 + value;
+            }
+            if (size > 0 && chunk[i] === 13 && chunk[i + 1] === 10) {
+              this.#left = size;
+              this.#state = "chunk-data";
+              at = i + 2;
+              break;
+            }
+          }
+          at = this.#line(chunk, at);
+          break;
+        }
+        case "chunk-end":
+          if (this.#piecesBytes === 0 && chunk[at] === 13 && chunk[at + 1] === 10) {
+            this.#state = "chunk-size";
+            at += 2;
+            break;
+          }
+          at = this.#line(chunk, at);
+          break;
         default:
           at = this.#line(chunk, at);
       }
