@@ -144,6 +144,16 @@ test("a success of a call from before the opening closes nothing", () => {
   expect(one.state(12_600)).toBe("half-open");
 });
 
+test("a late success of a probe from an earlier half-open state counts for nothing", () => {
+  const one = opened();
+  const late = enter(one, 12_000);
+  one.left(late);
+  fail(one, 12_000, "p");
+  one.good(enter(one, 16_000), 16_000);
+  one.good(late, 16_001);
+  expect(one.state(16_001)).toBe("half-open");
+});
+
 test("a failure of a call from before the opening does not prolong it", () => {
   const one = circuit();
   const old = enter(one, 9_000);

@@ -78,7 +78,7 @@ describe("attempts", () => {
 
   test("a request that was called off is not repeated", async () => {
     const signal = new Signal();
-    const { run, sent } = scene([{ verdict: "overloaded" }]);
+    const { run, sent } = scene([{ verdict: "overloaded" }], {}, [a, b]);
     signal.abort("gone");
     await run(exchange({ signal }));
     expect(sent.length).toBe(1);
