@@ -26,12 +26,9 @@ export function reportLine(answer: Answer, measured: Measured): string {
     const cost = costOf(usage, answer.model ?? measured.model, { atMs: measured.atMs });
     parts.push(cost.known ? formatUsd(cost.picoUsd) : "price unknown");
   }
-  const first = measured.firstMs === undefined ? "" : `first token ${seconds(measured.firstMs)}, `;
-  parts.push(`${first}all ${seconds(measured.totalMs)}`);
-  if (measured.upstream !== undefined) {
-    const tries = measured.attempts === undefined || measured.attempts === "1" ? "" : ` (attempt ${measured.attempts})`;
-    parts.push(`from ${measured.upstream}${tries}`);
-  }
+  if (measured.firstMs === undefined) parts.push(`after ${seconds(measured.totalMs)}`);
+  else parts.push(`first token ${seconds(measured.firstMs)}, all ${seconds(measured.totalMs)}`);
+  if (measured.attempts !== undefined && measured.attempts !== "1") parts.push(`${measured.attempts} attempts`);
   if (measured.requestId !== undefined) parts.push(measured.requestId);
   return parts.join(" · ");
 }

@@ -51,6 +51,11 @@ export function claudeCommand(program: Command, terminal: Terminal, end: (code: 
 
 async function run(args: readonly string[], options: Options, terminal: Terminal): Promise<number> {
   const connection = findConnection(options, terminal);
+  if (new URL(connection.url).hostname === "api.anthropic.com") {
+    throw new CliError(
+      "this would go straight to api.anthropic.com, and no gateway is known. Run fairlead start in this folder, or give the gateway's --url and --key.",
+    );
+  }
   const environment = claudeEnvironment(connection, terminal.env);
   if (options.showEnv === true) {
     terminal.out.write(showEnvironment(environment, connection.from));

@@ -56,12 +56,16 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   const simulate = options.simulate === true || (terminal.env.ANTHROPIC_API_KEY ?? "").trim() === "";
   const key = ownKey(terminal.folder);
   const logFile = join(stateFolder(terminal.folder), "gateway.log");
-  const log = openSync(logFile, "w", 0o600);
+  // Opened with the first line, so that a start that cannot have its ports leaves another one's log alone.
+  let log: number | undefined;
+  const write = (text: string) => {
+    log ??= openSync(logFile, "w", 0o600);
+    writeSync(log, text);
+  };
   let running: Awaited<ReturnType<typeof bringUp>>;
   try {
-    running = await bringUp(options, simulate, key, (text) => writeSync(log, text), terminal);
+    running = await bringUp(options, simulate, key, write, terminal);
   } catch (e) {
-    closeSync(log);
     if (isPortTaken(e)) throw await portError(options, simulate, terminal);
     throw e;
   }
@@ -94,7 +98,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     force: () => shut("close"),
   });
   forgetRunning(terminal.folder);
-  closeSync(log);
+  if (log !== undefined) closeSync(log);
   return code;
 }
 

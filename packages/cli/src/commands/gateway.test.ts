@@ -1,0 +1,86 @@
+// fairlead gateway and simulator as processes: they say where they are, and end well when told to.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run, start } from "../../testing/program.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fairlead-gateway-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function config(listen: string): void {
+  writeFileSync(join(folder, "up.key"), "sk-ant-0123456789abcdef\n");
+  writeFileSync(
+    join(folder, "fairlead.yaml"),
+    `listen: ${listen}\nadmin: 127.0.0.1:0\nupstreams: [{ name: a, provider: anthropic, base_url: "http://127.0.0.1:1", api_key: file:./up.key }]\nprojects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]\n`,
+  );
+}
+
+describe("gateway", () => {
+  it("logs JSON lines, answers, and exits 0 at SIGTERM", async () => {
+    config("127.0.0.1:0");
+    const program = start(["gateway"], { folder });
+    const line = JSON.parse(await program.firstLine) as { event: string; detail: string };
+    expect(line.event).toBe("listening");
+    const url = /data (http:\/\/\S+),/.exec(line.detail)?.[1];
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    program.child.kill("SIGTERM");
+    const { code, out, err } = await program.ended;
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    for (const one of out.trim().split("\n")) expect(JSON.parse(one)).toHaveProperty("event");
+  });
+
+  it("names the fix when its port is taken", async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, "127.0.0.1", () => resolve((taken.address() as { port: number }).port));
+    });
+    config(`127.0.0.1:${port}`);
+    const { code, err } = await run(["gateway"], { folder });
+    taken.close();
+    expect(code).toBe(1);
+    expect(err).toContain(`cannot listen on 127.0.0.1:${port}`);
+    expect(err).toContain("Change it in fairlead.yaml.");
+  });
+});
+
+describe("simulator", () => {
+  it("tells its addresses, answers, and exits 0 at SIGINT", async () => {
+    const regions = ["--region", "east", "--region", "tokyo,latency=5,capacity=3"];
+    const program = start(["simulator", "--json", "--port", "0", "--pace", "instant", ...regions], { folder });
+    const told = JSON.parse(await program.firstLine) as {
+      regions: Array<{ name: string; url: string }>;
+      controlUrl: string;
+    };
+    expect(told.regions.map(({ name }) => name)).toEqual(["east", "tokyo"]);
+    const answer = await fetch(`${told.regions[1]?.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": "k", "anthropic-version": "2023-06-01", "content-type": "application/json" },
+      body: '{"model":"claude-haiku-5-5","max_tokens":9,"messages":[{"role":"user","content":"x"}]}',
+    });
+    expect(answer.status).toBe(200);
+    expect((await fetch(`${told.controlUrl}/_simulator/health`)).status).toBe(200);
+    program.child.kill("SIGINT");
+    expect(await program.ended).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("names the fix when its port is taken, or its scenario is not there", async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, "127.0.0.1", () => resolve((taken.address() as { port: number }).port));
+    });
+    const busy = await run(["simulator", "--port", String(port), "--control-port", "0"], { folder });
+    taken.close();
+    expect(busy.code).toBe(1);
+    expect(busy.err).toContain("choose other ports with --port");
+    const none = await run(["simulator", "--scenario", "none.yaml"], { folder });
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("none.yaml cannot be read: there is no such file");
+  });
+});
