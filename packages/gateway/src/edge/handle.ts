@@ -194,6 +194,7 @@ function refuse(
 
 /** What makes a request's head unfit to be read further; undefined when nothing does. */
 function malformedHead(target: string, path: string, head: RequestHead, req: IncomingMessage): string | undefined {
+  if (req.httpVersionMajor !== 1) return "the HTTP version is not 1.0 or 1.1.";
   if (head.hosts === 0) return "the Host header is missing.";
   if (head.hosts > 1) return "there is more than one Host header.";
   if (!/^[A-Za-z0-9._~[\]:-]+$/.test(head.host)) return "the Host header is not a host name.";

@@ -93,6 +93,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   );
   server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => handle(edge, req, res, true));
   server.maxConnections = config.limits.connections;
+  // Their bytes are bounded; beyond a count Node would leave headers out without a word.
+  server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
   const admin = adminServer({
     metrics,
