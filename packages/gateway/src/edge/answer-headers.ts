@@ -3,8 +3,8 @@
 import type { Answer, Exchange } from "@fairlead/engine";
 import { HOP_BY_HOP } from "@fairlead/protocol";
 
-/** Headers of ours that say how an answer came about. */
-export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean): string[] {
+/** Headers of ours that say how an answer came about. `rewritten`: true for the model's name, or what else was changed. */
+export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean | "results_url"): string[] {
   return [
     "fairlead-request-id",
     x.id,
@@ -13,7 +13,7 @@ export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean): s
     "fairlead-attempts",
     String(x.tally.attempts),
     "fairlead-rewritten",
-    rewritten ? "model" : "none",
+    rewritten === true ? "model" : rewritten || "none",
     "fairlead-cache",
     "off",
   ];

@@ -13,7 +13,7 @@ export interface Refusal {
 
 /**
  * The HTTP form of an error of ours.
- * @param requestId our id of the request; it stands in the body's `request_id` and in `fairlead-request-id`
+ * @param requestId our id of the request; it stands in the body's `request_id`, in `request-id` and in `fairlead-request-id`
  * @param retryAfterMs how long to wait before trying again, when that is known, milliseconds
  */
 export function refusal(
@@ -32,6 +32,9 @@ export function refusal(
     String(body.length),
     "cache-control",
     "no-store",
+    // The SDKs show their callers this one.
+    "request-id",
+    requestId,
     "fairlead-request-id",
     requestId,
   ];

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
 import type { Turn } from "@fairlead/runtime";
 import { ownHeaders, passedHeaders, streamHeaders } from "./answer-headers.ts";
+import { relinked } from "./batch-links.ts";
 import { type ClientStream, rawSink } from "./client-stream.ts";
 import { refusal } from "./refusal.ts";
 
@@ -54,8 +55,8 @@ function answered(
   stream?.close();
   const ended = flow.ending !== undefined;
   const headers = passedHeaders(answer.headers, true);
-  headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
   if (!ended) {
+    headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
     res.writeHead(answer.status, headers);
     flow.pipe(rawSink(res, flow));
     return;
@@ -71,12 +72,26 @@ function answered(
   };
   flow.pipe(gather);
   const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  const linked = relinked(x.path, body, res.req.headers);
+  if (linked !== undefined) {
+    relinkedAnswer(res, x, answer, linked);
+    return;
+  }
+  headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
   if (!hasLength(headers) && res.req.method !== "HEAD") headers.push("content-length", String(body.length));
   res.writeHead(answer.status, headers);
   // Head and a small body leave as one latin1 string in one system call; a buffer would make it three pieces.
   turn.last({
     endOfTurn: () => (body.length <= ONE_WRITE ? res.end(body.toString("latin1"), "latin1") : res.end(body)),
   });
+}
+
+/** A batch whose results' address was replaced: the length is another, and a header says what was done. */
+function relinkedAnswer(res: ServerResponse, x: Exchange, answer: Answer, body: Buffer): void {
+  const headers = passedHeaders(answer.headers, false);
+  headers.push("content-length", String(body.length), ...ownHeaders(x, answer.target.name, "results_url"));
+  res.writeHead(answer.status, headers);
+  res.end(body);
 }
 
 function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: ClientStream | undefined): void {
