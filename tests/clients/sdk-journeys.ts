@@ -48,13 +48,14 @@ export function sdkJourneys({ name, Sdk, version, keyHeader }: SdkFacts): void {
     });
 
     test("text in one piece", async () => {
-      const { data: message, response } = await client.messages.create(say(SAID)).withResponse();
+      const { data: message, response, request_id } = await client.messages.create(say(SAID)).withResponse();
       expect(message.content).toMatchObject([{ type: "text", text: SAID }]);
       expect(message).toMatchObject({ role: "assistant", model: MODEL, stop_reason: "end_turn" });
       expect(message.usage.input_tokens).toBeGreaterThan(0);
       expect(message.usage.output_tokens).toBeGreaterThan(0);
       const received = world.only();
-      expect(message._request_id).toBe(received.requestId);
+      expect(message).toHaveProperty("_request_id", received.requestId);
+      expect(request_id).toBe(received.requestId);
       expect(headerOf(received, "anthropic-version")).toBe(version);
       expect(response.headers.get("fairlead-upstream")).toBe("near");
       expect(response.headers.get("fairlead-attempts")).toBe("1");
