@@ -3,3 +3,4 @@
 export * from "./config/index.ts";
 export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
 export { globMatch } from "./stack.ts";
+export { describeMetrics } from "./telemetry/metrics.ts";

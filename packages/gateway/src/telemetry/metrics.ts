@@ -2,7 +2,7 @@
 
 import type { AttemptFact, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
-import type { Fact, Runtime } from "@fairlead/runtime";
+import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
 
@@ -18,6 +18,11 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1];
 const TOKENS = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const PICO = 1e-12;
+
+/** Name, kind, labels and meaning of every metric that a gateway has. */
+export function describeMetrics(): ReturnType<Metrics["describe"]> {
+  return new Metrics(systemRuntime(), { streams: () => 0, connections: () => [], upstreams: () => [] }).describe();
+}
 
 /** All metrics of one gateway. */
 export class Metrics {
@@ -114,7 +119,23 @@ export class Metrics {
 
   /** The text for Prometheus. */
   print(): string {
-    const all = [
+    return this.#all()
+      .map((one) => one.print())
+      .join("");
+  }
+
+  /** Name, kind, labels and meaning of each metric, for the reference page. */
+  describe(): ReadonlyArray<{
+    readonly name: string;
+    readonly kind: string;
+    readonly labels: readonly string[];
+    readonly help: string;
+  }> {
+    return this.#all().map(({ name, kind, labels, help }) => ({ name, kind, labels, help }));
+  }
+
+  #all() {
+    return [
       this.#requests,
       this.#refusals,
       this.#seconds,
@@ -127,7 +148,6 @@ export class Metrics {
       this.#overhead,
       ...this.#gauges,
     ];
-    return all.map((one) => one.print()).join("");
   }
 
   #request(fact: RequestFact): void {

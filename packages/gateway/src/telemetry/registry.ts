@@ -4,6 +4,7 @@
 const MAX_SERIES = 500;
 
 abstract class Metric<S> {
+  abstract readonly kind: "counter" | "histogram";
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -44,6 +45,8 @@ abstract class Metric<S> {
 
 /** A number that only grows. */
 export class Counter extends Metric<{ value: number }> {
+  readonly kind = "counter";
+
   add(values: readonly string[], by = 1): void {
     this.at(values).value += by;
   }
@@ -61,6 +64,7 @@ export class Counter extends Metric<{ value: number }> {
 
 /** A number read at the moment of printing. */
 export class Gauge {
+  readonly kind = "gauge";
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -96,6 +100,7 @@ interface Buckets {
 
 /** A distribution over fixed bounds. */
 export class Histogram extends Metric<Buckets> {
+  readonly kind = "histogram";
   readonly #bounds: readonly number[];
 
   constructor(name: string, help: string, labels: readonly string[], bounds: readonly number[]) {

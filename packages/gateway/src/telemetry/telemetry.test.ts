@@ -1,0 +1,185 @@
+// Facts become one log line and the right metrics; no key and no word of a prompt is in either.
+
+import type { Exchange, RequestFact } from "@fairlead/engine";
+import { readUsage } from "@fairlead/protocol";
+import { Signal, virtualRuntime } from "@fairlead/runtime";
+import { describe, expect, it } from "vitest";
+import type { RefusalFact } from "./edge-facts.ts";
+import { describeMetrics, Metrics } from "./metrics.ts";
+import { RequestLog } from "./request-log.ts";
+
+const SECRET = "sk-ant-secret";
+const PROMPT = "the word of the prompt";
+
+function exchange(model = "claude-haiku-4-5"): Exchange {
+  return {
+    id: "req_fl_1",
+    attempt: 0,
+    method: "POST",
+    path: `/v1/messages?beta=true&x=${SECRET}`,
+    headers: ["x-claude-code-session-id", 'ses"sion', "x-other", SECRET],
+    body: Buffer.from(PROMPT),
+    look: { dialect: "claude", model, modelSpans: [], stream: true, maxTokens: 5, userId: PROMPT },
+    principal: { project: "web", keyId: "k_12345678" },
+    signal: new Signal(),
+    deadline: Number.POSITIVE_INFINITY,
+    once: false,
+    callerRetries: 0,
+    target: undefined,
+    tally: { attempts: 2, wireMs: 90, waitMs: 5 },
+    tried: [],
+  };
+}
+
+function request(more: Partial<RequestFact> = {}): RequestFact {
+  return {
+    kind: "request",
+    at: 0,
+    x: exchange(),
+    verdict: "ok",
+    code: undefined,
+    status: 200,
+    upstream: "east",
+    upstreamRequestId: "req_up",
+    attempts: 2,
+    firstMs: 100,
+    totalMs: 2_000,
+    wireMs: 90,
+    bytes: 1234,
+    answer: {
+      usage: readUsage({ input_tokens: 1_000_000, output_tokens: 200_000, cache_read_input_tokens: 10 }),
+      model: "claude-haiku-4-5",
+      stopReason: "end_turn",
+      messageId: "msg_1",
+    },
+    ...more,
+  };
+}
+
+const refusal: RefusalFact = {
+  kind: "refusal",
+  at: 0,
+  id: "req_fl_2",
+  method: 'G"ET',
+  route: "other",
+  status: 401,
+  code: "key_unknown",
+  project: undefined,
+  keyId: undefined,
+};
+
+describe("RequestLog", () => {
+  it("writes one line of JSON per request, gathered for 50 ms, without secrets", async () => {
+    const rt = virtualRuntime(1);
+    const written: string[] = [];
+    const log = new RequestLog(rt, (text) => written.push(text), true);
+    log.listen(request());
+    log.listen(request({ x: exchange(`m\n"${"x".repeat(500)}`), verdict: "cut", code: "cut" }));
+    log.listen(refusal);
+    expect(written).toEqual([]);
+    await rt.clock.advance(50);
+    expect(written).toHaveLength(1);
+    const lines = (written[0] as string)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { [key: string]: unknown });
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatchObject({
+      time: "2026-01-01T00:00:00.000Z",
+      event: "request",
+      id: "req_fl_1",
+      project: "web",
+      key: "k_12345678",
+      path: "/v1/messages",
+      model: "claude-haiku-4-5",
+      verdict: "ok",
+      status: 200,
+      attempts: 2,
+      upstream: "east",
+      upstream_request_id: "req_up",
+      session: 'ses"sion',
+      input_tokens: 1_000_000,
+      stop_reason: "end_turn",
+    });
+    expect(String(lines[1]?.model).length).toBeLessThan(120);
+    expect(lines[1]?.code).toBe("fairlead_cut");
+    expect(lines[2]).toMatchObject({ event: "refusal", status: 401, code: "fairlead_key_unknown", method: 'G"ET' });
+    expect(written[0]).not.toContain(SECRET);
+    expect(written[0]).not.toContain(PROMPT);
+  });
+
+  it("stays silent when told to, but tells what happens to the server", () => {
+    const rt = virtualRuntime(1);
+    const written: string[] = [];
+    const log = new RequestLog(rt, (text) => written.push(text), false);
+    log.listen(request());
+    log.listen(refusal);
+    log.listen({ kind: "server", at: 0, event: "draining", detail: "x" } as never);
+    log.flush();
+    expect(written.join("")).toMatch(/^\{[^\n]*"event":"draining"[^\n]*\}\n$/);
+  });
+});
+
+describe("Metrics", () => {
+  const metrics = () =>
+    new Metrics(virtualRuntime(1), {
+      streams: () => 3,
+      connections: () => [],
+      upstreams: () => [{ upstream: "east", state: 2 }],
+    });
+
+  it("counts requests, tokens and cost", () => {
+    const all = metrics();
+    all.listen(request());
+    const text = all.print();
+    expect(text).toContain(
+      'fairlead_requests_total{project="web",model="claude-haiku-4-5",upstream="east",outcome="ok",status="200"} 1',
+    );
+    expect(text).toContain('fairlead_tokens_total{project="web",model="claude-haiku-4-5",kind="output"} 200000');
+    // 1 USD for a million in, 5 USD for a million out, 0.10 USD for a million read from the cache.
+    const cost = /fairlead_cost_usd_total\{[^}]*\} ([\d.e-]+)/.exec(text);
+    expect(Number(cost?.[1])).toBeCloseTo(1 + 0.2 * 5 + 1e-6, 9);
+    expect(text).toContain('fairlead_first_token_seconds_bucket{upstream="east",le="0.1"} 1');
+    expect(text).toContain('fairlead_overhead_seconds_bucket{le="0.005"} 1');
+    expect(text).toContain('fairlead_request_tokens_bucket{project="web",le="1000000"} 0');
+    expect(text).toContain("fairlead_streams_active 3");
+    expect(text).toContain('fairlead_upstream_state{upstream="east"} 2');
+    expect(text).not.toContain(SECRET);
+  });
+
+  it("bounds what callers can name", () => {
+    const all = metrics();
+    for (let i = 0; i < 2_000; i++) all.listen({ ...refusal, route: `r${i}` } as RefusalFact);
+    all.listen(request({ x: exchange("made-up-model") }));
+    const text = all.print();
+    expect(text.split("\n").filter((line) => line.startsWith("fairlead_refusals_total{")).length).toBeLessThanOrEqual(
+      501,
+    );
+    expect(text).not.toContain("made-up-model");
+    expect(text).toContain('model="other"');
+  });
+
+  it("prints histograms that add up", () => {
+    const all = metrics();
+    for (const totalMs of [1, 20, 999, 700_000]) all.listen(request({ totalMs }));
+    const text = all.print();
+    const buckets = [...text.matchAll(/fairlead_request_seconds_bucket\{upstream="east",le="([^"]+)"\} (\d+)/g)].map(
+      (m) => Number(m[2]),
+    );
+    expect(buckets).toEqual([...buckets].sort((a, b) => a - b));
+    expect(buckets.at(-1)).toBe(4);
+    expect(buckets.at(-2)).toBe(3);
+    expect(text).toContain('fairlead_request_seconds_count{upstream="east"} 4');
+  });
+
+  it("describes every metric that it prints", () => {
+    const described = describeMetrics();
+    const printed = [
+      ...metrics()
+        .print()
+        .matchAll(/^# TYPE (\S+) (\S+)$/gm),
+    ].map((m) => `${m[1]} ${m[2]}`);
+    expect(described.map(({ name, kind }) => `${name} ${kind}`)).toEqual(printed);
+    for (const one of described) expect(one.help).toMatch(/\.$/);
+  });
+});
