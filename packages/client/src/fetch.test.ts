@@ -68,7 +68,7 @@ describe("a drop-in", () => {
       "a=b+c",
       "application/x-www-form-urlencoded;charset=UTF-8",
     ],
-    ["FormData", () => form, /filename="a.txt"[^]*höchst/, /^multipart\/form-data; boundary=/],
+    ["FormData", () => form, /filename="a.txt"[\s\S]*höchst/, /^multipart\/form-data; boundary=/],
     ["ReadableStream", () => new Blob([text]).stream(), text, /^$/],
     [
       "async iterable",
