@@ -46,6 +46,13 @@ const MB = 1024 * 1024;
 /** A run is failed when more than this share of its requests went wrong. */
 export const MAX_ERROR_SHARE = 0.001;
 
+/** Share of the warm-up time that goes to a scenario's warming load, where it has one. */
+const WARM_SHARE = 0.75;
+
+function loadArguments(load: Record<string, number>): string[] {
+  return Object.entries(load).map(([name, value]) => `${name}=${value}`);
+}
+
 interface Edge {
   cpu: number;
   own: number;
@@ -167,27 +174,36 @@ async function load(
   const checked = scenario.memory ? bodyText("small") : body;
   const expectation = await checkSanity(upstream, running, candidate.transparent, checked);
   const pids = processTree(running.member.pid);
-  if (scenario.memory) {
-    const warm = requestFile("warm", checked);
-    await runLoad(bench, ["open", String(running.port), warm, "rate=400", "warmup=0", `seconds=${bench.warmup}`], {});
-    await sleep(bench.warmup * 1_000);
+  let warmCompleted = 0;
+  if (scenario.warm !== undefined) {
+    const warm = requestFile("warm", bodyText("small"));
+    const seconds = scenario.memory ? bench.warmup : bench.warmup * WARM_SHARE;
+    const own = loadArguments(scenario.warm.load);
+    const warmed = await runLoad(
+      bench,
+      [scenario.warm.mode, String(running.port), warm, ...own, "warmup=0", `seconds=${seconds}`],
+      {},
+    );
+    warmCompleted = warmed.totalCompleted;
+    // What the warming load left behind is cleared away meanwhile.
+    await sleep(scenario.memory ? bench.warmup * 1_000 : 500);
   }
   const idle = residentBytes(pids);
   const own = (member: Member) => [...new Set([...pids, upstream.member.pid, member.pid, process.pid])];
   let before: Edge | undefined;
   let after: Edge | undefined;
-  const loadArguments = [
+  const measured = [
     scenario.mode,
     String(running.port),
     requestFile("request", body),
-    ...Object.entries(scenario.load).map(([name, value]) => `${name}=${value}`),
-    `warmup=${scenario.memory ? 3 : bench.warmup}`,
+    ...loadArguments(scenario.load),
+    `warmup=${scenario.memory ? 3 : scenario.warm === undefined ? bench.warmup : bench.warmup * (1 - WARM_SHARE)}`,
     `seconds=${bench.seconds}`,
     ...(scenario.memory
       ? ["tail=0.3"]
       : [`bytes=${expectation.bytes}`, ...(expectation.events > 0 ? [`events=${expectation.events}`] : [])]),
   ];
-  const report = await runLoad(bench, loadArguments, {
+  const report = await runLoad(bench, measured, {
     begin: (member) => {
       before = edge(pids, own(member));
       bench.onWindow?.("begin");
@@ -201,7 +217,7 @@ async function load(
   const stats = await mockStats(upstream.port);
   const streaming = scenario.mode === "sse";
   const units = streaming ? report.events : report.completed;
-  const missing = stats.requests - report.totalCompleted;
+  const missing = stats.requests - report.totalCompleted - warmCompleted;
   const cpu = before !== undefined && after !== undefined ? after.cpu - before.cpu : undefined;
   const foreign =
     before !== undefined && after !== undefined
