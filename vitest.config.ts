@@ -2,8 +2,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Not in ssr.resolve: Node would then take the untranspiled `source` of packages under node_modules too.
   resolve: { conditions: ["source"] },
-  ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.mjs", "bench/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
