@@ -18,6 +18,8 @@ const COALESCED = 16_384;
 /** A JSON answer up to this size is sent with its content-length. Larger ones are chunked. Tokens. */
 const MEASURED_TOKENS = 2_000_000;
 
+const PING = { kind: "ping" } as const;
+
 /** Everything a delivery needs. */
 export interface Order {
   exchange: Exchange;
@@ -145,9 +147,7 @@ class Delivery implements Running {
         if (this.#due > clock.now() && !(await this.#idle())) return false;
       }
       this.#count(event);
-      let { text } = piece;
-      for (const filter of this.#filters) text = filter(text, event);
-      this.#held += text;
+      this.#held += this.#filtered(piece.text, event);
       this.last = event;
       if (this.#single || this.#held.length >= COALESCED) await this.flush();
       if (exchange.over) return false;
@@ -155,7 +155,7 @@ class Delivery implements Running {
       if (phase !== undefined && (await this.#reached(phase))) return false;
       if (event.kind === "content_block_start" && !this.#pinged && plan.pingMs > 0) {
         this.#pinged = true;
-        this.#held += printer.print({ kind: "ping" });
+        this.#held += this.#filtered(printer.print(PING), PING);
       }
     }
     await this.flush();
@@ -172,10 +172,16 @@ class Delivery implements Running {
     for (let now = clock.now(); now < this.#due; now = clock.now()) {
       const pingAt = plan.pingMs > 0 ? this.#spokenAt + plan.pingMs : Number.POSITIVE_INFINITY;
       if (!(await exchange.wait(Math.max(1, Math.min(this.#due, pingAt) - now)))) return false;
-      if (clock.now() >= pingAt) await this.write(printer.print({ kind: "ping" }));
+      if (clock.now() >= pingAt) await this.write(this.#filtered(printer.print(PING), PING));
     }
     this.#spokenAt = clock.now();
     return !exchange.over;
+  }
+
+  #filtered(text: string, event: AnswerEvent): string {
+    let out = text;
+    for (const filter of this.#filters) out = filter(out, event);
+    return out;
   }
 
   #head(more: Record<string, string>): void {

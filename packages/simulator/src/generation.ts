@@ -123,5 +123,8 @@ function chosen(state: State, demand: Demand, first: Plan): { plan: Plan; hits: 
     fire(hit);
     hit.done = kind.strike === undefined;
   }
+  // In one JSON object there is no room for an input that was cut off.
+  if (!turn.stream)
+    plan = { ...plan, blocks: plan.blocks.filter((block) => block.type !== "tool" || block.cut !== true) };
   return { plan, hits };
 }

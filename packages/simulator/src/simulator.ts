@@ -7,7 +7,9 @@ import { CONTROL_PORT, FIRST_PORT, type SimulatorOptions } from "./options.ts";
 import { Region } from "./region.ts";
 import type { RequestLog } from "./request-log.ts";
 import { serve } from "./router.ts";
+import type { Scenario } from "./scenario.ts";
 import { type RegionState, State } from "./state.ts";
+import { runScenario } from "./timeline.ts";
 
 /** A running simulator. */
 export interface Simulator {
@@ -20,6 +22,8 @@ export interface Simulator {
   bills(): ReturnType<BillBook["report"]>;
   /** Forgets everything: faults, log, bills, limits, cache, files, batches; settings as at the start. */
   reset(): void;
+  /** Runs a scenario from now on, in place of the one that ran. */
+  run(scenario: Scenario): void;
   /** Resolves when every listener is as the faults want it: after adding or removing `refuse`. */
   settled(): Promise<void>;
   /** Ends every connection and stops listening. */
@@ -48,6 +52,8 @@ export async function startSimulator(given: SimulatorOptions, runtime: Runtime):
     const first = state.regions.get(wanted[0]?.name ?? "") as RegionState;
     const control = await open("control", { ...first, name: "control" }, given.controlPort ?? CONTROL_PORT);
     state.faults.onListener = (name, id, closed) => regions.find((each) => each.name === name)?.region.hold(id, closed);
+    state.onScenario = (scenario) => runScenario(scenario, state);
+    if (given.scenario !== undefined) state.run(given.scenario);
     return {
       regions: regions.map(({ name, url, port }) => ({ name, url, port })),
       controlUrl: control.url,
@@ -55,6 +61,7 @@ export async function startSimulator(given: SimulatorOptions, runtime: Runtime):
       faults: state.faults,
       bills: () => state.bills.report(),
       reset: () => state.reset(),
+      run: (scenario) => state.run(scenario),
       settled: async () => {
         for (const { region } of regions) await region.settled();
       },

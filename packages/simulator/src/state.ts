@@ -12,6 +12,7 @@ import { PromptCache } from "./prompt-cache.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { type RegionOptions, type RegionSettings, regionSettings } from "./region-options.ts";
 import { RequestLog } from "./request-log.ts";
+import type { Scenario } from "./scenario.ts";
 
 /** One region's settings now, and how many generations it serves. */
 export interface RegionState {
@@ -39,6 +40,7 @@ export class State {
   readonly regions = new Map<string, RegionState>();
   readonly #ids: Random;
   #exchanges = 0;
+  #stopScenario: () => void = () => {};
   /** Wall time of a moment of the monotonic clock, ms: steady, whatever the wall clock does meanwhile. */
   readonly wallAt: (now: number) => number;
 
@@ -70,6 +72,15 @@ export class State {
     }
   }
 
+  /** Told of a scenario to run, by whoever can run it. */
+  onScenario: (scenario: Scenario) => () => void = () => () => {};
+
+  /** Runs a scenario in place of the one that ran. */
+  run(scenario: Scenario): void {
+    this.#stopScenario();
+    this.#stopScenario = this.onScenario(scenario);
+  }
+
   /** A new id, 24 characters behind the prefix. */
   id(prefix: string): string {
     return newId(this.#ids, prefix, 24);
@@ -81,8 +92,9 @@ export class State {
     return forkSeed(this.seed, `exchange/${this.#exchanges}`);
   }
 
-  /** Back to the beginning: no faults, empty books, full buckets, cold cache, first settings. */
+  /** Back to the beginning: no faults, empty books, full buckets, cold cache, first settings, no scenario. */
   reset(): void {
+    this.#stopScenario();
     this.faults.clear();
     this.log.clear();
     this.bills.clear();

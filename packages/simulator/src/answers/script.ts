@@ -31,7 +31,7 @@ const KEYS = [
 export function script(header: string, study: Study): Plan | string {
   let value: unknown;
   try {
-    value = JSON.parse(header);
+    value = JSON.parse(wide(header));
   } catch (error) {
     return `x-simulator-answer is not JSON: ${(error as Error).message}`;
   }
@@ -64,6 +64,13 @@ export function script(header: string, study: Study): Plan | string {
     ...(typeof wish.delta_chars === "number" ? { deltaChars: Math.max(1, wish.delta_chars) } : {}),
     ...(chunking === undefined ? {} : { chunking }),
   };
+}
+
+/** HTTP hands header bytes over as Latin-1; when they are UTF-8, that is what was meant. */
+function wide(header: string): string {
+  const bytes = Buffer.from(header, "latin1");
+  const text = bytes.toString("utf8");
+  return Buffer.from(text, "utf8").equals(bytes) ? text : header;
 }
 
 function isChunking(value: unknown): value is Chunking {

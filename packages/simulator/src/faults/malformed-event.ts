@@ -11,7 +11,7 @@ export const malformedEvent: FaultKind = {
   name: "malformed-event",
   catalogue: ["F19"],
   summary:
-    "An event with broken JSON is put into the stream as its tenth event (the last but one when there are fewer); at any other phase, right there.",
+    "An event with broken JSON is put into the stream as its tenth event, pings not counted (the last but one when there are fewer); at any other phase, right there.",
   phases: [
     { phase: "after-headers", on: "streamed", meaning: "as the event with number `position`" },
     ...INSIDE_STREAM.filter(({ phase }) => phase !== "after-headers"),
@@ -20,7 +20,7 @@ export const malformedEvent: FaultKind = {
   pieces: (params, phase) => {
     let left = phase === "after-headers" ? params.number("position") : 1;
     return (text, event) => {
-      if (left <= 0) return text;
+      if (left <= 0 || event.kind === "ping") return text;
       left = event.kind === "message_stop" ? 0 : left - 1;
       return left === 0 ? BROKEN + text : text;
     };

@@ -1,5 +1,6 @@
 // Rules: a fault as it was asked for, by JSON, by a scenario or by a header, checked against its kind.
 
+import { nearestName } from "../nearest-name.ts";
 import { FAULTS } from "./catalogue.ts";
 import { type Filter, readFilter } from "./filter.ts";
 import { type FaultKind, PHASES, type Phase } from "./kind.ts";
@@ -35,7 +36,10 @@ export function readRule(raw: unknown, regions: readonly string[] = []): FaultRu
   if (extra !== undefined) return `a fault knows no "${extra}"; it takes ${KEYS.join(", ")}`;
   const kind = faultKind(String(given.kind));
   if (kind === undefined) {
-    return `no fault "${String(given.kind)}"; the kinds are ${FAULTS.map((each) => each.name).join(", ")}`;
+    const names = FAULTS.map((each) => each.name);
+    const near = nearestName(String(given.kind), names);
+    const hint = near === undefined ? "" : `did you mean "${near}"? `;
+    return `no fault "${String(given.kind)}"; ${hint}The kinds are ${names.join(", ")}`;
   }
   const filter = readFilter(given.filter);
   if (typeof filter === "string") return `${kind.name}: ${filter}`;

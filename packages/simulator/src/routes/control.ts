@@ -2,6 +2,8 @@
 
 import type { Exchange } from "../exchange.ts";
 import { readBody } from "../request-body.ts";
+import { parseScenario, ScenarioError, settingsProblem } from "../scenario.ts";
+import { SCENARIOS } from "../scenarios/catalogue.ts";
 import type { State } from "../state.ts";
 
 const MOST_BYTES = 1024 * 1024;
@@ -18,6 +20,8 @@ export async function control(state: State, exchange: Exchange): Promise<void> {
     const gone = state.faults.remove(id);
     return say(exchange, gone ? 200 : 404, gone ? { removed: id } : { error: `there is no fault "${id}"` });
   }
+  const region = /^POST \/regions\/(.+)$/.exec(asked)?.[1];
+  if (region !== undefined) return setRegion(state, exchange, decodeURIComponent(region), read.body);
   switch (asked) {
     case "GET /health":
       return say(exchange, 200, {
@@ -46,12 +50,18 @@ export async function control(state: State, exchange: Exchange): Promise<void> {
       return say(exchange, 200, { total: 0, entries: [] });
     case "GET /bills":
       return say(exchange, 200, state.bills.report());
+    case "GET /regions":
+      return say(exchange, 200, {
+        regions: [...state.regions.values()].map(({ name, serving, settings }) => ({ name, serving, ...settings })),
+      });
+    case "POST /scenario":
+      return startScenario(state, exchange, read.body.toString("utf8").trim());
     case "POST /reset":
       state.reset();
       return say(exchange, 200, { reset: true });
     default:
       return say(exchange, 404, {
-        error: `no control route ${asked}; there are POST, GET, DELETE /faults, DELETE /faults/{id}, GET, DELETE /log, GET /bills, POST /reset, GET /health`,
+        error: `no control route ${asked}; there are POST, GET, DELETE /faults, DELETE /faults/{id}, GET, DELETE /log, GET /bills, GET /regions, POST /regions/{name}, POST /scenario, POST /reset, GET /health`,
       });
   }
 }
@@ -66,6 +76,35 @@ async function addFaults(state: State, exchange: Exchange, body: Buffer): Promis
     ids.push(added.id);
   }
   say(exchange, 201, Array.isArray(value) ? { ids } : { id: ids[0] });
+}
+
+async function setRegion(state: State, exchange: Exchange, name: string, body: Buffer): Promise<void> {
+  const region = state.regions.get(name);
+  if (region === undefined)
+    return say(exchange, 404, {
+      error: `there is no region "${name}"; the regions are ${[...state.regions.keys()].join(", ")}`,
+    });
+  const change = parsed(body);
+  if (typeof change !== "object" || change === null)
+    return say(exchange, 400, { error: "the body is not a JSON object" });
+  const problem = settingsProblem(change as Record<string, unknown>);
+  if (problem !== undefined) return say(exchange, 400, { error: `${problem.key}: ${problem.message}` });
+  region.settings = { ...region.settings, ...change };
+  say(exchange, 200, { name, ...region.settings });
+}
+
+/** The body is a scenario's name, or a scenario in YAML (or JSON, which is YAML). */
+async function startScenario(state: State, exchange: Exchange, text: string): Promise<void> {
+  const named = SCENARIOS[text];
+  const first = state.regions.keys().next().value ?? "";
+  try {
+    const scenario = named === undefined ? parseScenario(text) : named(first);
+    state.run(scenario);
+    say(exchange, 200, { scenario: scenario.name, steps: scenario.steps.length });
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    say(exchange, 400, { error: `${error.message} (named scenarios: ${Object.keys(SCENARIOS).join(", ")})` });
+  }
 }
 
 function parsed(body: Buffer): unknown {

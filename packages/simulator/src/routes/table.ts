@@ -2,6 +2,10 @@
 
 import { MAX_BODY_BYTES } from "../options.ts";
 import type { State } from "../state.ts";
+import { batchResults, cancelBatch, createBatch, deleteBatch, getBatch, listBatches } from "./batches.ts";
+import { chatCompletions } from "./chat-completions.ts";
+import { complete } from "./complete.ts";
+import { deleteFile, FILE_BYTES, fileContent, getFile, listFiles, uploadFile } from "./files.ts";
 import { countTokens, messages } from "./messages.ts";
 import { getModel, listModels } from "./models.ts";
 import type { Visit } from "./visit.ts";
@@ -23,11 +27,27 @@ export interface Route {
 
 const nothing = () => {};
 
+/** Largest batch, bytes (protocol.md 6.1). */
+const BATCH_BYTES = 8 * MAX_BODY_BYTES;
+
 const ROUTES: readonly Route[] = [
   { method: "POST", path: /^\/v1\/messages$/, json: true, answer: messages },
   { method: "POST", path: /^\/v1\/messages\/count_tokens$/, json: true, answer: countTokens },
   { method: "GET", path: /^\/v1\/models$/, answer: listModels },
   { method: "GET", path: /^\/v1\/models\/[^/]+$/, answer: getModel },
+  { method: "POST", path: /^\/v1\/messages\/batches$/, json: true, mostBytes: BATCH_BYTES, answer: createBatch },
+  { method: "GET", path: /^\/v1\/messages\/batches$/, answer: listBatches },
+  { method: "GET", path: /^\/v1\/messages\/batches\/[^/]+$/, answer: getBatch },
+  { method: "DELETE", path: /^\/v1\/messages\/batches\/[^/]+$/, answer: deleteBatch },
+  { method: "POST", path: /^\/v1\/messages\/batches\/[^/]+\/cancel$/, answer: cancelBatch },
+  { method: "GET", path: /^\/v1\/messages\/batches\/[^/]+\/results$/, answer: batchResults },
+  { method: "POST", path: /^\/v1\/files$/, mostBytes: FILE_BYTES, answer: uploadFile },
+  { method: "GET", path: /^\/v1\/files$/, answer: listFiles },
+  { method: "GET", path: /^\/v1\/files\/[^/]+$/, answer: getFile },
+  { method: "GET", path: /^\/v1\/files\/[^/]+\/content$/, answer: fileContent },
+  { method: "DELETE", path: /^\/v1\/files\/[^/]+$/, answer: deleteFile },
+  { method: "POST", path: /^\/v1\/complete$/, json: true, answer: complete },
+  { method: "POST", path: /^\/v1\/chat\/completions$/, json: true, version: false, answer: chatCompletions },
   { method: "HEAD", path: /^\/api\/hello$/, open: true, answer: nothing },
   { method: "GET", path: /^\/api\/hello$/, open: true, answer: nothing },
 ];
@@ -36,5 +56,3 @@ const ROUTES: readonly Route[] = [
 export function findRoute(method: string, path: string): Route | undefined {
   return ROUTES.find((route) => route.method === method && route.path.test(path));
 }
-
-export const BATCH_BYTES = 8 * MAX_BODY_BYTES;
