@@ -4,13 +4,13 @@ import { constants } from "node:os";
 
 /** How a wait for the end went. */
 export interface Stopping {
-  /** Called once at the first signal; what it returns is waited for. */
-  readonly drain: (signal: NodeJS.Signals) => Promise<void>;
+  /** Called once at the first signal; resolves with how many requests had to be cut. */
+  readonly drain: () => Promise<number>;
   /** Called at the second signal, for those who cannot wait. */
   readonly force: () => Promise<void>;
 }
 
-/** Resolves with the exit code: 0 after a whole drain, 128 and the signal's number when a second signal cut it short. */
+/** Resolves with the exit code: 0 after a whole drain, 1 when requests were cut, 128 and the signal's number after a second signal. */
 export function untilStopped(stopping: Stopping): Promise<number> {
   return new Promise((resolve, reject) => {
     let draining = false;
@@ -25,7 +25,7 @@ export function untilStopped(stopping: Stopping): Promise<number> {
         return;
       }
       draining = true;
-      stopping.drain(signal).then(() => end(0), reject);
+      stopping.drain().then((cut) => end(cut === 0 ? 0 : 1), reject);
     };
     process.on("SIGINT", take);
     process.on("SIGTERM", take);

@@ -14,7 +14,8 @@ Examples:
   fairlead gateway --check                      only look whether the file is fine
 
 One JSON line for each request goes to standard output. SIGTERM or Ctrl-C: no new requests, streams under way
-finish (drain.grace, 10m by default), exit code 0. A second signal ends it at once.`;
+finish (drain.grace, 10m by default), exit code 0, or 1 when the time was too short for some. A second signal ends
+it at once.`;
 
 /** Adds the command. */
 export function gatewayCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {

@@ -106,7 +106,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     const { regions: all, controlUrl } = simulator;
     terminal.out.write(`${JSON.stringify({ regions: all, controlUrl, pid: process.pid })}\n`);
   } else terminal.out.write(screen(simulator, terminal));
-  return untilStopped({ drain: () => simulator.close(), force: async () => {} });
+  return untilStopped({ drain: () => simulator.close().then(() => 0), force: async () => {} });
 }
 
 function nthPort(first: number, i: number): number {

@@ -85,17 +85,18 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   const say = (text: string) => {
     if (options.json !== true) terminal.err.write(`${paintFor(terminal.err, terminal.env).dim(text)}\n`);
   };
-  const shut = async (way: "drain" | "close") => {
-    await gateway[way]();
-    await simulator?.close();
-  };
   const code = await untilStopped({
     drain: async () => {
       say(WORDS[language].draining(gateway.url));
-      await shut("drain");
+      const cut = await gateway.drain();
+      await simulator?.close();
       say(WORDS[language].stopped);
+      return cut;
     },
-    force: () => shut("close"),
+    force: async () => {
+      await gateway.close();
+      await simulator?.close();
+    },
   });
   forgetRunning(terminal.folder);
   if (log !== undefined) closeSync(log);
