@@ -7,7 +7,7 @@ import { SCENARIO_NAMES, type ScenarioName } from "./row.ts";
 export interface Options {
   /** Interleaved rounds; default 5, 2 with --quick. */
   rounds: number;
-  /** Seconds of each measured window; default 3, 1.5 with --quick. */
+  /** Seconds of each measured window; default 2.5, 1.5 with --quick. */
   seconds: number;
   /** Seconds of load before each window; default 2, 1 with --quick. */
   warmup: number;
@@ -28,7 +28,7 @@ export const USAGE = `usage: npm run bench -- [flags]
 Measures side by side, interleaved in one run: direct, nginx, Fairlead, Portkey.
 
   --rounds N            interleaved rounds (default 5)
-  --seconds S           length of each measured window (default 3, after 2 s of warm-up)
+  --seconds S           length of each measured window (default 2.5, after 2 s of warm-up)
   --quick               2 rounds, 1.5 s windows, 1 s warm-up
   --only a,b            scenarios: ${SCENARIO_NAMES.join(", ")}
   --candidates a,b      candidates: ${CANDIDATE_NAMES.join(", ")}
@@ -72,7 +72,7 @@ export function parseOptions(argv: string[]): Options {
   });
   return {
     rounds: Math.trunc(number("rounds", values.rounds ?? (values.quick ? "2" : "5"), 1)),
-    seconds: number("seconds", values.seconds ?? (values.quick ? "1.5" : "3"), 0.2),
+    seconds: number("seconds", values.seconds ?? (values.quick ? "1.5" : "2.5"), 0.2),
     warmup: values.quick ? 1 : 2,
     scenarios: list("only", values.only, SCENARIO_NAMES),
     candidates: list("candidates", values.candidates, CANDIDATE_NAMES),
