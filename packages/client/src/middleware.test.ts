@@ -57,7 +57,8 @@ describe("the middleware", () => {
       () => Response.json({ type: "error", error: { type: "invalid_request_error", message: "no" } }, { status: 400 }),
     ]);
     const response = await run();
-    expect([response.status, (await response.json()).error.message, sent.length]).toEqual([400, "no", 1]);
+    expect([response.status, sent.length]).toEqual([400, 1]);
+    expect(await response.json()).toMatchObject({ error: { message: "no" } });
   });
 
   test("throws what next threw, the same object, when the wire fails for good", async () => {
