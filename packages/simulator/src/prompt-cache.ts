@@ -39,6 +39,7 @@ export class PromptCache {
 
   /** Accounts one request. `least`: the model's smallest cacheable prefix, tokens. `remember` false only looks (count_tokens). */
   account(body: Record<string, unknown>, scope: string, least: number, remember = true): InputUsage {
+    if (!hasMarks(body)) return { input: inputTokensOf(body), cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
     const segments = segmentsOf(body);
     const total = segments.at(-1)?.tokens ?? 0;
     const marks = segments.flatMap((segment, index) => (segment.ttl !== undefined ? [index] : []));
@@ -104,6 +105,10 @@ export function inputTokensOf(body: Record<string, unknown>): number {
   let total = 0;
   for (const { value } of flatten(body)) total += tokensOfValue(value);
   return total;
+}
+
+function hasMarks(body: Record<string, unknown>): boolean {
+  return body.cache_control !== undefined || flatten(body).some(({ value }) => value.cache_control !== undefined);
 }
 
 function segmentsOf(body: Record<string, unknown>): Segment[] {
