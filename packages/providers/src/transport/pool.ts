@@ -106,6 +106,7 @@ export class Pool {
         idleFor < Math.min(this.endpoint.idleMs, connection.serverIdleMs) &&
         !this.#tooOld(connection, now)
       ) {
+        connection.socket.ref();
         return connection;
       }
       connection.destroy();
@@ -193,6 +194,8 @@ export class Pool {
       return;
     }
     connection.idleSince = now;
+    // An idle connection must not keep a program alive that is otherwise done.
+    connection.socket.unref();
     this.#idle.push(connection);
   }
 
