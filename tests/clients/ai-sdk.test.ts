@@ -102,7 +102,9 @@ describe("the AI SDK through the gateway", () => {
       model: anthropic(MODEL),
       prompt: "say 60 words",
       maxRetries: 0,
-      onError: ({ error }) => errors.push(error),
+      onError: ({ error }) => {
+        errors.push(error);
+      },
     });
     for await (const _ of result.fullStream);
     expect(errors).toHaveLength(1);
