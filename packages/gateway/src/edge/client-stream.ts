@@ -21,6 +21,7 @@ export class ClientStream implements Sink {
   readonly #earlyHeaders: () => string[];
   readonly #frames: ChunkFrames;
   #flow: Flow | undefined;
+  #full = false;
   #over = false;
 
   constructor(
@@ -49,8 +50,14 @@ export class ClientStream implements Sink {
       // the upstream says from here on can only be told inside the stream.
       res.writeHead(200, this.#earlyHeaders());
     }
+    this.ping();
+  }
+
+  /** Writes a ping: only whole frames are ever passed on, so that it always stands between two. */
+  ping(): void {
+    if (this.#over || this.#frames.full) return;
     this.#frames.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
-    this.lastWrite = now;
+    this.lastWrite = this.#now();
   }
 
   /** Pipes the answer's flow to the client. */
@@ -63,7 +70,14 @@ export class ClientStream implements Sink {
     this.lastWrite = this.#now();
     if (this.#over) return true;
     if (this.#frames.write(chunk)) return true;
-    this.#frames.onDrain(() => this.#flow?.resume());
+    // Pieces that were read already may follow the first that is too much.
+    if (!this.#full) {
+      this.#full = true;
+      this.#frames.onDrain(() => {
+        this.#full = false;
+        this.#flow?.resume();
+      });
+    }
     return false;
   }
 
@@ -92,10 +106,17 @@ export class ClientStream implements Sink {
 
 /** Bytes that nobody can end honestly once they have begun (a file, a long JSON): a break is a broken connection. */
 export function rawSink(res: ServerResponse, flow: Flow): Sink {
+  let full = false;
   return {
     write(chunk) {
       if (res.write(chunk)) return true;
-      res.once("drain", () => flow.resume());
+      if (!full) {
+        full = true;
+        res.once("drain", () => {
+          full = false;
+          flow.resume();
+        });
+      }
       return false;
     },
     end() {

@@ -23,14 +23,16 @@ export interface Edge {
   readonly keys: Keys;
   readonly pipeline: Pipeline;
   readonly held: Held;
-  /** Requests that wait for an answer or get one, for the drain. */
-  readonly running: { count: number };
+  /** Requests that wait for an answer or get one, each with its stream if it asked for one, for the drain. */
+  readonly running: Map<ServerResponse, ClientStream | undefined>;
   /** Streams that are open towards clients, for the pings. */
   readonly streams: Set<ClientStream>;
   /** What a turn of the event loop sends leaves at its end. */
   readonly turn: Turn;
   /** False while draining. */
   ready(): boolean;
+  /** True once the grace time is over and answers are cut off. */
+  cut(): boolean;
 }
 
 const MB = 1_048_576;
@@ -84,9 +86,12 @@ export function handle(edge: Edge, req: IncomingMessage, res: ServerResponse, aw
   }
   if (awaitsContinue) res.writeContinue();
   const bounds = { limit, silenceMs: edge.config.limits.body_timeout, held: edge.held };
+  edge.running.set(res, undefined);
   requestBody(req, bounds, edge.rt.clock).then((body) => {
+    edge.running.delete(res);
     if (Buffer.isBuffer(body)) {
-      run(edge, req, res, id, head, route, principal, body);
+      if (res.headersSent) edge.held.bytes -= body.length;
+      else run(edge, req, res, id, head, route, principal, body);
       return;
     }
     if (body.code === "gone") {
@@ -121,16 +126,19 @@ function run(
     ? new ClientStream(res, edge.turn, look.dialect, id, rt.clock.now, () => earlyHeaders(x))
     : undefined;
   if (stream !== undefined) edge.streams.add(stream);
-  edge.running.count += 1;
-  res.once("close", () => {
-    edge.running.count -= 1;
+  edge.running.set(res, stream);
+  const over = () => {
+    if (!edge.running.delete(res)) return;
     edge.held.bytes -= body?.length ?? 0;
     if (stream !== undefined) {
       edge.streams.delete(stream);
       stream.close();
     }
-    if (!res.writableFinished) x.signal.abort("the client closed the connection");
-  });
+    if (!res.writableFinished || edge.cut()) x.signal.abort("the client closed the connection");
+  };
+  res.once("close", over);
+  // A request behind another on its connection has no hold of the socket yet, and would not hear that it closed.
+  if (res.socket === null) req.socket.setMaxListeners(0).once("close", over);
   if (!edge.ready()) res.setHeader("connection", "close");
   edge.pipeline.run(x).then(
     (outcome) => {
@@ -139,9 +147,17 @@ function run(
         x.signal.onAbort((reason) =>
           flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: reason }),
         );
-        if (res.destroyed) return;
       }
-      respond(res, x, outcome, stream, edge.turn);
+      if (!edge.running.has(res) || res.writableEnded) return;
+      try {
+        respond(res, x, outcome, stream, edge.turn);
+      } catch (e) {
+        // Node refuses to print what the upstream sent as a header.
+        if (outcome.ok) outcome.flow.abort({ verdict: "cut", code: "bad_response", type: "api_error", message: "" });
+        const fill = { upstream: outcome.target?.name ?? "", reason: (e as Error).message };
+        if (res.headersSent) res.destroy();
+        else respond(res, x, failure("bad_response", fill), stream, edge.turn);
+      }
     },
     (e: Error) => {
       const fact: ServerFact = {

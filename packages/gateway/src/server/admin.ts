@@ -30,7 +30,8 @@ export function adminServer(view: AdminView): Server {
     const error = (status: number, type: string, message: string) =>
       send(status, "application/json", errorBody(type, message, {}));
     // A page of another origin must not read this through a name that points to loopback (DNS rebinding).
-    if (!hostAllowed(req.headers.host, req.socket.localAddress))
+    const hosts = req.headersDistinct.host ?? [];
+    if (hosts.length > 1 || !hostAllowed(hosts[0], req.socket.localAddress))
       return error(
         421,
         "invalid_request_error",

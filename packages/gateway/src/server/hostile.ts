@@ -4,7 +4,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Code } from "@fairlead/engine";
 import { newId, type Runtime } from "@fairlead/runtime";
-import { rawRefusal, refusal } from "../edge/refusal.ts";
+import { type Refusal, rawRefusal, refusal } from "../edge/refusal.ts";
+import { drainBody } from "../edge/request-body.ts";
 import type { RefusalFact } from "../telemetry/edge-facts.ts";
 
 /** A refused connection is closed after this long at the latest, milliseconds. */
@@ -44,7 +45,26 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
   const lost = new WeakSet<Duplex>();
   server.prependListener("request", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
   server.prependListener("checkContinue", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
+  server.prependListener("checkExpectation", (req: IncomingMessage, res: ServerResponse) =>
+    newest.set(req.socket, res),
+  );
 
+  const tell = (id: string, { status, code }: Refusal, method: string) => {
+    const at = rt.clock.now();
+    const project = undefined;
+    const fact: RefusalFact = {
+      kind: "refusal",
+      at,
+      id,
+      method,
+      route: "other",
+      status,
+      code,
+      project,
+      keyId: project,
+    };
+    rt.emit(fact);
+  };
   const answer = (socket: Duplex, code: Code, fill: { readonly [name: string]: string | number }, method: string) => {
     if (lost.has(socket)) return;
     lost.add(socket);
@@ -75,18 +95,7 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
       before.end();
       return;
     }
-    const fact: RefusalFact = {
-      kind: "refusal",
-      at: rt.clock.now(),
-      id,
-      method,
-      route: "other",
-      status: refused.status,
-      code,
-      project: undefined,
-      keyId: undefined,
-    };
-    rt.emit(fact);
+    tell(id, refused, method);
   };
 
   server.on("clientError", (e: NodeJS.ErrnoException, socket: Duplex) => {
@@ -110,11 +119,14 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
     );
   });
   server.on("checkExpectation", (req: IncomingMessage, res: ServerResponse) => {
-    const refused = refusal("expectation", newId(rt.random, "req_fl_"), {
+    const id = newId(rt.random, "req_fl_");
+    const refused = refusal("expectation", id, {
       got: JSON.stringify(String(req.headers.expect).slice(0, 60)),
     });
     refused.headers.push("connection", "close");
     res.writeHead(refused.status, refused.headers);
-    res.end(refused.body);
+    res.write(refused.body);
+    drainBody(req, res, rt.clock);
+    tell(id, refused, req.method ?? "");
   });
 }

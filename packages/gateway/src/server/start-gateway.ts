@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
 import type { ClientStream } from "../edge/client-stream.ts";
+import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { Keys } from "../edge/keys.ts";
 import { stack } from "../stack.ts";
@@ -13,6 +14,7 @@ import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { adminServer } from "./admin.ts";
+import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
 
 /** A running gateway. */
@@ -20,7 +22,10 @@ export interface Gateway {
   /** Address of the data plane, such as http://127.0.0.1:4100. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Takes no new requests, lets those under way finish (at most the configured grace), then closes. */
+  /**
+   * Takes no new requests, lets those under way finish, then closes. Those that are not done when the configured grace
+   * is over are told so: a stream by an error event, a client without an answer by a 503; the log says how many.
+   */
   drain(): Promise<void>;
   /** Closes at once: streams under way are cut. */
   close(): Promise<void>;
@@ -48,6 +53,10 @@ export class ListenError extends Error {
 const KEEP_ALIVE_MS = 620_000;
 /** A body has this long to arrive in all, milliseconds; its silence is watched besides. */
 const BODY_MS = 600_000;
+/** What is told to clients at the end of the grace time has this long to reach them, milliseconds. */
+const LAST_WORDS_MS = 1_000;
+/** Longest request head on the admin address, bytes: Node's own limit. */
+const ADMIN_HEADER_BYTES = 16_384;
 /** How often silent streams are looked at, milliseconds. */
 const TICK_MS = 500;
 
@@ -60,6 +69,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const { pipeline, health } = stack(config, upstreams.serves, rt);
   const streams = new Set<ClientStream>();
   let ready = true;
+  let cut = false;
   const metrics = new Metrics(rt, {
     streams: () => streams.size,
     connections: () => connectionCounts(upstreams),
@@ -74,10 +84,11 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     keys: new Keys(config.projects),
     pipeline,
     held: { bytes: 0, limit: config.limits.bodies_bytes },
-    running: { count: 0 },
+    running: new Map(),
     streams,
     turn: new Turn(),
     ready: () => ready,
+    cut: () => cut,
   };
 
   const server = createServer(
@@ -96,6 +107,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
+  watchHalfClosed(server, edge.running, rt.clock);
   const admin = adminServer({
     metrics,
     ready: () => ready,
@@ -112,6 +124,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
       streams: streams.size,
     }),
   });
+
+  guard(admin, rt, ADMIN_HEADER_BYTES);
 
   await listen(server, "listen", config.listen);
   try {
@@ -141,16 +155,21 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     adminUrl,
     async drain() {
       ready = false;
-      tell("draining", `${edge.running.count} requests under way`);
-      const until = rt.clock.now() + config.drain.grace;
+      const { running } = edge;
+      tell("draining", `${running.size} requests under way`);
       const never = new Signal();
-      while (edge.running.count > 0 && rt.clock.now() < until) await pause(rt.clock, 50, never);
-      tell(
-        "drained",
-        edge.running.count === 0
-          ? "every request was answered"
-          : `${edge.running.count} requests cut after the grace time`,
-      );
+      const empty = async (ms: number) => {
+        const until = rt.clock.now() + ms;
+        while (running.size > 0 && rt.clock.now() < until) await pause(rt.clock, Math.min(50, ms), never);
+      };
+      await empty(config.drain.grace);
+      const left = running.size;
+      if (left > 0) {
+        cut = true;
+        cutOff(running, rt);
+        await empty(LAST_WORDS_MS);
+      }
+      tell("drained", left === 0 ? "every request was answered" : `${left} requests cut off after the grace time`);
       await stop();
     },
     close: stop,
