@@ -1,5 +1,7 @@
 // Time as the rest of the house sees it: a monotonic clock, the wall clock, and timers.
 
+import { CoarseTimers } from "./coarse-timers.ts";
+
 /** A pending timer. `cancel` may be called any number of times, before or after it fired. */
 export interface Timer {
   cancel(): void;
@@ -25,12 +27,17 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   });
 }
 
-/** The machine's own time. */
+/** From this length on a timer may fire up to 100 ms late, which makes it cheap, milliseconds. */
+const COARSE_FROM_MS = 1_000;
+
+/** The machine's own time. Timers of a second and more fire up to 100 ms late. */
 export function systemClock(): Clock {
+  const coarse = new CoarseTimers(() => performance.now());
   return {
     now: () => performance.now(),
     wall: () => Date.now(),
     timer(ms, run) {
+      if (ms >= COARSE_FROM_MS) return coarse.set(Math.min(ms, MAX_TIMER_MS), run);
       const handle = setTimeout(run, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
       return { cancel: () => clearTimeout(handle) };
     },

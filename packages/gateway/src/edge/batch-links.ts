@@ -1,6 +1,6 @@
 // Where a batch says its results are: an absolute address that clients follow, so it must lead through the gateway.
 
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingMessage } from "node:http";
 
 /** `results_url` with everything before the API's path, as it stands in the JSON text. */
 const LINK = /("results_url"\s*:\s*")https?:\/\/[^"\\]*?(?=\/v1\/messages\/batches\/)/g;
@@ -10,8 +10,10 @@ const LINK = /("results_url"\s*:\s*")https?:\/\/[^"\\]*?(?=\/v1\/messages\/batch
  * undefined when there is nothing to change. SDKs send the caller's credentials to that address, and the upstream
  * knows no key of ours.
  */
-export function relinked(path: string, body: Buffer, headers: IncomingHttpHeaders): Buffer | undefined {
-  if (!path.startsWith("/v1/messages/batches") || headers.host === undefined) return undefined;
+export function relinked(path: string, body: Buffer, req: Pick<IncomingMessage, "headers">): Buffer | undefined {
+  if (!path.startsWith("/v1/messages/batches")) return undefined;
+  const { headers } = req;
+  if (headers.host === undefined) return undefined;
   const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
   const text = body.toString("latin1");
   const changed = text.replace(LINK, `$1${scheme}://${headers.host}`);

@@ -20,6 +20,8 @@ export class ChunkFrames implements Late {
   #socket: Socket | undefined;
   #looked = false;
   #corked = false;
+  /** Framed pieces of this turn, which leave at its end together with what is written to others. */
+  #text = "";
 
   constructor(res: ServerResponse, turn: Turn) {
     this.#res = res;
@@ -33,31 +35,30 @@ export class ChunkFrames implements Late {
 
   /** Writes one piece; false means: wait for `onDrain`. */
   write(data: Buffer): boolean {
-    if (!this.#looked && this.#look()) {
-      // Head and first piece leave together.
-      this.#cork(this.#res.socket as Socket);
-      this.#res.flushHeaders();
-      return this.write(data);
-    }
+    if (!this.#looked) this.#look();
     const socket = this.#socket;
     if (socket === undefined) return this.#res.write(data);
     const size = data.length.toString(16);
-    this.#cork(socket);
-    if (data.length <= ONE_WRITE) return socket.write(`${size}\r\n${data.toString("latin1")}\r\n`, "latin1");
-    socket.write(`${size}\r\n`, "latin1");
-    socket.write(data);
-    return socket.write("\r\n", "latin1");
-  }
-
-  /** What is written in one turn of the loop leaves at its end, with what was written to others. */
-  #cork(socket: Socket): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    socket.cork();
-    this.#turn.last(this);
+    if (data.length > ONE_WRITE) {
+      this.endOfTurn();
+      socket.cork();
+      socket.write(`${size}\r\n`, "latin1");
+      socket.write(data);
+      const more = socket.write("\r\n", "latin1");
+      socket.uncork();
+      return more;
+    }
+    if (this.#text === "") this.#turn.last(this);
+    this.#text += `${size}\r\n${data.toString("latin1")}\r\n`;
+    if (this.#text.length > ONE_WRITE) this.endOfTurn();
+    return !socket.writableNeedDrain;
   }
 
   endOfTurn(): void {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") this.#socket?.write(text, "latin1");
+    if (!this.#corked) return;
     this.#corked = false;
     this.#socket?.uncork();
   }
@@ -70,19 +71,25 @@ export class ChunkFrames implements Late {
   /** Ends the body, after a last piece if there is one. */
   end(data: Buffer | undefined): void {
     if (data !== undefined) this.write(data);
-    if (this.#socket === undefined) this.#res.end();
-    else this.#res.end(LAST_CHUNK, "latin1");
+    if (this.#socket !== undefined) {
+      this.#text += LAST_CHUNK;
+      this.endOfTurn();
+    }
+    this.#res.end();
   }
 
-  /** Decides, at the first piece after the head, who writes the frames; true when it is us. */
-  #look(): boolean {
+  /** Decides, at the first piece after the head, who writes the frames. */
+  #look(): void {
     const res = this.#res;
-    if (!res.headersSent) return false;
+    if (!res.headersSent) return;
     this.#looked = true;
-    if (!res.chunkedEncoding || res.socket === null || res.req.method === "HEAD") return false;
-    // From here on Node must frame nothing.
+    const { socket } = res;
+    if (!res.chunkedEncoding || socket === null || res.req.method === "HEAD") return;
+    // From here on Node must frame nothing. Head and first piece leave together.
     res.chunkedEncoding = false;
-    this.#socket = res.socket;
-    return true;
+    this.#socket = socket;
+    this.#corked = true;
+    socket.cork();
+    res.flushHeaders();
   }
 }

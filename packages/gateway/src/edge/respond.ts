@@ -72,7 +72,7 @@ function answered(
   };
   flow.pipe(gather);
   const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
-  const linked = relinked(x.path, body, res.req.headers);
+  const linked = relinked(x.path, body, res.req);
   if (linked !== undefined) {
     relinkedAnswer(res, x, answer, linked);
     return;

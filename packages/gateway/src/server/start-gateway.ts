@@ -16,6 +16,7 @@ import { RequestLog } from "../telemetry/request-log.ts";
 import { adminServer } from "./admin.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { LeanRequest } from "./lean-request.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -93,6 +94,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
 
   const server = createServer(
     {
+      IncomingMessage: LeanRequest,
       maxHeaderSize: config.limits.header_bytes,
       requireHostHeader: false,
       headersTimeout: config.limits.header_timeout,

@@ -37,6 +37,12 @@ export interface Judging {
 /** Error bodies are kept up to this size, bytes. The largest seen are HTML pages of some 10 KB. */
 const MAX_ERROR_BODY = 1_048_576;
 
+/**
+ * Codes of a 403 or 404 that blame what the request names (a thread, a file, a profile, an address to fetch), not the
+ * account's right to the model. Source: reference/protocol.md 2.3.
+ */
+const OF_THE_REQUEST = /^(?:thread_|file_|user_profile_|sandbox_)/;
+
 /** Judges a response. Resolves for an error once its body is here. Never rejects. */
 export async function judge(x: Exchange, head: WireHead, how: Judging): Promise<Outcome> {
   const { status, headers, source } = head;
@@ -50,7 +56,10 @@ export async function judge(x: Exchange, head: WireHead, how: Judging): Promise<
     return { ok: true, status, headers, flow: new Flow(source, reader), target: how.target, rewritten: how.rewritten };
   }
   const body = await collect(source, MAX_ERROR_BODY, x.signal);
-  return refusal(status, headers, body, how);
+  const refused = refusal(status, headers, body, how);
+  // Without a model in the request, what is missing is the file, batch or model that its path names.
+  if (refused.verdict === "model-missing" && x.look.model === undefined) return { ...refused, verdict: "caller-fault" };
+  return refused;
 }
 
 function readerFor(x: Exchange, headers: readonly string[], how: Judging): Reader | undefined | "foreign" {
@@ -110,9 +119,10 @@ function verdictOf(
     case 402:
       return "spend-capped";
     case 403:
-      return dialect === "edge-forbidden" ? "region-refused" : "model-missing";
+      if (dialect === "edge-forbidden") return "region-refused";
+      return code !== undefined && OF_THE_REQUEST.test(code) ? "caller-fault" : "model-missing";
     case 404:
-      return "model-missing";
+      return code !== undefined && OF_THE_REQUEST.test(code) ? "caller-fault" : "model-missing";
     case 408:
     case 504:
       return "timed-out";

@@ -41,6 +41,8 @@ export class Connection implements Late {
   #reusable = false;
   #gone = false;
   #shared = false;
+  #outgoing = "";
+  #outgoingBody: Uint8Array | null = null;
 
   constructor(
     socket: Socket,
@@ -82,23 +84,29 @@ export class Connection implements Late {
     this.#exchangee = exchangee;
     this.#response = undefined;
     this.#parser.expect(isHead);
-    const socket = this.socket;
     // Requests that come about in one turn of the loop leave one after the other at its end: the upstream, and the
     // kernel that has to wake it, then work on all of them at once instead of being called for each.
-    socket.cork();
+    this.#outgoing = head;
+    this.#outgoingBody = body;
     this.#turn.last(this);
-    if (body === null || body.length === 0) socket.write(head, "latin1");
-    else if (body.length <= ONE_WRITE) {
-      // One string of latin1 goes out in one system call, without a buffer being made for it.
-      socket.write(head + latin1(body), "latin1");
-    } else {
-      socket.write(head, "latin1");
-      socket.write(body);
-    }
   }
 
   endOfTurn(): void {
-    this.socket.uncork();
+    const { socket } = this;
+    const head = this.#outgoing;
+    const body = this.#outgoingBody;
+    this.#outgoing = "";
+    this.#outgoingBody = null;
+    if (head === "" || socket.destroyed) return;
+    if (body === null || body.length === 0) socket.write(head, "latin1");
+    // One string of latin1 goes out in one system call, without a buffer being made for it.
+    else if (body.length <= ONE_WRITE) socket.write(head + latin1(body), "latin1");
+    else {
+      socket.cork();
+      socket.write(head, "latin1");
+      socket.write(body);
+      socket.uncork();
+    }
   }
 
   /** Ends it, whatever it is doing; whoever waits for it is not told. */

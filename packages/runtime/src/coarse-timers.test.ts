@@ -1,0 +1,70 @@
+// The wheel of long timers: never early, hardly late, in spite of cancelling and rounds.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CoarseTimers } from "./coarse-timers.ts";
+
+describe("CoarseTimers", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const wheel = () => new CoarseTimers(() => performance.now());
+
+  it.each([1_000, 1_001, 1_099, 5_000, 60_000, 102_399, 102_400, 102_401, 600_000, 86_400_000 / 24])(
+    "fires %d ms late by at most 100 ms, and never early",
+    (ms) => {
+      const timers = wheel();
+      vi.advanceTimersByTime(37);
+      const from = performance.now();
+      let at = Number.NaN;
+      timers.set(ms, () => {
+        at = performance.now() - from;
+      });
+      vi.advanceTimersByTime(ms + 250);
+      expect(at).toBeGreaterThanOrEqual(ms);
+      expect(at).toBeLessThanOrEqual(ms + 200);
+    },
+  );
+
+  it("fires what is left, and nothing that was cancelled", () => {
+    const timers = wheel();
+    const fired: number[] = [];
+    const made = Array.from({ length: 100 }, (_, i) => timers.set(1_000 + i * 37, () => fired.push(i)));
+    for (let i = 0; i < 100; i += 2) made[i]?.cancel();
+    vi.advanceTimersByTime(10_000);
+    expect(fired).toEqual(Array.from({ length: 50 }, (_, i) => i * 2 + 1));
+  });
+
+  it("rests when it holds nothing, and wakes for the next", () => {
+    const timers = wheel();
+    let count = 0;
+    timers.set(1_000, () => {
+      count += 1;
+    });
+    vi.advanceTimersByTime(1_300);
+    expect(count).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(500_000);
+    timers.set(2_000, () => {
+      count += 1;
+    });
+    vi.advanceTimersByTime(1_999);
+    expect(count).toBe(1);
+    vi.advanceTimersByTime(201);
+    expect(count).toBe(2);
+  });
+
+  it("lets a timer set another, and survives a halt of the process", () => {
+    const timers = wheel();
+    const fired: string[] = [];
+    timers.set(1_000, () => {
+      fired.push("first");
+      timers.set(1_000, () => fired.push("second"));
+    });
+    for (let i = 0; i < 50; i++) timers.set(2_000 + i * 1_000, () => fired.push(`n${i}`));
+    vi.advanceTimersByTime(300_000);
+    expect(fired).toHaveLength(52);
+  });
+});
