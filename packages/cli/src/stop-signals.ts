@@ -4,8 +4,8 @@ import { constants } from "node:os";
 
 /** How a wait for the end went. */
 export interface Stopping {
-  /** Called once at the first signal; resolves with how many requests had to be cut. */
-  readonly drain: () => Promise<number>;
+  /** Called once at the first signal; may resolve with how many requests had to be cut. */
+  readonly drain: () => Promise<unknown>;
   /** Called at the second signal, for those who cannot wait. */
   readonly force: () => Promise<void>;
 }
@@ -25,7 +25,7 @@ export function untilStopped(stopping: Stopping): Promise<number> {
         return;
       }
       draining = true;
-      stopping.drain().then((cut) => end(cut === 0 ? 0 : 1), reject);
+      stopping.drain().then((cut) => end(typeof cut === "number" && cut > 0 ? 1 : 0), reject);
     };
     process.on("SIGINT", take);
     process.on("SIGTERM", take);

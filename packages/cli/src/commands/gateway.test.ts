@@ -81,6 +81,12 @@ describe("simulator", () => {
     expect(busy.err).toContain("choose other ports with --port");
     const none = await run(["simulator", "--scenario", "none.yaml"], { folder });
     expect(none.code).toBe(1);
-    expect(none.err).toContain("none.yaml cannot be read: there is no such file");
+    expect(none.err).toContain(
+      "none.yaml cannot be read: there is no such file. Correct the path, or take a scenario by name",
+    );
+    writeFileSync(join(folder, "bad.yaml"), "name: bad\nstep: []\n");
+    const bad = await run(["simulator", "--scenario", "bad.yaml"], { folder });
+    expect(bad.code).toBe(1);
+    expect(bad.err).toContain("bad.yaml: line 2, column 1");
   });
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
-import type { SimulatorOptions } from "@fairlead/simulator";
+import type { Scenario } from "@fairlead/simulator";
 import { type Command, InvalidArgumentError } from "commander";
 import { CliError } from "../cli-error.ts";
 import { readPort } from "../port.ts";
@@ -17,13 +17,14 @@ Examples:
   fairlead simulator --region east --region west             two regions, ports 4200 and 4201
   fairlead simulator --region tokyo,port=4210,latency=120,capacity=20
   fairlead simulator --seed 7 --pace instant                 the same answers each time, without waiting
-  fairlead simulator --scenario outage.yaml                  faults by a timeline
+  fairlead simulator --scenario region-down                  a timeline of faults by name
+  fairlead simulator --scenario outage.yaml                  or from a file
 
 While it runs (the control address is printed at the start):
   curl -d '{"kind":"overloaded","pattern":{"times":3}}' http://127.0.0.1:4299/_simulator/faults
-  curl http://127.0.0.1:4299/_simulator/                     what else it answers`;
-
-type Scenario = NonNullable<SimulatorOptions["scenario"]>;
+  curl http://127.0.0.1:4299/_simulator/log                  what it received
+  curl http://127.0.0.1:4299/_simulator/bills                what it would have billed
+  curl -X DELETE http://127.0.0.1:4299/_simulator/faults     all well again`;
 
 interface Options {
   host: string;
@@ -52,7 +53,7 @@ export function simulatorCommand(program: Command, terminal: Terminal, end: (cod
     .option("--control-port <port>", "port for faults and logs (default: 99 above the first region's)", readPort)
     .option("--seed <text>", "what every answer, id and pace is drawn from", "fairlead")
     .option("--pace <real|instant>", "whether answers take the time that real ones take", readPace, "real")
-    .option("--scenario <file>", "YAML or JSON file with a timeline of faults and settings")
+    .option("--scenario <name|file>", "a timeline of faults and settings: one by name, or a YAML or JSON file")
     .option("--strict", "refuse unknown betas and fields, as the API does")
     .option("--quiet", "no line for each request")
     .option("--json", "print the addresses as one JSON line")
@@ -76,7 +77,7 @@ function readPace(text: string): "real" | "instant" {
 
 async function run(options: Options, terminal: Terminal): Promise<number> {
   const { startSimulator } = await import("@fairlead/simulator");
-  const scenario = options.scenario === undefined ? undefined : await loadScenario(options.scenario, terminal);
+  const scenario = options.scenario === undefined ? undefined : await loadScenario(options.scenario, options, terminal);
   const regions = options.region.length > 0 || scenario?.regions !== undefined ? options.region : [{ name: "local" }];
   const simulator = await startSimulator(
     {
@@ -106,22 +107,27 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     const { regions: all, controlUrl } = simulator;
     terminal.out.write(`${JSON.stringify({ regions: all, controlUrl, pid: process.pid })}\n`);
   } else terminal.out.write(screen(simulator, terminal));
-  return untilStopped({ drain: () => simulator.close().then(() => 0), force: async () => {} });
+  return untilStopped({ drain: () => simulator.close(), force: async () => {} });
 }
 
 function nthPort(first: number, i: number): number {
   return first === 0 ? 0 : first + i;
 }
 
-/** Reads the file; what it may hold is the simulator's to judge. */
-async function loadScenario(file: string, terminal: Terminal): Promise<Scenario> {
-  const path = resolve(terminal.folder, file);
-  const { parse } = await import("yaml");
+/** A scenario by its name, else from a file. */
+async function loadScenario(text: string, options: Options, terminal: Terminal): Promise<Scenario> {
+  const { parseScenario, SCENARIOS, ScenarioError } = await import("@fairlead/simulator");
+  const named = Object.hasOwn(SCENARIOS, text) ? SCENARIOS[text] : undefined;
+  if (named !== undefined) return named(options.region[0]?.name ?? "local");
+  const path = resolve(terminal.folder, text);
   try {
-    return parse(readFileSync(path, "utf8")) as Scenario;
+    return parseScenario(readFileSync(path, "utf8"));
   } catch (e) {
+    if (e instanceof ScenarioError) throw new CliError(`${path}: ${e.message}`);
     const why = (e as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (e as Error).message;
-    throw new CliError(`the scenario ${path} cannot be read: ${why}.`);
+    throw new CliError(
+      `the scenario ${path} cannot be read: ${why}. Correct the path, or take a scenario by name: ${Object.keys(SCENARIOS).join(", ")}.`,
+    );
   }
 }
 
