@@ -42,11 +42,18 @@ describe("the head", () => {
     expect(outcome).toMatchObject({ ok: false, code: "head_timeout", verdict: "too-slow", target: a });
   });
 
-  test("of any other answer has until the total", async () => {
+  test.each([
+    [undefined, 100_000],
+    [0, 2_000],
+    [100, 7_000],
+    [1_960, 100_000],
+    [64_000, 100_000],
+  ])("of an answer in one piece of at most %s tokens has until %i ms", async (maxTokens, until) => {
     const { rt, policy } = scene();
-    const x = exchange({ look: { ...exchange().look, stream: false } });
-    await rt.clock.runUntil(policy.handle(x, silent));
-    expect(rt.clock.now()).toBe(100_000);
+    const x = exchange({ target: a, look: { ...exchange().look, stream: false, maxTokens } });
+    const outcome = await rt.clock.runUntil(policy.handle(x, silent));
+    expect(rt.clock.now()).toBe(until);
+    expect(outcome).toMatchObject({ code: "head_timeout", verdict: "too-slow" });
   });
 
   test("a failure that came by itself stays as it is, and leaves no timer", async () => {

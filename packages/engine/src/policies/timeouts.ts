@@ -16,7 +16,7 @@ export const TIMEOUT_OPTIONS = {
     100,
     3_600_000,
     60_000,
-    "From the request sent to the response headers of a stream; other answers have until `total`.",
+    "From the request sent to the response headers of a stream; an answer in one piece has 50 ms more for each of its max_tokens, and until `total` when it has none.",
   ),
   first_token: duration(
     100,
@@ -33,6 +33,12 @@ export const TIMEOUT_OPTIONS = {
   ),
 } as const;
 
+/**
+ * The headers of an answer in one piece come when it is whole, so each token that it may have adds to their time,
+ * milliseconds: 20 tokens a second is slower than any model of the price table writes.
+ */
+const MS_PER_TOKEN = 50;
+
 /** After the last event of a whole answer the upstream has this long to end the response before we do, milliseconds. */
 const TAIL_MS = 1_000;
 
@@ -47,8 +53,7 @@ export function timeouts(timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       const options = timesOf(x);
       const upstream = x.target?.name ?? "";
-      // The headers of an answer that is not streamed come when it is whole, which may rightly take minutes.
-      const headMs = x.look.stream ? options.head : options.total;
+      const headMs = headLimit(x, options);
       const signal = new Signal();
       const stop = x.signal.onAbort((reason) => signal.abort(reason));
       const timer = rt.clock.timer(headMs, () => signal.abort("head"));
@@ -67,6 +72,12 @@ export function timeouts(timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS
       return outcome;
     },
   });
+}
+
+function headLimit({ look }: Exchange, options: Values<typeof TIMEOUT_OPTIONS>): number {
+  if (look.stream) return options.head;
+  if (look.maxTokens === undefined) return options.total;
+  return Math.min(options.total, options.head + look.maxTokens * MS_PER_TOKEN);
 }
 
 /** The fault of a flow that was called off by its deadline or by whoever asked. */

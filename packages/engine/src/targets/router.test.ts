@@ -132,6 +132,21 @@ describe("after a failure", () => {
     expect([long.target, long.waitMs, long.repeat]).toEqual([b, 0, false]);
   });
 
+  test("who fails twice is left for whoever was not asked yet, and comes back when nobody is left", () => {
+    for (const [verdict, more] of [
+      ["upstream-fault", {}],
+      ["rate-limited", { retryAfterMs: 1_000 }],
+      ["overloaded", { retryAfterMs: 0 }],
+    ] as const) {
+      const { tried, next } = scene([a, b]);
+      const twice = [tried(a, verdict, more), tried(a, verdict, more)];
+      expect(step(next(exchange({ tried: twice.slice(0, 1) }))).target).toBe(a);
+      expect(next(exchange({ tried: twice }))).toEqual({ target: b, waitMs: 0, repeat: false });
+      const alone = scene([a]);
+      expect(step(alone.next(exchange({ tried: twice }))).target).toBe(a);
+    }
+  });
+
   test("a Retry-After still holds when the request comes back after a try elsewhere", () => {
     const { tried, next } = scene([a, b]);
     const history = [tried(a, "overloaded", { retryAfterMs: 20_000 }), tried(b, "unreachable", { unsent: true })];

@@ -81,7 +81,10 @@ export class Router {
     const floor = last.target === undefined ? undefined : this.#floor(x, last.target);
     const same = this.#same(x, last, floor);
     const other = row.move === "no" ? undefined : this.#other(x, targets, last);
-    const stay = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
+    const wish = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
+    // One repeat cures what passes. Who fails twice is left while somebody is there who was not asked yet: attempts are few.
+    const again = last.target !== undefined && failuresOn(x.tried, last.target) > 1;
+    const stay = wish && !(again && other?.repeat === false);
     const step = stay ? (same ?? other) : (other ?? same);
     return step ?? { none: "final", unfit: undefined };
   }
