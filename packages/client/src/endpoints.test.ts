@@ -116,6 +116,17 @@ test("one caller's refused key says nothing of another's", async () => {
   expect([(await ask("bad")).status, (await ask("good")).status, (await ask("bad")).status]).toEqual([401, 200, 401]);
 });
 
+test("one caller's rate limit says nothing of another's", async () => {
+  const fetch = createFetch({ retry: { attempts: 1 } });
+  a.deeds = [refuse(429, { "retry-after": "20" }), ok];
+  const ask = async (key: string) =>
+    (await fetch(`${a.url}/v1/messages`, { method: "POST", body: '{"model":"m"}', headers: { "x-api-key": key } }))
+      .status;
+  expect([await ask("one"), await ask("two"), await ask("one")]).toEqual([429, 200, 429]);
+  // The third was not sent: its twenty seconds are not over.
+  expect(a.seen.map((one) => one.headers["x-api-key"])).toEqual(["one", "two"]);
+});
+
 test("what serves a model is asked for it; what names no model goes to the first", async () => {
   const fetch = createFetch({
     endpoints: [

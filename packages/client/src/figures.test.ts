@@ -31,6 +31,12 @@ describe("the histogram", () => {
     }
   });
 
+  test("takes the rank that the share asks for, of a few as of many", () => {
+    const one = new Histogram();
+    for (const value of [0.1, 1, 2]) one.add(value);
+    expect(one.percentiles()).toMatchObject({ p50: 1.1, p95: 2, p99: 2 });
+  });
+
   test("takes any time at all, and nothing gives zeros", () => {
     expect(new Histogram().percentiles()).toEqual({ count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 });
     fc.assert(
