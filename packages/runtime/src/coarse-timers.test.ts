@@ -67,4 +67,35 @@ describe("CoarseTimers", () => {
     vi.advanceTimersByTime(300_000);
     expect(fired).toHaveLength(52);
   });
+
+  it("keeps a program alive while a timer waits, and not for those that were cancelled", () => {
+    const handles: { hasRef(): boolean }[] = [];
+    const set = globalThis.setTimeout;
+    const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((...args: Parameters<typeof set>) => {
+      const handle = set(...args);
+      handles.push(handle);
+      return handle;
+    }) as typeof set);
+    const alive = () => handles[handles.length - 1]?.hasRef();
+    const timers = wheel();
+    const first = timers.set(5_000, () => {});
+    const second = timers.set(50_000, () => {});
+    first.cancel();
+    first.cancel();
+    expect(alive()).toBe(true);
+    second.cancel();
+    expect(alive()).toBe(false);
+    vi.advanceTimersByTime(300);
+    expect(alive()).toBe(false);
+    let fired = 0;
+    const late = timers.set(2_000, () => {});
+    timers.set(1_000, () => {
+      fired += 1;
+      late.cancel();
+    });
+    expect(alive()).toBe(true);
+    vi.advanceTimersByTime(1_300);
+    expect([fired, alive()]).toEqual([1, false]);
+    spy.mockRestore();
+  });
 });
