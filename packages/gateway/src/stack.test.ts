@@ -44,9 +44,9 @@ describe("stack", () => {
       "journal",
       "deadline",
       "retry",
-      "trace",
       "route",
       "breaker",
+      "trace",
       "commit",
       "timeouts",
     ]);

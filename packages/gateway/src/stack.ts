@@ -57,7 +57,6 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
         { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
         { layer: deadline(times.total), why: "one time for all attempts and waits together" },
         { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
-        { layer: trace(), why: "counts what the retry lets through, once per attempt" },
         { layer: route(router, health), why: "chooses at the moment the attempt goes, with the newest health" },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
         {

@@ -37,6 +37,20 @@ describe("CoarseTimers", () => {
     expect(fired).toEqual(Array.from({ length: 50 }, (_, i) => i * 2 + 1));
   });
 
+  it("lets a timer cancel others that are due in the same turn", () => {
+    const timers = wheel();
+    const fired: string[] = [];
+    timers.set(1_000, () => {
+      fired.push("one");
+      other.cancel();
+      other.cancel();
+    });
+    const other = timers.set(1_000, () => fired.push("other"));
+    timers.set(1_000, () => fired.push("third"));
+    vi.advanceTimersByTime(2_000);
+    expect(fired).toEqual(["one", "third"]);
+  });
+
   it("rests when it holds nothing, and wakes for the next", () => {
     const timers = wheel();
     let count = 0;

@@ -1,4 +1,4 @@
-// Long timers, of which a server keeps thousands and which hardly ever fire: a wheel instead of a system timer each.
+// Long timers, of which a server sets thousands a second and which hardly ever fire: a wheel instead of a system timer each.
 
 import type { Timer } from "./clock.ts";
 
@@ -8,31 +8,39 @@ const SLOT_MS = 100;
 const SLOTS = 1_024;
 
 class Entry implements Timer {
-  run: (() => void) | undefined;
+  readonly run: () => void;
   readonly tick: number;
-  readonly #wheel: CoarseTimers;
+  readonly #wheel: { left(): void };
+  /** Where it stands, so that cancelling takes it out at once: what is cancelled must not be kept alive. */
+  slot: Entry[] | undefined;
+  at: number;
 
-  constructor(run: () => void, tick: number, wheel: CoarseTimers) {
+  constructor(run: () => void, tick: number, slot: Entry[], wheel: { left(): void }) {
+    this.#wheel = wheel;
     this.run = run;
     this.tick = tick;
-    this.#wheel = wheel;
+    this.slot = slot;
+    this.at = slot.push(this) - 1;
   }
 
   cancel(): void {
-    if (this.run === undefined) return;
-    this.run = undefined;
-    this.#wheel.cancelled();
+    const { slot } = this;
+    if (slot === undefined) return;
+    this.slot = undefined;
+    this.#wheel.left();
+    const last = slot.pop() as Entry;
+    if (last === this) return;
+    slot[this.at] = last;
+    last.at = this.at;
   }
 }
 
-/** A wheel of timers that runs only while it holds some. */
+/** A wheel of timers. It turns only while timers are set. */
 export class CoarseTimers {
   readonly #slots: Entry[][] = Array.from({ length: SLOTS }, () => []);
   readonly #now: () => number;
   #tick = 0;
-  /** Entries in the slots, and those of them that were not cancelled. */
   #count = 0;
-  #live = 0;
   #handle: ReturnType<typeof setTimeout> | undefined;
 
   /** @param now monotonic milliseconds */
@@ -42,22 +50,20 @@ export class CoarseTimers {
 
   /** Calls `run` after at least `ms` milliseconds and at most 100 more. */
   set(ms: number, run: () => void): Timer {
+    const now = this.#now();
     if (this.#handle === undefined) {
-      this.#tick = Math.floor(this.#now() / SLOT_MS);
+      this.#tick = Math.floor(now / SLOT_MS);
       this.#handle = setTimeout(this.#turn, SLOT_MS);
-    }
-    const entry = new Entry(run, Math.ceil((this.#now() + ms) / SLOT_MS), this);
-    (this.#slots[entry.tick & (SLOTS - 1)] as Entry[]).push(entry);
+    } else if (this.#count === 0) this.#handle.ref();
     this.#count += 1;
-    this.#live += 1;
-    if (this.#live === 1) this.#handle.ref();
-    return entry;
+    const tick = Math.ceil((now + ms) / SLOT_MS);
+    return new Entry(run, tick, this.#slots[tick & (SLOTS - 1)] as Entry[], this);
   }
 
-  /** An entry was cancelled. With none left that wants to fire, the wheel must not keep a program alive. */
-  cancelled(): void {
-    this.#live -= 1;
-    if (this.#live === 0) this.#handle?.unref();
+  /** A timer was taken out. A wheel without timers must not keep the program alive. */
+  left(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#handle?.unref();
   }
 
   readonly #turn = (): void => {
@@ -65,27 +71,18 @@ export class CoarseTimers {
     const due: Entry[] = [];
     // After a long halt of the process every slot is looked at once, not once per tick that was missed.
     for (let tick = Math.max(this.#tick + 1, until - SLOTS + 1); tick <= until; tick++) {
-      const slot = this.#slots[tick & (SLOTS - 1)] as Entry[];
-      if (slot.length === 0) continue;
-      const later: Entry[] = [];
-      for (const entry of slot) {
-        if (entry.run === undefined) this.#count -= 1;
-        else if (entry.tick <= until) due.push(entry);
-        else later.push(entry);
-      }
-      this.#slots[tick & (SLOTS - 1)] = later;
+      for (const entry of this.#slots[tick & (SLOTS - 1)] as Entry[]) if (entry.tick <= until) due.push(entry);
     }
     this.#tick = until;
-    this.#count -= due.length;
-    this.#handle = this.#count > 0 ? setTimeout(this.#turn, SLOT_MS) : undefined;
+    this.#handle = undefined;
     for (const entry of due) {
-      const run = entry.run;
-      // Cancelled by one that fired before it.
-      if (run === undefined) continue;
-      entry.run = undefined;
-      this.#live -= 1;
-      run();
+      // One that an earlier one cancelled is out of its slot by now.
+      if (entry.slot === undefined) continue;
+      entry.cancel();
+      entry.run();
     }
-    if (this.#live === 0) this.#handle?.unref();
+    if (this.#handle === undefined && this.#count > 0) {
+      this.#handle = setTimeout(this.#turn, SLOT_MS);
+    }
   };
 }
