@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
-import { systemRuntime } from "@fairlead/runtime";
+import { type Runtime, systemRuntime } from "@fairlead/runtime";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@fairlead/simulator";
 import { expect } from "vitest";
 import { type TappedRequest, type Wiretap, wiretap } from "./wiretap.ts";
@@ -22,6 +22,8 @@ export interface WorldOptions {
   /** Further lines of fairlead.yaml. */
   readonly config?: string;
   readonly simulator?: Partial<SimulatorOptions>;
+  /** Time and chance of the gateway and the simulator. Default: the machine's own. */
+  readonly runtime?: Runtime;
 }
 
 /** A running world. */
@@ -49,7 +51,7 @@ export interface World {
 /** Starts a world on free ports. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const names = options.regions ?? ["near"];
-  const runtime = systemRuntime();
+  const runtime = options.runtime ?? systemRuntime();
   const simulator = await startSimulator(
     {
       pace: "instant",
