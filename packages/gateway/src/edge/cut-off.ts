@@ -18,6 +18,8 @@ export function cutOff(running: ReadonlyMap<ServerResponse, ClientStream | undef
       stream?.close();
       const refused = refusal("draining", newId(rt.random, "req_fl_"));
       refused.headers.push("connection", "close");
+      // Whoever still reads the body hears nothing from Node once the response is done.
+      if (!res.req.complete) res.once("finish", () => res.req.destroy());
       res.writeHead(refused.status, refused.headers);
       res.end(refused.body);
     } else if (stream !== undefined) {

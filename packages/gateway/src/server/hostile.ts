@@ -89,6 +89,8 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
       refused.headers.push("connection", "close");
       before.writeHead(refused.status, REASONS[refused.status], refused.headers);
       before.write(refused.body);
+      // Whoever still reads the body hears nothing from Node once the response is done.
+      before.once("finish", () => before.req.destroy());
       rt.clock.timer(LINGER_MS, () => before.end());
     } else {
       // That request was refused already, and what was left of its body did not matter any more.

@@ -25,9 +25,9 @@ export interface Gateway {
   readonly adminUrl: string;
   /**
    * Takes no new requests, lets those under way finish, then closes. Those that are not done when the configured grace
-   * is over are told so: a stream by an error event, a client without an answer by a 503; the log says how many.
+   * is over are told so: a stream by an error event, a client without an answer by a 503. Resolves with how many.
    */
-  drain(): Promise<void>;
+  drain(): Promise<number>;
   /** Closes at once: streams under way are cut. */
   close(): Promise<void>;
 }
@@ -173,6 +173,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
       }
       tell("drained", left === 0 ? "every request was answered" : `${left} requests cut off after the grace time`);
       await stop();
+      return left;
     },
     close: stop,
   };
