@@ -59,6 +59,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
         { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
         { layer: route(router, health), why: "chooses at the moment the attempt goes, with the newest health" },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
+        { layer: trace(), why: "inside route and breaker: counts what goes out on the wire, with its target" },
         {
           layer: commit(config.recover, timesOf),
           why: "the breaker hears the verdict at first content, not at the head",
