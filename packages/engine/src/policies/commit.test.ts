@@ -123,6 +123,14 @@ describe("with the hold until whole", () => {
     expect(await settle()).toMatchObject({ ok: false, verdict: "cut-early" });
   });
 
+  test("an answer that falls silent after content was too slow, so that another is asked first", async () => {
+    const { source, settle, flow } = scene({ hold: "whole" });
+    await settle();
+    source.push("start\ntext a\n");
+    flow.abort({ verdict: "cut", code: "idle_timeout", type: "timeout_error", message: "silent" });
+    expect(await settle()).toMatchObject({ ok: false, verdict: "too-slow", code: "idle_timeout" });
+  });
+
   test("a whole one is given when it is whole", async () => {
     const { source, settle, answer } = scene({ hold: "whole" });
     await settle();

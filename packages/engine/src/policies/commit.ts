@@ -7,6 +7,7 @@ import type { Ending } from "../flow.ts";
 import { choice, integer, type Values } from "../options.ts";
 import { type Answer, type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
+import type { Verdict } from "../verdict.ts";
 import type { TIMEOUT_OPTIONS } from "./timeouts.ts";
 
 /** Options of `recover`. */
@@ -62,16 +63,24 @@ export function commit(
   });
 }
 
-/** The failure that a held answer's ending amounts to: as nobody saw content, a cut is an early one. */
+/**
+ * The failure that a held answer's ending amounts to: as nobody saw content, a cut is an early one, and silence is an
+ * attempt that was too slow.
+ */
 function broken(answer: Answer, ending: Ending): Failure {
   const fault = ending.fault;
   const code = fault?.code === "cut" ? "cut_early" : fault?.code;
   const more = {
-    verdict: ending.verdict === "cut" ? ("cut-early" as const) : ending.verdict,
+    verdict: unseen(ending),
     target: answer.target,
     type: fault?.type ?? "api_error",
     held: answer.flow.told ? answer : undefined,
   };
   const base = failure(code ?? "cut_early", { upstream: answer.target.name, reason: fault?.message ?? "" }, more);
   return code === undefined ? { ...base, code: undefined, message: fault?.message ?? base.message } : base;
+}
+
+function unseen({ verdict, fault }: Ending): Verdict {
+  if (verdict !== "cut") return verdict;
+  return fault?.code === "idle_timeout" ? "too-slow" : "cut-early";
 }
