@@ -9,6 +9,9 @@ const ERROR = Buffer.from('"error"');
 const FINISH = Buffer.from('"finish_reason":"');
 const FINISH_SPACED = Buffer.from('"finish_reason": "');
 
+/** A text that is not empty. */
+const TEXT = /"content":\s*"[^"]/;
+
 /** The reader of one streamed chat completion. */
 export class OpenAiReader implements Reader {
   readonly streamed = true;
@@ -59,9 +62,9 @@ export class OpenAiReader implements Reader {
       return;
     }
     this.started = true;
-    // The first chunk only names the role; the second brings content.
-    if (this.facts.model !== undefined || data.includes('"content":"') || data.includes('"tool_calls"'))
-      this.content = true;
+    // The first chunk names the role, with an empty text; the second brings content.
+    this.content ||=
+      this.facts.model !== undefined || data.includes('"tool_calls"') || TEXT.test(data.toString("latin1"));
     this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.toString("latin1", 0, Math.min(data.length, 400)))?.[1] ?? "";
     if (data.includes(FINISH) || data.includes(FINISH_SPACED)) this.facts.stopReason = "stop";
   }
