@@ -130,7 +130,10 @@ export class Region {
     const adopt = () => {
       this.#http.emit("connection", socket);
     };
-    const [hit] = this.#state.faults.hits("connection", { region: this.#region.name }, undefined, () => true);
+    // The control listener is no region: no fault reaches it.
+    const known = this.#state.regions.get(this.#region.name) === this.#region;
+    const candidate = { region: this.#region.name };
+    const [hit] = known ? this.#state.faults.hits("connection", candidate, undefined, () => true) : [];
     if (hit?.rule.kind.connection === undefined) {
       adopt();
       return;

@@ -16,6 +16,7 @@ import { edgeHeaders, fire, refuse, type Scene, strikeAt, strikeHead } from "./s
 /** Serves one request. Resolves when its answer is on its way; never rejects for what a client can send. */
 export async function serve(state: State, region: RegionState, exchange: Exchange): Promise<void> {
   if (exchange.path.startsWith("/_simulator/")) return control(state, exchange);
+  if (state.regions.get(region.name) !== region) return refuse(exchange, notFound("Only /_simulator/ is served here"));
   const rules = readFaultHeader(exchange.req.headersDistinct["x-simulator-fault"] ?? []);
   if (typeof rules === "string") return refuse(exchange, invalid(rules));
   const random = state.nextRandom();

@@ -10,6 +10,9 @@ import type { OfferedTool, Turn } from "./turn.ts";
 /** Longest text asked for in words that is still made whole, words. */
 const MOST_WORDS = 2_000_000;
 
+/** How much of each end of a long prompt is read for directions, characters. */
+const END_CHARS = 4_096;
+
 /** What the author needs besides the request. */
 export interface Study {
   seed: string | number;
@@ -23,7 +26,8 @@ export interface Study {
  * `think N words`, `run: command` (the Bash tool), `use tool NAME {json}`, `stop: REASON` (a stop reason, or
  * `refusal-before` for a refusal before any output).
  */
-export function answer(turn: Turn, study: Study): Plan {
+export function answer(asked: Turn, study: Study): Plan {
+  const turn = { ...asked, prompt: ends(asked.prompt) };
   const at = hashOf(`${study.seed}\n${turn.model}\n${turn.prompt}`);
   const wanted = /\bstop:\s*([a-z_-]+)/i.exec(turn.prompt)?.[1]?.toLowerCase();
   if (wanted === "refusal-before") return refused(planOf([]), true);
@@ -37,6 +41,11 @@ export function answer(turn: Turn, study: Study): Plan {
   else if (wanted === "model_context_window_exceeded") plan = { ...plan, stopReason: wanted };
   if (turn.stopSequences.length > 0) plan = stopAt(plan, turn.stopSequences);
   return cutAt(plan, turn.maxTokens * CHARS_PER_TOKEN, "max_tokens");
+}
+
+/** Beginning and end of a long prompt: nobody gives directions in the middle, and searching 100 KB costs more than the answer. */
+function ends(prompt: string): string {
+  return prompt.length <= 2 * END_CHARS ? prompt : `${prompt.slice(0, END_CHARS)}\n${prompt.slice(-END_CHARS)}`;
 }
 
 /** The same plan as a refusal; `before` any output it has no content and is not billed (protocol.md 1.6). */

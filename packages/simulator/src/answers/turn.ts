@@ -47,7 +47,7 @@ export function turnOf(body: Json): Turn {
     citable: citableOf(messages),
     tools: array(body.tools)
       .map(object)
-      .filter((tool) => typeof tool.name === "string" && (tool.input_schema !== undefined || tool.type === "custom"))
+      .filter((tool) => typeof tool.name === "string" && (tool.input_schema !== undefined || isClientTool(tool.type)))
       .map((tool) => ({ name: String(tool.name), schema: tool.input_schema })),
     toolChoice:
       kind === "tool"
@@ -64,6 +64,11 @@ export function turnOf(body: Json): Turn {
     ...(format.schema === undefined ? {} : { format: format.schema }),
     stream: body.stream === true,
   };
+}
+
+/** Typed tools that the client runs itself (protocol.md 1.4). */
+function isClientTool(type: unknown): boolean {
+  return /^(custom$|bash_|text_editor_|memory_|computer_|browser_)/.test(String(type));
 }
 
 /** Content as blocks; a string is one text block. */

@@ -54,6 +54,15 @@ test("idle connections are closed when the port is refused", async () => {
   expect(["fin", "reset"]).toContain((await kept).ended);
 });
 
+test("no fault of connections reaches the control listener, and it serves nothing else", async () => {
+  stand = await testStand();
+  stand.simulator.faults.add({ kind: "accept-then-reset" });
+  expect((await stand.ask(turn("hi"))).ended).toBe("reset");
+  expect((await stand.control("GET", "/health")).value).toMatchObject({ ok: true });
+  const port = Number(new URL(stand.simulator.controlUrl).port);
+  expect((await stand.ask(turn("hi"), { port })).status).toBe(404);
+});
+
 test("a half-open connection takes what the kernel buffers and says nothing", async () => {
   stand = await testStand();
   stand.simulator.faults.add({ kind: "half-open", pattern: "once" });
