@@ -60,7 +60,7 @@ export class Connection implements Late {
     this.#parser = new ResponseParser({
       head: (status, headers, keepAlive) => this.#head(status, headers, keepAlive),
       body: (bytes) => this.#response?.data(this.#shared ? Buffer.from(bytes) : bytes),
-      end: () => this.#end(),
+      end: (clean) => this.#end(clean),
     });
     feed.take = (bytes, shared) => {
       this.#shared = shared;
@@ -147,11 +147,12 @@ export class Connection implements Late {
     exchangee?.head(status, headers, this.#response);
   }
 
-  #end(): void {
+  #end(clean: boolean): void {
     const response = this.#response;
     this.#response = undefined;
     if (this.#phase === "dead") return;
-    if (this.#reusable && !this.socket.destroyed) {
+    // What follows the response unasked must not be taken for the answer to the next request.
+    if (clean && this.#reusable && !this.socket.destroyed) {
       this.#phase = "idle";
       if (this.socket.isPaused()) this.socket.resume();
       this.#onFree(this);
@@ -165,8 +166,7 @@ export class Connection implements Late {
 
   #ended(): void {
     if (this.#phase === "body" && this.#parser.untilClose) {
-      this.#reusable = false;
-      this.#end();
+      this.#end(false);
     } else this.#broke("the upstream closed the connection", false);
   }
 

@@ -105,7 +105,7 @@ export function dial(to: Endpoint, clock: Clock, into: Buffer, feed: Feed): Prom
         }
         stage = "tls";
         plain.removeListener("error", failed);
-        const secure = tlsConnect({ socket: plain, ...secureOptions(to) });
+        const secure = tlsConnect({ socket: plain, host: to.host, ...secureOptions(to) });
         secure.on("data", (chunk: Buffer) => feed.take(chunk, false));
         secure.pause();
         socket = secure;

@@ -4,8 +4,8 @@
 export interface ResponseEvents {
   head(status: number, headers: string[], keepAlive: boolean): void;
   body(bytes: Buffer): void;
-  /** The response is complete as its framing says. */
-  end(): void;
+  /** The response is complete as its framing says. `clean` is false when bytes follow it that no request asked for. */
+  end(clean: boolean): void;
 }
 
 /** The head, trailers and each chunk-size line together may not be longer than this, bytes. Node's own servers allow 16 KiB. */
@@ -66,7 +66,7 @@ export class ResponseParser {
           at += take;
           this.#events.body(piece);
           if (this.#left === 0) {
-            if (this.#state === "length") this.#finish();
+            if (this.#state === "length") this.#finish(at === chunk.length);
             else if (this.#state === "chunk-data") this.#state = "chunk-end";
           }
           break;
@@ -106,9 +106,9 @@ export class ResponseParser {
     return true;
   }
 
-  #finish(): void {
+  #finish(clean: boolean): void {
     this.#state = "done";
-    this.#events.end();
+    this.#events.end(clean);
   }
 
   #head(chunk: Buffer, at: number): number {
@@ -128,11 +128,12 @@ export class ResponseParser {
     }
     this.#pieces = [];
     this.#piecesBytes = 0;
-    this.#readHead(block.toString("latin1", 0, end));
-    return at + (end + 4 - had);
+    const next = at + (end + 4 - had);
+    this.#readHead(block.toString("latin1", 0, end), next === chunk.length);
+    return next;
   }
 
-  #readHead(text: string): void {
+  #readHead(text: string, last: boolean): void {
     const lineEnd = text.indexOf("\r\n");
     const first = lineEnd < 0 ? text : text.slice(0, lineEnd);
     if (!/^HTTP\/1\.[01] [1-5]\d\d(?: |$)/.test(first))
@@ -148,7 +149,8 @@ export class ResponseParser {
       let next = text.indexOf("\r\n", pos);
       if (next < 0) next = text.length;
       const colon = text.indexOf(":", pos);
-      if (colon <= pos || colon > next)
+      // A blank at either end of a name is a folded line, or a header that other readers do not take for one.
+      if (colon <= pos || colon > next || text.charCodeAt(pos) <= 32 || text.charCodeAt(colon - 1) <= 32)
         throw new Error(`not a header line: ${JSON.stringify(text.slice(pos, Math.min(next, pos + 40)))}`);
       const name = text.slice(pos, colon);
       const value = text.slice(colon + 1, next).trim();
@@ -179,6 +181,7 @@ export class ResponseParser {
         default:
       }
     }
+    if (status === 101) throw new Error("a switch of protocols that nobody asked for");
     if (status < 200) {
       // 100 Continue, 103 Early Hints: the real response follows.
       this.#state = "head";
@@ -197,7 +200,7 @@ export class ResponseParser {
       keepAlive = false;
     }
     this.#events.head(status, headers, keepAlive);
-    if (bodiless || length === 0) this.#events.end();
+    if (bodiless || length === 0) this.#events.end(last);
   }
 
   /** Reads one line of chunk framing or trailers, which may come in pieces. */
@@ -220,18 +223,18 @@ export class ResponseParser {
     this.#piecesBytes = 0;
     if (line.length < 2 || line[line.length - 2] !== 13)
       throw new Error("a line of chunk framing does not end in CR LF");
-    this.#framing(line);
+    this.#framing(line, stop === chunk.length);
     return stop;
   }
 
-  #framing(line: Buffer): void {
+  #framing(line: Buffer, last: boolean): void {
     if (this.#state === "chunk-end") {
       if (line.length !== 2) throw new Error("a chunk is longer than its size says");
       this.#state = "chunk-size";
       return;
     }
     if (this.#state === "trailers") {
-      if (line.length === 2) this.#finish();
+      if (line.length === 2) this.#finish(last);
       return;
     }
     let size = 0;
