@@ -115,7 +115,7 @@ function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: Clie
   if (failure.response !== undefined) {
     const { status, headers: raw, body } = failure.response;
     const headers = passedHeaders(raw, false);
-    headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, false));
+    headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, renamed(x, failure)));
     res.writeHead(status, headers);
     res.end(body);
     return;
@@ -124,6 +124,12 @@ function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: Clie
   refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts));
   res.writeHead(refused.status, refused.headers);
   res.end(refused.body);
+}
+
+/** Whether the request that the upstream refused had gone out under its own name for the model. */
+function renamed({ look: { model, modelSpans } }: Exchange, { target }: Failure): boolean {
+  if (model === undefined || modelSpans.length === 0 || target === undefined) return false;
+  return target.modelName(model) !== model;
 }
 
 function hasLength(headers: readonly string[]): boolean {
