@@ -77,7 +77,7 @@ export function timeouts(timesOf: (x: Exchange) => Values<typeof TIMEOUT_OPTIONS
 function headLimit({ look }: Exchange, options: Values<typeof TIMEOUT_OPTIONS>): number {
   if (look.stream) return options.head;
   if (look.maxTokens === undefined) return options.total;
-  return Math.min(options.total, options.head + look.maxTokens * MS_PER_TOKEN);
+  return Math.min(options.total, options.head + Math.max(0, look.maxTokens) * MS_PER_TOKEN);
 }
 
 /** The fault of a flow that was called off by its deadline or by whoever asked. */
