@@ -145,7 +145,8 @@ function tunnel(socket: Socket, to: Endpoint, done: (problem: string | undefined
     socket.pause();
     const first = seen.slice(0, Math.max(0, seen.indexOf("\r\n")));
     const status = /^HTTP\/1\.[01] (\d\d\d)/.exec(first)?.[1];
-    if (status === undefined) done(`the proxy's answer is not HTTP: ${JSON.stringify(seen.slice(0, 40))}`);
+    if (end < 0) done(`the proxy's answer to CONNECT is longer than ${MAX_PROXY_HEAD} bytes`);
+    else if (status === undefined) done(`the proxy's answer is not HTTP: ${JSON.stringify(seen.slice(0, 40))}`);
     else if (status === "407") done("the proxy wants authentication (407): put user and password into the proxy's URL");
     else if (!status.startsWith("2")) done(`the proxy refused the tunnel: ${first}`);
     else {
