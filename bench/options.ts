@@ -28,8 +28,8 @@ export const USAGE = `usage: npm run bench -- [flags]
 Measures side by side, interleaved in one run: direct, nginx, Fairlead, Portkey.
 
   --rounds N            interleaved rounds (default 5)
-  --seconds S           length of each measured window (default 2.5, after 2 s of warm-up)
-  --quick               2 rounds, 1.5 s windows, 1 s warm-up
+  --seconds S           length of each measured window (default 2.5, after 4 s of warm-up)
+  --quick               2 rounds, 1.5 s windows, 1.5 s warm-up
   --only a,b            scenarios: ${SCENARIO_NAMES.join(", ")}
   --candidates a,b      candidates: ${CANDIDATE_NAMES.join(", ")}
   --assert              exit 1 when a bar is missed or a row failed
@@ -73,7 +73,7 @@ export function parseOptions(argv: string[]): Options {
   return {
     rounds: Math.trunc(number("rounds", values.rounds ?? (values.quick ? "2" : "5"), 1)),
     seconds: number("seconds", values.seconds ?? (values.quick ? "1.5" : "2.5"), 0.2),
-    warmup: values.quick ? 1 : 2,
+    warmup: values.quick ? 1.5 : 4,
     scenarios: list("only", values.only, SCENARIO_NAMES),
     candidates: list("candidates", values.candidates, CANDIDATE_NAMES),
     assert: values.assert,

@@ -1,10 +1,9 @@
 // The end of the grace time: everybody who still waits is told honestly that nothing more will come.
 
-import type { ServerResponse } from "node:http";
 import { CODES } from "@fairlead/engine";
 import { newId, type Runtime } from "@fairlead/runtime";
-import type { ClientStream } from "./client-stream.ts";
 import { refusal } from "./refusal.ts";
+import type { Running } from "./running.ts";
 
 const WORDS = "This gateway was shut down before the answer was whole. What came before this event is incomplete.";
 
@@ -12,8 +11,8 @@ const WORDS = "This gateway was shut down before the answer was whole. What came
  * Ends every request under way: an open stream gets an error event and its end, a client that has heard nothing yet a
  * 503, any other body is broken off, for it cannot say that it is incomplete.
  */
-export function cutOff(running: ReadonlyMap<ServerResponse, ClientStream | undefined>, rt: Runtime): void {
-  for (const [res, stream] of running) {
+export function cutOff(running: Running, rt: Runtime): void {
+  for (const { res, stream } of running.all()) {
     if (!res.headersSent) {
       stream?.close();
       const refused = refusal("draining", newId(rt.random, "req_fl_"));

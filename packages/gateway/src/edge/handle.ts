@@ -15,6 +15,7 @@ import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { respond } from "./respond.ts";
 import { findRoute, hintFor, type Route } from "./routes.ts";
+import type { Running } from "./running.ts";
 
 /** What the edge works with. */
 export interface Edge {
@@ -24,9 +25,7 @@ export interface Edge {
   readonly pipeline: Pipeline;
   readonly held: Held;
   /** Requests that wait for an answer or get one, each with its stream if it asked for one, for the drain. */
-  readonly running: Map<ServerResponse, ClientStream | undefined>;
-  /** Streams that are open towards clients, for the pings. */
-  readonly streams: Set<ClientStream>;
+  readonly running: Running;
   /** What a turn of the event loop sends leaves at its end. */
   readonly turn: Turn;
   /** False while draining. */
@@ -125,15 +124,11 @@ function run(
   const stream = look.stream
     ? new ClientStream(res, edge.turn, look.dialect, id, rt.clock.now, () => earlyHeaders(x))
     : undefined;
-  if (stream !== undefined) edge.streams.add(stream);
   edge.running.set(res, stream);
   const over = () => {
     if (!edge.running.delete(res)) return;
     edge.held.bytes -= body?.length ?? 0;
-    if (stream !== undefined) {
-      edge.streams.delete(stream);
-      stream.close();
-    }
+    stream?.close();
     if (!res.writableFinished || edge.cut()) x.signal.abort("the client closed the connection");
   };
   res.once("close", over);

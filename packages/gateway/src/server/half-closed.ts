@@ -3,7 +3,7 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@fairlead/runtime";
-import type { ClientStream } from "../edge/client-stream.ts";
+import type { Running } from "../edge/running.ts";
 
 /**
  * When a client that closed its direction is written to, milliseconds after the one before. The first bytes make the
@@ -16,11 +16,7 @@ const PROBES_MS = [20, 30, 150, 500, 1_000, 3_000] as const;
  * and from somebody who has left; the second must be noticed at once, for the upstream is paid by the token. Before the
  * response's head the probe is an interim response (102), in an event stream a ping; other bodies are their own probe.
  */
-export function watchHalfClosed(
-  server: Server,
-  running: ReadonlyMap<ServerResponse, ClientStream | undefined>,
-  clock: Clock,
-): void {
+export function watchHalfClosed(server: Server, running: Running, clock: Clock): void {
   // Node itself would close the connection on a FIN, with the answer unsent.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on("connection", (socket: Socket) => {
@@ -28,7 +24,7 @@ export function watchHalfClosed(
   });
 }
 
-function probe(socket: Socket, running: ReadonlyMap<ServerResponse, ClientStream | undefined>, clock: Clock): void {
+function probe(socket: Socket, running: Running, clock: Clock): void {
   let at = 0;
   let timer: Timer | undefined;
   const next = () => {
@@ -47,7 +43,7 @@ function probe(socket: Socket, running: ReadonlyMap<ServerResponse, ClientStream
 }
 
 /** The response whose turn it is on a connection: behind it others may wait. */
-function answering(socket: Socket, running: ReadonlyMap<ServerResponse, unknown>): ServerResponse | undefined {
-  for (const res of running.keys()) if (res.socket === socket) return res;
+function answering(socket: Socket, running: Running): ServerResponse | undefined {
+  for (const { res } of running.all()) if (res.socket === socket) return res;
   return undefined;
 }

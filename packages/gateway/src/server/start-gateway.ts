@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
-import type { ClientStream } from "../edge/client-stream.ts";
 import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { Keys } from "../edge/keys.ts";
+import { Running } from "../edge/running.ts";
 import { stack } from "../stack.ts";
 import { type Targets, targets } from "../targets.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
@@ -68,11 +68,11 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const upstreams = targets(config, rt);
   const { pipeline, health } = stack(config, upstreams.serves, rt);
-  const streams = new Set<ClientStream>();
+  const running = new Running();
   let ready = true;
   let cut = false;
   const metrics = new Metrics(rt, {
-    streams: () => streams.size,
+    streams: () => openStreams(running),
     connections: () => connectionCounts(upstreams),
     upstreams: () => upstreamStates(upstreams, health.states()),
   });
@@ -85,8 +85,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     keys: new Keys(config.projects),
     pipeline,
     held: { bytes: 0, limit: config.limits.bodies_bytes },
-    running: new Map(),
-    streams,
+    running,
     turn: new Turn(),
     ready: () => ready,
     cut: () => cut,
@@ -123,7 +122,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
         pool: one.stats(),
       })),
       circuits: health.states(),
-      streams: streams.size,
+      streams: openStreams(running),
     }),
   });
 
@@ -136,7 +135,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     await shut(server);
     throw e;
   }
-  const ticker = ticking(rt, streams, config.stream.ping);
+  const ticker = ticking(rt, running, config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
     rt.emit(fact);
@@ -157,7 +156,6 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     adminUrl,
     async drain() {
       ready = false;
-      const { running } = edge;
       tell("draining", `${running.size} requests under way`);
       const never = new Signal();
       const empty = async (ms: number) => {
@@ -180,11 +178,11 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
 }
 
 /** Looks at silent streams, and only while there are streams. */
-function ticking(rt: Runtime, streams: ReadonlySet<ClientStream>, pingMs: number): { stop(): void } {
+function ticking(rt: Runtime, running: Running, pingMs: number): { stop(): void } {
   let timer: Timer;
   const tick = () => {
     const now = rt.clock.now();
-    for (const stream of streams) stream.tick(now, pingMs);
+    for (const { stream } of running.all()) stream?.tick(now, pingMs);
     timer = rt.clock.timer(TICK_MS, tick);
   };
   timer = rt.clock.timer(TICK_MS, tick);
@@ -208,6 +206,10 @@ function shut(server: Server): Promise<void> {
 function address(server: Server): string {
   const { address: host, family, port } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+}
+
+function openStreams(running: Running): number {
+  return running.all().filter(({ stream }) => stream !== undefined).length;
 }
 
 function connectionCounts(upstreams: Targets) {
