@@ -90,6 +90,7 @@ export class ChunkFrames implements Late {
     this.#socket = socket;
     this.#corked = true;
     socket.cork();
-    res.flushHeaders();
+    // An empty write and not flushHeaders, which would send header values beyond ASCII as UTF-8: other bytes than came.
+    res.write("", "latin1");
   }
 }

@@ -116,7 +116,7 @@ export class ClaudeReader implements Reader {
   /** Whether a known event's data can be JSON: its ends look so, or in strict mode it parses. */
   #sound(frame: Buffer): boolean {
     const data = frameData(frame);
-    const ends = data !== undefined && data[0] === OPEN_BRACE && data[lastInk(data)] === CLOSE_BRACE;
+    const ends = data !== undefined && data[firstInk(data)] === OPEN_BRACE && data[lastInk(data)] === CLOSE_BRACE;
     if (ends && (!this.#strict || parses(data))) return true;
     this.#bad(frame);
     return false;
@@ -143,6 +143,13 @@ export class ClaudeReader implements Reader {
       message: wordsOf("malformed_event", { upstream: this.#upstream }),
     };
   }
+}
+
+/** Index of the first byte that is not a blank. */
+function firstInk(data: Buffer): number {
+  let at = 0;
+  while (at < data.length - 1 && (data[at] as number) <= 32) at += 1;
+  return at;
 }
 
 /** Index of the last byte that is not a blank. */
