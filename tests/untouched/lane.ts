@@ -72,3 +72,11 @@ export async function eachOf<T>(tasks: readonly T[], atOnce: number, run: (task:
     }),
   );
 }
+
+/** Where two texts of bytes part, with what stands around it. */
+export function firstDifference(got: Buffer, wanted: Buffer): string {
+  let at = 0;
+  while (at < got.length && got[at] === wanted[at]) at += 1;
+  const around = (one: Buffer) => JSON.stringify(one.toString("latin1", Math.max(0, at - 40), at + 40));
+  return `at byte ${at} of ${got.length} and ${wanted.length}: got ${around(got)}, wanted ${around(wanted)}`;
+}
