@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isOurError, stillAlive } from "./hostile.ts";
 import { type Say, talk } from "./wire.ts";
@@ -49,6 +50,26 @@ describe("bare sockets", () => {
     if (said.responses[0] !== undefined) isOurError(said.responses[0], 413);
     expect(said.end, name).not.toBe("reset");
   });
+});
+
+it("a client that reads nothing until all is written", async () => {
+  const { hostname, port } = new URL(world.gateway.url);
+  const text = await new Promise<string>((resolve) => {
+    let got = "";
+    const socket = connect(Number(port), hostname, () => {
+      socket.pause();
+      socket.write(request("", [`content-length: ${SIZE}`]));
+      for (let i = 0; i < SIZE / PIECE.length; i++) socket.write(PIECE);
+      // A reset before this point throws away what was not read yet.
+      socket.write("", () => setTimeout(() => socket.resume(), 100));
+    });
+    socket.on("data", (bytes) => {
+      got += bytes.toString("latin1");
+    });
+    socket.on("error", (e) => resolve(e.message));
+    socket.on("close", () => resolve(got));
+  });
+  expect(text).toMatch(/^HTTP\/1\.1 413 [\s\S]*"request_too_large"/);
 });
 
 it("node's own client", async () => {

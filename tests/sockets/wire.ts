@@ -86,6 +86,7 @@ export function talk(url: string, say: readonly Say[], listening: Listening = {}
 
 async function speak(socket: Socket, say: readonly Say[], over: () => boolean): Promise<void> {
   socket.setNoDelay(true);
+  socket.setMaxListeners(0);
   for (const one of say) {
     if (over() || socket.destroyed) return;
     if (typeof one === "number") await new Promise((resolve) => setTimeout(resolve, one));
