@@ -81,10 +81,9 @@ export interface Sink {
   fail(fault: Fault): void;
 }
 
-/** Watches a flow's bytes without touching them. */
+/** Hears how a flow ended. For what came so far there is `Flow.bytes`: nothing is called per chunk. */
 export interface Tap {
-  data?(bytes: number): void;
-  end?(ending: Ending): void;
+  end(ending: Ending): void;
 }
 
 /** Why a hold was released. */
@@ -142,7 +141,7 @@ export class Flow implements SourceSink {
 
   /** Adds a watcher. One that comes after the end is told the ending at once. */
   tap(tap: Tap): void {
-    if (this.#ending !== undefined) tap.end?.(this.#ending);
+    if (this.#ending !== undefined) tap.end(this.#ending);
     else this.#taps.push(tap);
   }
 
@@ -205,8 +204,6 @@ export class Flow implements SourceSink {
   data(chunk: Buffer): void {
     if (this.#ending !== undefined) return;
     this.#bytes += chunk.length;
-    const taps = this.#taps;
-    for (let i = 0; i < taps.length; i++) taps[i]?.data?.(chunk.length);
     const reader = this.reader;
     const out = reader === undefined ? chunk : reader.push(chunk);
     if (out.length > 0) this.#deliver(out);
@@ -290,7 +287,7 @@ export class Flow implements SourceSink {
     };
     this.#ending = ending;
     this.#told = told;
-    for (const tap of this.#taps) tap.end?.(ending);
+    for (const tap of this.#taps) tap.end(ending);
     this.#released("ended");
     if (this.#sink !== undefined) this.#close(ending);
     this.#settle(ending);

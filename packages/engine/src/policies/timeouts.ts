@@ -87,11 +87,16 @@ function calledOff(reason: string): Fault {
   return { verdict, code, type, message: reason === "deadline" ? "the time of the request was up" : reason };
 }
 
-/** Aborts a flow that brings no bytes for `idleMs`. Bytes only leave a mark; a timer looks at it once a second. */
+/** Aborts a flow that brings no bytes for `idleMs`. Nothing is done per byte: once a second a timer looks whether some came. */
 function watchSilence(clock: Clock, flow: Flow, idleMs: number, upstream: string): void {
   let last = clock.now();
+  let seen = flow.bytes;
   let timer: Timer | undefined;
   const check = () => {
+    if (flow.bytes !== seen) {
+      seen = flow.bytes;
+      last = clock.now();
+    }
     const whole = flow.reader?.complete === true;
     const left = (whole ? Math.min(TAIL_MS, idleMs) : idleMs) - (clock.now() - last);
     if (flow.paused) last = clock.now();
@@ -108,10 +113,5 @@ function watchSilence(clock: Clock, flow: Flow, idleMs: number, upstream: string
     }
   };
   timer = clock.timer(Math.min(idleMs, TAIL_MS), check);
-  flow.tap({
-    data: () => {
-      last = clock.now();
-    },
-    end: () => timer?.cancel(),
-  });
+  flow.tap({ end: () => timer?.cancel() });
 }

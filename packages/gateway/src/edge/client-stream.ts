@@ -12,8 +12,9 @@ const COMMENT_PING = Buffer.from(": ping\n\n");
 
 /** A streamed answer in front of its client. Before the answer is there it can already keep the client company. */
 export class ClientStream implements Sink {
-  /** Monotonic time of the last bytes written, milliseconds. */
-  lastWrite: number;
+  /** Monotonic time at which the last bytes were noticed, milliseconds. */
+  #lastWrite: number;
+  #wrote = false;
   readonly #res: ServerResponse;
   readonly #dialect: Look["dialect"];
   readonly #requestId: string;
@@ -38,13 +39,17 @@ export class ClientStream implements Sink {
     this.#requestId = requestId;
     this.#now = now;
     this.#earlyHeaders = earlyHeaders;
-    this.lastWrite = now();
+    this.#lastWrite = now();
   }
 
   /** Called about once a second: writes a ping when nothing was written for `pingMs`. */
   tick(now: number, pingMs: number): void {
     const res = this.#res;
-    if (this.#over || now - this.lastWrite < pingMs || this.#frames.full) return;
+    if (this.#wrote) {
+      this.#wrote = false;
+      this.#lastWrite = now;
+    }
+    if (this.#over || now - this.#lastWrite < pingMs || this.#frames.full) return;
     if (!res.headersSent) {
       // The client has waited long: the status is committed now, so that it and every box on the way see life. What
       // the upstream says from here on can only be told inside the stream.
@@ -57,7 +62,7 @@ export class ClientStream implements Sink {
   ping(): void {
     if (this.#over || this.#frames.full) return;
     this.#frames.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
-    this.lastWrite = this.#now();
+    this.#lastWrite = this.#now();
   }
 
   /** Pipes the answer's flow to the client. */
@@ -67,7 +72,7 @@ export class ClientStream implements Sink {
   }
 
   write(chunk: Buffer): boolean {
-    this.lastWrite = this.#now();
+    this.#wrote = true;
     if (this.#over) return true;
     if (this.#frames.write(chunk)) return true;
     // Pieces that were read already may follow the first that is too much.

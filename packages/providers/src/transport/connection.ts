@@ -62,9 +62,9 @@ export class Connection implements Late {
       body: (bytes) => this.#response?.data(this.#shared ? Buffer.from(bytes) : bytes),
       end: (clean) => this.#end(clean),
     });
-    feed.take = (bytes, shared) => {
+    feed.take = (bytes, length, shared) => {
       this.#shared = shared;
-      this.#data(bytes);
+      this.#data(bytes, length);
     };
     socket.on("end", () => this.#ended());
     socket.on("error", (e: Error) => this.#broke(e.message, false));
@@ -118,11 +118,11 @@ export class Connection implements Late {
     this.#left();
   }
 
-  #data(chunk: Buffer): void {
+  #data(chunk: Buffer, length: number): void {
     if (this.#phase === "dead") return;
     let asked: boolean;
     try {
-      asked = this.#parser.push(chunk);
+      asked = this.#parser.push(chunk, length);
     } catch (e) {
       this.#broke((e as Error).message, true);
       return;

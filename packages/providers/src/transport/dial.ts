@@ -30,7 +30,7 @@ const MAX_PROXY_HEAD = 16_384;
  * copies what it keeps. `shared` tells which: bytes that come through a proxy's TLS tunnel have a buffer of their own.
  */
 export interface Feed {
-  take(bytes: Buffer, shared: boolean): void;
+  take(bytes: Buffer, length: number, shared: boolean): void;
 }
 
 /** One buffer serves every socket: a read is handed on before the next one can begin. Bytes; Node reads 64 KiB at a time. */
@@ -73,7 +73,7 @@ export function dial(to: Endpoint, clock: Clock, into: Buffer, feed: Feed): Prom
     const onread = {
       buffer: into,
       callback: (count: number) => {
-        feed.take(count === into.length ? into : into.subarray(0, count), true);
+        feed.take(into, count, true);
         return true;
       },
     };
@@ -106,7 +106,7 @@ export function dial(to: Endpoint, clock: Clock, into: Buffer, feed: Feed): Prom
         stage = "tls";
         plain.removeListener("error", failed);
         const secure = tlsConnect({ socket: plain, host: to.host, ...secureOptions(to) });
-        secure.on("data", (chunk: Buffer) => feed.take(chunk, false));
+        secure.on("data", (chunk: Buffer) => feed.take(chunk, chunk.length, false));
         secure.pause();
         socket = secure;
         secure.once("error", failed);

@@ -45,28 +45,30 @@ export class ResponseParser {
     return this.#state === "done";
   }
 
-  /** Takes bytes off the wire. Returns false when bytes came that no request asked for. */
-  push(chunk: Buffer): boolean {
+  /**
+   * Takes bytes off the wire: the first `length` of `chunk`. Returns false when bytes came that no request asked for.
+   */
+  push(chunk: Buffer, length = chunk.length): boolean {
     let at = 0;
-    while (at < chunk.length) {
+    while (at < length) {
       switch (this.#state) {
         case "done":
           return false;
         case "head":
-          at = this.#head(chunk, at);
+          at = this.#head(length === chunk.length ? chunk : chunk.subarray(0, length), at);
           break;
         case "close":
-          this.#events.body(at === 0 ? chunk : chunk.subarray(at));
+          this.#events.body(chunk.subarray(at, length));
           return true;
         case "length":
         case "chunk-data": {
-          const take = Math.min(this.#left, chunk.length - at);
+          const take = Math.min(this.#left, length - at);
           this.#left -= take;
           const piece = at === 0 && take === chunk.length ? chunk : chunk.subarray(at, at + take);
           at += take;
           this.#events.body(piece);
           if (this.#left === 0) {
-            if (this.#state === "length") this.#finish(at === chunk.length);
+            if (this.#state === "length") this.#finish(at === length);
             else if (this.#state === "chunk-data") this.#state = "chunk-end";
           }
           break;
@@ -76,31 +78,31 @@ export class ResponseParser {
           if (this.#piecesBytes === 0) {
             let size = 0;
             let i = at;
-            for (; i < at + 8 && i < chunk.length; i++) {
+            for (; i < at + 8 && i < length; i++) {
               const value = hexValue(chunk[i] as number);
               if (value < 0) break;
               size = size * 16 + value;
             }
-            if (size > 0 && chunk[i] === 13 && chunk[i + 1] === 10) {
+            if (size > 0 && i + 1 < length && chunk[i] === 13 && chunk[i + 1] === 10) {
               this.#left = size;
               this.#state = "chunk-data";
               at = i + 2;
               break;
             }
           }
-          at = this.#line(chunk, at);
+          at = this.#line(length === chunk.length ? chunk : chunk.subarray(0, length), at);
           break;
         }
         case "chunk-end":
-          if (this.#piecesBytes === 0 && chunk[at] === 13 && chunk[at + 1] === 10) {
+          if (this.#piecesBytes === 0 && at + 1 < length && chunk[at] === 13 && chunk[at + 1] === 10) {
             this.#state = "chunk-size";
             at += 2;
             break;
           }
-          at = this.#line(chunk, at);
+          at = this.#line(length === chunk.length ? chunk : chunk.subarray(0, length), at);
           break;
         default:
-          at = this.#line(chunk, at);
+          at = this.#line(length === chunk.length ? chunk : chunk.subarray(0, length), at);
       }
     }
     return true;
