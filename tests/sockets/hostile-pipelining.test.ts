@@ -89,6 +89,18 @@ describe("a good stream with something bad behind it", () => {
   }
 });
 
+it("bad bytes that keep coming get one answer, behind the stream that still runs", async () => {
+  world.upstream.behave = slowly(40);
+  const said = await talk(world.gateway.url, [STREAM, 30, "BAD\r\n\r\n", 30, "WORSE\r\n\r\n", 30, GOOD, 400, GOOD], {
+    responses: 3,
+    withinMs: 1_500,
+  });
+  expect(statuses(said.responses)).toEqual([200, 400]);
+  expect(said.responses[0]?.body.toString()).toBe(FRAMES.join(""));
+  expect(said.rest).toHaveLength(0);
+  expect(world.upstream.received).toHaveLength(1);
+});
+
 it("what follows a bad request is not acted on", async () => {
   const said = await talk(world.gateway.url, [`BAD\r\n\r\n${GOOD}`], { responses: 2, withinMs: 1_000 });
   expect(statuses(said.responses)).toEqual([400]);
