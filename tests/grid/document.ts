@@ -14,7 +14,7 @@ export function gridDocument(verdicts: readonly Verdict[]): string {
 The ${verdicts.length} cells of the simulator's grid (fault by phase, streamed or not), each played over real sockets: client, gateway, simulator.
 Make this page again with \`npm run grid\`; \`tests/grid/grid.test.ts\` plays the same grid and fails when this page is out of step.
 
-Each cell is played with a healthy second upstream and again with the faulty one alone, each time with a simulator and a gateway of its own.
+Each cell is played with a healthy second upstream, again with the faulty one alone, and, when it is streamed, once more with a second upstream and \`recover: { hold: whole }\`; each time with a simulator and a gateway of its own.
 The fault is always on at the first upstream. Attempts: at most ${ATTEMPTS}. Time-outs: ${Object.entries(TIMES)
     .map(([name, ms]) => `${name} ${ms} ms`)
     .join(", ")}.
@@ -29,9 +29,10 @@ Parameters other than a fault's own: ${Object.entries(PARAMS)
 3. An oddity that is no failure **passed**: whole and byte for byte.
 4. An error that is the request's own is the upstream's **own error**: status, body, request-id and retry headers unchanged.
 5. With one upstream only, an error that the upstream put into words arrives unchanged; where it said nothing, the error is ours (**our error**) and names the cause.
-6. Never: an ending that looks clean and is cut, a broken HTTP framing, altered bytes, more attempts than allowed (told by \`fairlead-attempts\`, counted by the simulator), an answer after the deadline.
+6. A stream that is held until it is whole cannot break in front of the client: whatever rule 2 ends with an error is invisible.
+7. Never: an ending that looks clean and is cut, a broken HTTP framing, altered bytes, more attempts than allowed (told by \`fairlead-attempts\`, counted by the simulator), an answer after the deadline.
 
-Result: ${bad.length === 0 ? `no violation in ${verdicts.length} cells` : `${bad.length} of ${verdicts.length} cells violate a rule`}. With a second upstream: ${tally(verdicts, "pair")}. Alone: ${tally(verdicts, "alone")}.
+Result: ${bad.length === 0 ? `no violation in ${verdicts.length} cells` : `${bad.length} of ${verdicts.length} cells violate a rule`}. With a second upstream: ${tally(verdicts, "pair")}. Alone: ${tally(verdicts, "alone")}. Streams held: ${tally(verdicts, "held")}.
 
 ## Not hidden, and why
 
@@ -55,15 +56,15 @@ Single cells: ${oddCells(verdicts).join("; ")}.
 
 Each entry: outcome, and in brackets the attempts. A dash: the fault has no meaning there.
 
-| fault | phase | streamed | JSON | streamed, alone | JSON, alone |
-|---|---|---|---|---|---|
+| fault | phase | streamed | JSON | streamed, alone | JSON, alone | streamed, held whole |
+|---|---|---|---|---|---|---|
 ${rows(verdicts)
   .map((row) => `| ${row.join(" | ")} |`)
   .join("\n")}
 `;
 }
 
-/** The table's rows: fault, phase, and the four entries. */
+/** The table's rows: fault, phase, and the five entries. */
 export function rows(verdicts: readonly Verdict[]): string[][] {
   const keys = [...new Set(FAULT_GRID.map(({ fault, phase }) => `${fault} ${phase}`))];
   return keys.flatMap((key) => {
@@ -74,11 +75,12 @@ export function rows(verdicts: readonly Verdict[]): string[][] {
     if (stream === undefined && json === undefined) return [];
     const pair = (one: Verdict | undefined) => (one === undefined ? "-" : `${one.pair} (${one.attempts})`);
     const alone = (one: Verdict | undefined) => (one === undefined ? "-" : `${one.alone} (${one.aloneAttempts})`);
-    return [[fault, phase, pair(stream), pair(json), alone(stream), alone(json)]];
+    const held = stream === undefined ? "-" : `${stream.held} (${stream.heldAttempts})`;
+    return [[fault, phase, pair(stream), pair(json), alone(stream), alone(json), held]];
   });
 }
 
-function tally(verdicts: readonly Verdict[], which: "pair" | "alone"): string {
+function tally(verdicts: readonly Verdict[], which: "pair" | "alone" | "held"): string {
   return counts(verdicts, (verdict) => verdict[which])
     .map(([outcome, count]) => `${count} ${outcome}`)
     .join(", ");

@@ -73,6 +73,12 @@ export function expected(cell: GridCell): { readonly outcomes: readonly Outcome[
 /** Reasons of the odd cells, for the document. */
 export const ODD_REASONS: readonly string[] = ODD.map(({ why }) => why);
 
+/** What a streamed cell must come to when the answer is held until it is whole: nothing can break in front of the client. */
+export function expectedHeld(cell: GridCell): readonly Outcome[] {
+  const { outcomes } = expected(cell);
+  return outcomes.includes("honest error") ? ["invisible"] : outcomes;
+}
+
 /** What the cell may come to with one upstream only; `answered` is the status that the upstream gives, 0 for none. */
 export function expectedAlone(cell: GridCell, answered: number, pair: Outcome): readonly Outcome[] {
   // An error that the upstream put into words is told in those words.

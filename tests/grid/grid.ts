@@ -1,7 +1,7 @@
 // The whole grid: plays every cell, judges it, and prints the table.
 
 import { FAULT_GRID, type GridCell } from "@fairlead/simulator";
-import { expected, expectedAlone } from "./expectation.ts";
+import { expected, expectedAlone, expectedHeld } from "./expectation.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { ATTEMPTS, faultless, type Play, play, TIMES } from "./play.ts";
 
@@ -10,9 +10,12 @@ export interface Verdict {
   readonly cell: GridCell;
   readonly pair: Outcome;
   readonly alone: Outcome;
+  /** With the stream held until it is whole; undefined for JSON. */
+  readonly held: Outcome | undefined;
   /** Attempts that the gateway told. */
   readonly attempts: number;
   readonly aloneAttempts: number;
+  readonly heldAttempts: number;
   readonly ms: number;
   readonly aloneMs: number;
   /** What must not be; empty when all is well. */
@@ -54,7 +57,7 @@ export async function playGrid(
 }
 
 /** Judges one played cell. */
-function judge({ cell, direct, pair, alone }: Play, right: Play["direct"]): Verdict {
+function judge({ cell, direct, pair, alone, held }: Play, right: Play["direct"]): Verdict {
   const outcome = outcomeOf(cell, pair.seen, direct, right, pair.ids);
   const aloneOutcome = outcomeOf(cell, alone.seen, direct, right, alone.ids);
   const violations: string[] = [];
@@ -63,10 +66,16 @@ function judge({ cell, direct, pair, alone }: Play, right: Play["direct"]): Verd
   const aloneMay = expectedAlone(cell, direct.status, outcome);
   if (!aloneMay.includes(aloneOutcome))
     violations.push(`alone it came to "${aloneOutcome}", must be ${aloneMay.join(" or ")}`);
+  const heldOutcome = held === undefined ? undefined : outcomeOf(cell, held.seen, direct, right, held.ids);
+  const heldMay = expectedHeld(cell);
+  if (heldOutcome !== undefined && !heldMay.includes(heldOutcome))
+    violations.push(`held it came to "${heldOutcome}", must be ${heldMay.join(" or ")}`);
   for (const [how, run] of [
     ["", pair],
     ["alone: ", alone],
+    ["held: ", held],
   ] as const) {
+    if (run === undefined) continue;
     const told = attemptsOf(run);
     const counted = Object.values(run.reached).reduce((sum, count) => sum + count, 0);
     if (told > ATTEMPTS || counted > ATTEMPTS)
@@ -81,8 +90,10 @@ function judge({ cell, direct, pair, alone }: Play, right: Play["direct"]): Verd
     cell,
     pair: outcome,
     alone: aloneOutcome,
+    held: heldOutcome,
     attempts: attemptsOf(pair),
     aloneAttempts: attemptsOf(alone),
+    heldAttempts: held === undefined ? 0 : attemptsOf(held),
     ms: Math.round(pair.seen.totalMs),
     aloneMs: Math.round(alone.seen.totalMs),
     violations,
@@ -93,9 +104,14 @@ function attemptsOf({ seen }: Play["pair"]): number {
   return Number(seen.headers["fairlead-attempts"] ?? Number.NaN);
 }
 
-/** How many cells came to each outcome. */
-export function counts(verdicts: readonly Verdict[], of: (verdict: Verdict) => Outcome): Array<[Outcome, number]> {
+/** How many cells came to each outcome; cells that were not played so do not count. */
+export function counts(
+  verdicts: readonly Verdict[],
+  of: (verdict: Verdict) => Outcome | undefined,
+): Array<[Outcome, number]> {
   const count = new Map<Outcome, number>();
-  for (const verdict of verdicts) count.set(of(verdict), (count.get(of(verdict)) ?? 0) + 1);
+  for (const outcome of verdicts.map(of)) {
+    if (outcome !== undefined) count.set(outcome, (count.get(outcome) ?? 0) + 1);
+  }
   return [...count].sort((a, b) => b[1] - a[1]);
 }

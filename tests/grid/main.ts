@@ -34,9 +34,9 @@ if (wanted.length === 0) {
 }
 process.exitCode = bad.length === 0 ? 0 : 1;
 
-function line({ cell, pair, attempts, ms, alone, aloneAttempts, aloneMs, violations }: Verdict): string {
+function line({ cell, pair, attempts, ms, alone, aloneAttempts, aloneMs, held, violations }: Verdict): string {
   const name = `${cell.fault} ${cell.phase}`.padEnd(42);
   const how = (outcome: string, tries: number, took: number) =>
     `${outcome.padEnd(13)} ${String(tries).padStart(3)} ${`${took} ms`.padStart(8)}`;
-  return `${violations.length === 0 ? " " : "!"} ${name} ${cell.streamed ? "stream" : "JSON  "}  ${how(pair, attempts, ms)}   alone: ${how(alone, aloneAttempts, aloneMs)}`;
+  return `${violations.length === 0 ? " " : "!"} ${name} ${cell.streamed ? "stream" : "JSON  "}  ${how(pair, attempts, ms)}   alone: ${how(alone, aloneAttempts, aloneMs)}${held === undefined ? "" : `   held: ${held}`}`;
 }

@@ -26,7 +26,7 @@ timeouts: { ${Object.entries(TIMES)
 retry: { attempts: ${ATTEMPTS} }
 log: { requests: false }`;
 
-/** An answer that thinks, speaks and calls a tool, word for word the same each time. */
+/** An answer that thinks, speaks and calls a tool, word for word the same each time, some milliseconds between its events. */
 const ANSWER = JSON.stringify({
   blocks: [
     { type: "thinking", words: 40 },
@@ -34,6 +34,7 @@ const ANSWER = JSON.stringify({
     { type: "tool_use", name: "Bash", input: { command: "echo of a file that is long enough to be sent in pieces" } },
   ],
   delta_chars: 24,
+  tokens_per_second: 2_000,
 });
 
 /** What the gateway made of a fault. */
@@ -47,7 +48,7 @@ export interface Run {
   readonly fired: boolean;
 }
 
-/** One cell, played three ways. */
+/** One cell, played four ways. */
 export interface Play {
   readonly cell: GridCell;
   /** The fault as the simulator sends it, to a client without a gateway. */
@@ -56,6 +57,8 @@ export interface Play {
   readonly pair: Run;
   /** Through the gateway, with no other upstream. */
   readonly alone: Run;
+  /** As `pair`, with streams held until they are whole; undefined for JSON, which always is. */
+  readonly held: Run | undefined;
 }
 
 /** The request of every cell: few tokens, so that a JSON answer that never comes is given up soon. */
@@ -86,15 +89,22 @@ export async function play(cell: GridCell): Promise<Play> {
     const patienceMs = cell.fault === "slow-first-byte" || cell.fault === "ping-only" ? LATE_MS + 1_000 : 400;
     return ask(stand, cell.streamed, patienceMs, "first");
   });
-  const [pair, alone] = await Promise.all([
-    onStand(cell, ["first", "second"], (stand) => run(stand, cell)),
+  const both = ["first", "second"];
+  const [pair, alone, held] = await Promise.all([
+    onStand(cell, both, (stand) => run(stand, cell)),
     onStand(cell, ["first"], (stand) => run(stand, cell)),
+    cell.streamed ? onStand(cell, both, (stand) => run(stand, cell), "\nrecover: { hold: whole }") : undefined,
   ]);
-  return { cell, direct, pair, alone };
+  return { cell, direct, pair, alone, held };
 }
 
-async function onStand<T>(cell: GridCell, regions: readonly string[], act: (stand: Stand) => Promise<T>): Promise<T> {
-  const stand = await startStand({ regions, config: CONFIG });
+async function onStand<T>(
+  cell: GridCell,
+  regions: readonly string[],
+  act: (stand: Stand) => Promise<T>,
+  more = "",
+): Promise<T> {
+  const stand = await startStand({ regions, config: CONFIG + more });
   try {
     const params = PARAMS[cell.fault];
     stand.fault({
