@@ -62,7 +62,7 @@ function lineOf(problem: Problem): string | undefined {
 function withoutSecrets(line: string): string {
   return line
     .replace(/\b(sk|fl)-[\w-]+/g, (text) => "*".repeat(text.length))
-    .replace(/(key[\w]*["']?\s*:\s*\[?\s*["']?)([^\s"'$\],}]+)/gi, (whole, before: string, value: string) =>
+    .replace(/(key[\w]*["']?\s*:\s*\[?\s*["']?)([^\s"'$[\],}]+)/gi, (whole, before: string, value: string) =>
       value.startsWith("file:") ? whole : before + "*".repeat(value.length),
     )
     .replace(/[\w+/=-]{24,}/g, (text) => (/\d/.test(text) ? "*".repeat(text.length) : text));

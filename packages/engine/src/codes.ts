@@ -176,6 +176,13 @@ export const CODES = {
     !FINAL,
   ),
   idle_timeout: at(504, "timeout_error", "too-slow", "The upstream {upstream} went silent for {ms} ms.", !FINAL),
+  connection_stale: at(
+    502,
+    "api_error",
+    "stale",
+    "The upstream {upstream} closed a kept-alive connection as the request went out on it: {reason}.",
+    !FINAL,
+  ),
   cut_early: at(
     502,
     "api_error",
@@ -195,6 +202,13 @@ export const CODES = {
     "api_error",
     "cut",
     "The upstream {upstream} sent an event that is not JSON. What came before this event is incomplete.",
+    !FINAL,
+  ),
+  frame_too_large: at(
+    502,
+    "api_error",
+    "cut",
+    "The upstream {upstream} sent more than {limit} of one event without ending it. What came before this event is incomplete.",
     !FINAL,
   ),
   malformed_answer: at(

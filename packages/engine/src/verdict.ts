@@ -4,6 +4,7 @@
 export type Verdict =
   | "ok"
   | "unreachable"
+  | "stale"
   | "cut-early"
   | "too-slow"
   | "rate-limited"
@@ -52,6 +53,8 @@ export interface VerdictRow {
 export const VERDICTS: { readonly [V in Verdict]: VerdictRow } = {
   ok: row("none", 0, "no", "same", 0, 0, 0, "yes"),
   unreachable: row("endpoint", 1, "yes", "move", 1, 1, 100, "no"),
+  // A kept-alive connection that the upstream closed while the request went out on it: no byte of an answer came.
+  stale: row("endpoint", 1, "yes", "same", 0, 0, 0, "maybe"),
   "cut-early": row("endpoint", 1, "yes", "same", 1, 3, 100, "maybe"),
   "too-slow": row("endpoint", 1, "yes", "move", 1, 3, 500, "maybe"),
   "rate-limited": row("account-model", 2, "yes", "move", 0, 1, 1_000, "no"),

@@ -8,6 +8,9 @@ import { verdictOfType } from "./verdict-of-type.ts";
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
+/** An event is held back until it is whole; one longer than this is taken for broken. Bytes: the API's largest body. */
+const MAX_FRAME = 33_554_432;
+
 /** The reader of one streamed answer in the dialect of the Messages API. */
 export class ClaudeReader implements Reader {
   readonly streamed = true;
@@ -35,6 +38,10 @@ export class ClaudeReader implements Reader {
 
   push(chunk: Buffer): Buffer {
     const out = this.#splitter.push(chunk);
+    if (this.#splitter.heldBytes > MAX_FRAME && this.fault === undefined) {
+      const message = wordsOf("frame_too_large", { upstream: this.#upstream, limit: `${MAX_FRAME / 1_048_576} MB` });
+      this.fault = { verdict: "cut", code: "frame_too_large", type: CODES.frame_too_large.type, message };
+    }
     const bad = this.#malformed;
     if (bad === undefined) return out;
     // Everything before the malformed frame is the upstream's honest word and goes on; the frame does not.

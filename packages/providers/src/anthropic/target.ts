@@ -86,13 +86,15 @@ function wireFailure(result: WireResult & { readonly ok: false }, target: Target
   const code: Code =
     result.stage === "aborted"
       ? "client_gone"
-      : result.stage === "lost"
-        ? "cut_early"
-        : result.stage === "protocol"
-          ? "bad_response"
-          : result.stage === "connect-timeout"
-            ? "connect_timeout"
-            : "unreachable";
+      : result.stage === "stale"
+        ? "connection_stale"
+        : result.stage === "lost"
+          ? "cut_early"
+          : result.stage === "protocol"
+            ? "bad_response"
+            : result.stage === "connect-timeout"
+              ? "connect_timeout"
+              : "unreachable";
   return failure(
     code,
     { upstream: target.name, reason: result.reason, ms: connectMs },

@@ -9,8 +9,8 @@ import { ResponseParser } from "./response-parser.ts";
 /** What becomes of a request on a connection. Exactly one call. */
 export interface Exchangee {
   head(status: number, headers: readonly string[], source: Source): void;
-  /** The connection ended or broke before the head. `parse` = the upstream broke the protocol. */
-  lost(reason: string, parse: boolean): void;
+  /** It failed before the head: `stale` = a connection used before ended without a byte, `lost` = it ended, `protocol` = HTTP was broken. */
+  lost(reason: string, how: "stale" | "lost" | "protocol"): void;
 }
 
 /** Body bytes that wait for their reader before the socket is paused, bytes. */
@@ -41,6 +41,8 @@ export class Connection implements Late {
   #reusable = false;
   #gone = false;
   #shared = false;
+  /** Bytes came since the request was sent. */
+  #heard = false;
   #outgoing = "";
   #outgoingBody: Uint8Array | null = null;
 
@@ -83,6 +85,7 @@ export class Connection implements Late {
     this.#phase = "awaiting";
     this.#exchangee = exchangee;
     this.#response = undefined;
+    this.#heard = false;
     this.#parser.expect(isHead);
     // Requests that come about in one turn of the loop leave one after the other at its end: the upstream, and the
     // kernel that has to wake it, then work on all of them at once instead of being called for each.
@@ -120,6 +123,7 @@ export class Connection implements Late {
 
   #data(chunk: Buffer, length: number): void {
     if (this.#phase === "dead") return;
+    this.#heard = true;
     let asked: boolean;
     try {
       asked = this.#parser.push(chunk, length);
@@ -178,7 +182,7 @@ export class Connection implements Late {
     if (phase === "awaiting") {
       const exchangee = this.#exchangee;
       this.#exchangee = undefined;
-      exchangee?.lost(reason, parse);
+      exchangee?.lost(reason, parse ? "protocol" : this.uses > 1 && !this.#heard ? "stale" : "lost");
     } else if (phase === "body") {
       const response = this.#response;
       this.#response = undefined;

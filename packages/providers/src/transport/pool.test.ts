@@ -78,7 +78,7 @@ describe("keep-alive", () => {
     expect(second).toEqual({ status: 200, body: "fresh" });
   });
 
-  it("a request that meets the server's close is told as lost, never as an answer, and the next one passes", async () => {
+  it("a request that meets the server's close is told as stale, never as an answer, and the next one passes", async () => {
     let races = 0;
     server = await wireServer((socket) =>
       onRequests(socket, () => {
@@ -91,7 +91,7 @@ describe("keep-alive", () => {
       const got = await ask(one);
       if ("stage" in got) {
         races += 1;
-        expect(got).toMatchObject({ stage: "lost", unsent: false });
+        expect(got).toMatchObject({ stage: "stale", unsent: false });
         expect(await ask(one)).toMatchObject({ status: 200 });
       } else expect(got).toEqual({ status: 200, body: "x" });
       await wait(i % 5);

@@ -21,8 +21,8 @@ export type WireResult =
   | { readonly ok: true; readonly status: number; readonly headers: readonly string[]; readonly source: Source }
   | {
       readonly ok: false;
-      /** `lost` = the connection ended before the head, `protocol` = the upstream broke HTTP. */
-      readonly stage: DialStage | "lost" | "protocol" | "aborted";
+      /** `stale` = a connection that had been used before ended without a byte of the response, `lost` = one ended before the head, `protocol` = the upstream broke HTTP. */
+      readonly stage: DialStage | "stale" | "lost" | "protocol" | "aborted";
       readonly reason: string;
       /** True when no byte of the request went out. */
       readonly unsent: boolean;
@@ -241,11 +241,11 @@ export class Pool {
         source = from;
         resolve({ ok: true, status, headers, source: from });
       },
-      lost: (reason, parse) => {
+      lost: (reason, stage) => {
         if (settled) return;
         settled = true;
         stop();
-        resolve({ ok: false, stage: parse ? "protocol" : "lost", reason, unsent: false });
+        resolve({ ok: false, stage, reason, unsent: false });
       },
     });
   }
