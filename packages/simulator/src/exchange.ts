@@ -141,7 +141,9 @@ export class Exchange {
     await this.flush();
     // A reset may overtake what the peer's kernel has not handed on yet.
     if (how === "reset" && this.entry.headAt !== undefined) await this.wait(10);
-    if (how === "reset") this.socket.resetAndDestroy();
+    // A socket whose own end is under way cannot be reset; libuv refuses, and Node would never close its handle.
+    if (how === "reset" && this.socket.writableEnded) this.socket.destroy();
+    else if (how === "reset") this.socket.resetAndDestroy();
     else this.socket.destroySoon();
     await this.waitForever();
   }
