@@ -1,10 +1,12 @@
 // Breaker: attempts pass the circuits of their address and of their platform and model; results feed them.
 
 import type { Exchange } from "../exchange.ts";
+import type { Flow } from "../flow.ts";
 import { duration, integer, number, type Values } from "../options.ts";
-import { type Failure, failure, type Outcome } from "../outcome.ts";
+import { failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
-import type { Health } from "../targets/health.ts";
+import type { Health, Permits } from "../targets/health.ts";
+import type { Target } from "../targets/target.ts";
 
 /** Options of `breaker`. Source of the defaults: reference/resilience.md section 3; the cap keeps the way back short. */
 export const BREAKER_OPTIONS = {
@@ -60,19 +62,19 @@ export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health)
         return outcome;
       }
       health.good(target, model, permits);
-      outcome.flow.tap({
-        end(ending) {
-          // A stream that broke after its content counts against the address, once its permit's time has not passed.
-          if (ending.verdict === "cut" || ending.verdict === "too-slow") {
-            health.bad(target, model, permits, lateFailure(x, ending.verdict, ending.fault?.message ?? ""), x.id);
-          }
-        },
-      });
+      watchEnd(outcome.flow, health, target, model, permits, x.id);
       return outcome;
     },
   });
 }
 
-function lateFailure(x: Exchange, verdict: "cut" | "too-slow", message: string): Failure {
-  return failure("cut", { reason: message }, { verdict, target: x.target });
+/** A stream that broke after its content counts against the address, if its permit's time has not passed. */
+function watchEnd(flow: Flow, health: Health, target: Target, model: string, permits: Permits, id: string): void {
+  flow.tap({
+    end({ verdict, fault }) {
+      if (verdict !== "cut" && verdict !== "too-slow") return;
+      const failed = failure("cut", { reason: fault?.message ?? "" }, { verdict, target });
+      health.bad(target, model, permits, failed, id);
+    },
+  });
 }

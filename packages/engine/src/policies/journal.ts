@@ -1,5 +1,6 @@
 // Journal: one fact per request, told when its last byte is through, whatever became of it.
 
+import type { Runtime } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
 import type { RequestFact } from "../facts.ts";
 import type { Ending } from "../flow.ts";
@@ -15,32 +16,40 @@ export function journal(): Layer {
       const startedAt = rt.clock.now();
       const outcome = await next(x);
       const firstMs = rt.clock.now() - startedAt;
-      const tell = (ending: Ending | undefined) => {
-        const at = rt.clock.now();
-        const fault = ending?.fault;
-        const fact: RequestFact = {
-          kind: "request",
-          at,
-          x,
-          verdict: outcome.ok ? (ending?.verdict ?? "ok") : outcome.verdict,
-          code: outcome.ok ? fault?.code : outcome.code,
-          status: outcome.ok ? outcome.status : outcome.response?.status,
-          upstream: outcome.target?.name,
-          upstreamRequestId: requestId(outcome),
-          attempts: x.tally.attempts,
-          firstMs,
-          totalMs: at - startedAt,
-          wireMs: x.tally.wireMs,
-          bytes: ending?.bytes ?? 0,
-          answer: ending?.facts,
-        };
-        rt.emit(fact);
-      };
+      // What waits for the end of a stream must not hold the request's body: it will not be sent again.
+      const tell = teller(rt, { ...x, body: null }, outcome, startedAt, firstMs);
       if (outcome.ok) outcome.flow.tap({ end: tell });
       else tell(undefined);
       return outcome;
     },
   });
+}
+
+function teller(rt: Runtime, x: Exchange, outcome: Outcome, startedAt: number, firstMs: number) {
+  const base = {
+    kind: "request" as const,
+    x,
+    status: outcome.ok ? outcome.status : outcome.response?.status,
+    upstream: outcome.target?.name,
+    upstreamRequestId: requestId(outcome),
+    attempts: x.tally.attempts,
+    firstMs,
+    wireMs: x.tally.wireMs,
+  };
+  const failed = outcome.ok ? undefined : { verdict: outcome.verdict, code: outcome.code };
+  return (ending: Ending | undefined) => {
+    const at = rt.clock.now();
+    const fact: RequestFact = {
+      ...base,
+      at,
+      verdict: failed?.verdict ?? ending?.verdict ?? "ok",
+      code: failed === undefined ? ending?.fault?.code : failed.code,
+      totalMs: at - startedAt,
+      bytes: ending?.bytes ?? 0,
+      answer: ending?.facts,
+    };
+    rt.emit(fact);
+  };
 }
 
 function requestId(outcome: Outcome): string | undefined {

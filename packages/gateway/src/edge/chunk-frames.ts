@@ -48,9 +48,11 @@ export class ChunkFrames implements Late {
       socket.uncork();
       return more;
     }
-    if (this.#text === "") this.#turn.last(this);
+    const first = this.#text === "";
     this.#text += `${size}\r\n${data.toString("latin1")}\r\n`;
     if (this.#text.length > ONE_WRITE) this.endOfTurn();
+    // Only now: when many wait, the turn ends here and now.
+    else if (first) this.#turn.last(this);
     return !socket.writableNeedDrain;
   }
 

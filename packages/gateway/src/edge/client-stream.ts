@@ -19,7 +19,7 @@ export class ClientStream implements Sink {
   readonly #dialect: Look["dialect"];
   readonly #requestId: string;
   readonly #now: () => number;
-  readonly #earlyHeaders: () => string[];
+  #earlyHeaders: (() => string[]) | undefined;
   readonly #frames: ChunkFrames;
   #flow: Flow | undefined;
   #full = false;
@@ -53,7 +53,7 @@ export class ClientStream implements Sink {
     if (!res.headersSent) {
       // The client has waited long: the status is committed now, so that it and every box on the way see life. What
       // the upstream says from here on can only be told inside the stream.
-      res.writeHead(200, this.#earlyHeaders());
+      res.writeHead(200, this.#earlyHeaders?.() ?? []);
     }
     this.ping();
   }
@@ -68,6 +68,7 @@ export class ClientStream implements Sink {
   /** Pipes the answer's flow to the client. */
   attach(flow: Flow): void {
     this.#flow = flow;
+    this.#earlyHeaders = undefined;
     flow.pipe(this);
   }
 

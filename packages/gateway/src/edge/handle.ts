@@ -1,9 +1,9 @@
 // One HTTP request from its head to its outcome: route, key, body, look, engine, answer.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Code, Pipeline, Principal } from "@fairlead/engine";
+import type { Code, Exchange, Flow, Pipeline, Principal } from "@fairlead/engine";
 import { failure } from "@fairlead/engine";
-import { newId, type Runtime, type Turn } from "@fairlead/runtime";
+import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
 import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
@@ -121,27 +121,16 @@ function run(
     return;
   }
   const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
-  const stream = look.stream
-    ? new ClientStream(res, edge.turn, look.dialect, id, rt.clock.now, () => earlyHeaders(x))
-    : undefined;
+  const stream = look.stream ? clientStream(edge, res, x) : undefined;
+  const bytes = body?.length ?? 0;
   edge.running.set(res, stream);
-  const over = () => {
-    if (!edge.running.delete(res)) return;
-    edge.held.bytes -= body?.length ?? 0;
-    stream?.close();
-    if (!res.writableFinished || edge.cut()) x.signal.abort("the client closed the connection");
-  };
-  res.once("close", over);
-  // A request behind another on its connection has no hold of the socket yet, and would not hear that it closed.
-  if (res.socket === null) req.socket.setMaxListeners(0).once("close", over);
+  watchClient(edge, req, res, x.signal, bytes);
   if (!edge.ready()) res.setHeader("connection", "close");
   edge.pipeline.run(x).then(
     (outcome) => {
       if (outcome.ok) {
-        const { flow } = outcome;
-        x.signal.onAbort((reason) =>
-          flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: reason }),
-        );
+        abortWith(x.signal, outcome.flow);
+        edge.running.release(res, edge.held);
       }
       if (!edge.running.has(res) || res.writableEnded) return;
       try {
@@ -155,15 +144,38 @@ function run(
       }
     },
     (e: Error) => {
-      const fact: ServerFact = {
-        kind: "server",
-        at: rt.clock.now(),
-        event: "defect",
-        detail: `${id} ${e.stack ?? e.message}`,
-      };
+      const detail = `${id} ${e.stack ?? e.message}`;
+      const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "defect", detail };
       rt.emit(fact);
       respond(res, x, failure("internal"), stream, edge.turn);
     },
+  );
+}
+
+// The three functions below make what lives as long as a stream does. They stand outside of `run` so that nothing of what
+// they make holds on to the exchange, and with it to the request's body, which can be many megabytes.
+
+function clientStream(edge: Edge, res: ServerResponse, x: Exchange): ClientStream {
+  return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, () => earlyHeaders(x));
+}
+
+function watchClient(edge: Edge, req: IncomingMessage, res: ServerResponse, signal: Signal, bytes: number): void {
+  edge.running.hold(res, bytes);
+  const over = () => {
+    edge.running.release(res, edge.held);
+    const stream = edge.running.get(res);
+    if (!edge.running.delete(res)) return;
+    stream?.close();
+    if (!res.writableFinished || edge.cut()) signal.abort("the client closed the connection");
+  };
+  res.once("close", over);
+  // A request behind another on its connection has no hold of the socket yet, and would not hear that it closed.
+  if (res.socket === null) req.socket.setMaxListeners(0).once("close", over);
+}
+
+function abortWith(signal: Signal, flow: Flow): void {
+  signal.onAbort((reason) =>
+    flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: reason }),
   );
 }
 

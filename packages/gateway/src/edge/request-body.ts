@@ -41,6 +41,8 @@ export function requestBody(req: IncomingMessage, bounds: BodyBounds, clock: Clo
       req.off("data", onData);
       if (!Buffer.isBuffer(result)) held.bytes -= size;
       resolve(result);
+      // Listeners on the request live as long as it does, and would keep the body with them.
+      pieces.length = 0;
     };
     const onData = (chunk: Buffer) => {
       last = clock.now();

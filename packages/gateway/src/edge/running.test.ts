@@ -24,6 +24,20 @@ describe("Running", () => {
     expect(running.size).toBe(0);
   });
 
+  it("gives held bytes back once", () => {
+    const running = new Running();
+    const held = { bytes: 100 };
+    const res = response();
+    running.set(res, undefined);
+    running.hold(res, 60);
+    running.release(res, held);
+    running.release(res, held);
+    expect(held.bytes).toBe(40);
+    running.delete(res);
+    running.release(res, held);
+    expect(held.bytes).toBe(40);
+  });
+
   it("learns of a stream later, without counting twice", () => {
     const running = new Running();
     const res = response();

@@ -7,6 +7,8 @@ interface Entry {
   readonly res: ServerResponse;
   stream: ClientStream | undefined;
   at: number;
+  /** Bytes of the request's body that are held for it. */
+  bytes: number;
 }
 
 /** Where a response remembers its entry. */
@@ -30,7 +32,21 @@ export class Running {
     const marked = res as Marked;
     const entry = marked[ENTRY];
     if (entry !== undefined) entry.stream = stream;
-    else marked[ENTRY] = this.#add({ res, stream, at: this.#list.length });
+    else marked[ENTRY] = this.#add({ res, stream, at: this.#list.length, bytes: 0 });
+  }
+
+  /** Notes how many bytes of body are held for a response that is in. */
+  hold(res: ServerResponse, bytes: number): void {
+    const entry = (res as Marked)[ENTRY];
+    if (entry !== undefined) entry.bytes = bytes;
+  }
+
+  /** Gives the body's bytes back, once: when the answer's content has begun nothing will send them again. */
+  release(res: ServerResponse, held: { bytes: number }): void {
+    const entry = (res as Marked)[ENTRY];
+    if (entry === undefined) return;
+    held.bytes -= entry.bytes;
+    entry.bytes = 0;
   }
 
   has(res: ServerResponse): boolean {

@@ -225,28 +225,26 @@ export class Pool {
     const head = `${request.method} ${path} HTTP/1.1\r\nHost: ${to.authority}\r\n${proxyLine}${request.headers}${length}\r\n`;
     let settled = false;
     const stop = signal.onAbort((reason) => {
-      if (settled) {
-        source?.cancel();
-        return;
-      }
       settled = true;
       connection.destroy();
       resolve({ ok: false, stage: "aborted", reason, unsent: false });
     });
-    let source: Source | undefined;
     if (settled) return;
     connection.send(head, request.body, request.method === "HEAD", {
-      head: (status, headers, from) => {
-        settled = true;
-        source = from;
-        resolve({ ok: true, status, headers, source: from });
+      head: (status, headers, source) => {
+        // The listener above holds the whole request; the one that replaces it for the time of the answer does not.
+        stop();
+        cancelWith(signal, source);
+        resolve({ ok: true, status, headers, source });
       },
       lost: (reason, stage) => {
-        if (settled) return;
-        settled = true;
         stop();
         resolve({ ok: false, stage, reason, unsent: false });
       },
     });
   }
+}
+
+function cancelWith(signal: Signal, source: Source): void {
+  signal.onAbort(() => source.cancel());
 }
