@@ -176,7 +176,7 @@ async function load(
   const pids = processTree(running.member.pid);
   let warmCompleted = 0;
   if (scenario.warm !== undefined) {
-    const warm = requestFile("warm", bodyText("small"));
+    const warm = requestFile("warm", scenario.warm.mode === "sse" ? body : bodyText("small"));
     const seconds = scenario.memory ? bench.warmup : bench.warmup * WARM_SHARE;
     const own = loadArguments(scenario.warm.load);
     const warmed = await runLoad(

@@ -49,7 +49,8 @@ export const fairlead: Candidate = {
       name: "fairlead",
       cpu: PROXY_CPU,
       command: process.execPath,
-      args: ["--conditions=source", ...nodeFlags, PROCESS, path],
+      // The flag is what packages/cli/bin/fairlead.js starts the gateway with.
+      args: ["--conditions=source", "--max-semi-space-size=16", ...nodeFlags, PROCESS, path],
       env: { NODE_ENV: "production" },
       cwd: directory,
     });

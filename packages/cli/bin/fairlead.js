@@ -3,6 +3,23 @@
 
 const FLOOR = [22, 19];
 
+/** Commands that serve for days: they get a smaller nursery, which costs nothing measurable and halves what a stream takes. */
+const SERVERS = ["gateway", "start"];
+const NURSERY = "--max-semi-space-size";
+const NURSERY_MB = 16;
+
+/**
+ * Starts this process over, in place and with the same id, when V8 must be told something that it only hears at its start.
+ * Not where somebody has told it already, nor where a process cannot be replaced (Windows).
+ */
+function restarted() {
+  const told = process.execArgv.concat(process.env.NODE_OPTIONS || "").some((one) => one.includes(NURSERY));
+  if (told || !SERVERS.includes(process.argv[2]) || typeof process.execve !== "function") return false;
+  const flags = process.execArgv.concat(NURSERY + "=" + NURSERY_MB);
+  process.execve(process.execPath, [process.execPath].concat(flags, process.argv.slice(1)), process.env);
+  return true;
+}
+
 function start() {
   const version = process.versions.node.split(".").map(Number);
   if (version[0] < FLOOR[0] || (version[0] === FLOOR[0] && version[1] < FLOOR[1])) {
@@ -20,6 +37,7 @@ function start() {
     process.exitCode = 1;
     return;
   }
+  if (restarted()) return;
   // By its own name, so that the conditions of this process choose between the build and the source.
   import("fairlead").then(
     (program) =>
