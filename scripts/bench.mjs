@@ -5,6 +5,7 @@ import { ensureBuilt, ensureDebian, ensureNodeModules, runScript } from "./setup
 await runScript(() => {
   ensureNodeModules();
   ensureBuilt();
-  ensureDebian(["nginx", "wrk"]);
+  // The C library's headers come with no command; found from /usr/bin.
+  ensureDebian(["nginx", "gcc", { name: "libc6-dev", command: "../include/stdio.h" }]);
   return runNode(["--conditions=source", "bench/main.ts", ...process.argv.slice(2)]);
 });

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 /** Absolute path of the checkout. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Oldest Node that the server side runs on (undici 8's floor; docs/decisions has why). */
+/** Oldest Node that the server side runs on (docs/decisions/0020 has why). */
 const NODE_FLOOR = [22, 19];
 
 const LOCK_WAIT_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-// `npm start`: brings the checkout up and starts Fairlead (gateway, dashboard, simulator); arguments after -- go to it.
+// `npm start`: brings the checkout up and starts Fairlead (gateway, simulator); arguments after -- go to it.
 import { runNode } from "./run-node.mjs";
 import { ensureBuilt, ensureNodeModules, runScript } from "./setup.mjs";
 

@@ -50,7 +50,7 @@ export interface TransportInput {
   readonly key?: string;
   /** Oldest TLS that is spoken. Default TLSv1.2. */
   readonly minTls?: "TLSv1.2" | "TLSv1.3";
-  /** Connections that one endpoint gets at once; further requests wait. Default 256. */
+  /** Connections that one endpoint gets at once; further requests wait. Default 1024. */
   readonly maxConnections?: number;
   /** A connection older than this is not used again, so that a changed DNS answer is followed, milliseconds. Default 300000. */
   readonly maxAgeMs?: number;

@@ -1,6 +1,6 @@
 // fairlead gateway and simulator as processes: they say where they are, and end well when told to.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,9 @@ describe("gateway", () => {
     expect(line.event).toBe("listening");
     const url = /data (http:\/\/\S+),/.exec(line.detail)?.[1];
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    // The server runs with the smaller nursery, in the very process that was started.
+    const commandLine = readFileSync(`/proc/${program.child.pid}/cmdline`, "latin1");
+    expect(commandLine.split("\0")).toContain("--max-semi-space-size=16");
     program.child.kill("SIGTERM");
     const { code, out, err } = await program.ended;
     expect(code).toBe(0);

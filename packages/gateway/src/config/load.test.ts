@@ -54,7 +54,7 @@ describe("a good file", () => {
         auth: "x-api-key",
         proxy: "env",
         min_tls: "TLSv1.2",
-        max_connections: 256,
+        max_connections: 1_024,
       },
     ]);
     expect(config.models).toEqual([{ match: "*", upstreams: [{ upstream: "main" }] }]);

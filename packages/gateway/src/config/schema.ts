@@ -57,7 +57,11 @@ const upstream = z.strictObject({
   client_cert_file: path.optional().meta({ description: "PEM file of our certificate for this upstream." }),
   client_key_file: path.optional().meta({ description: "PEM file of the key to that certificate." }),
   min_tls: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").meta({ description: "Oldest TLS that is accepted." }),
-  max_connections: count(1, 65_535, "Connections to this upstream at most.").default(256),
+  max_connections: count(
+    1,
+    65_535,
+    "Connections to this upstream at most; a stream holds one for as long as it runs.",
+  ).default(1_024),
   timeouts: partialBlockSchema(TIMEOUT_OPTIONS).meta({ description: "Time-outs that differ for this upstream." }),
 });
 

@@ -10,6 +10,7 @@ import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
 import { exchangeOf, lookAt } from "./exchange-of.ts";
 import type { Keys } from "./keys.ts";
+import type { LeanRequest } from "./lean-request.ts";
 import { refusal } from "./refusal.ts";
 import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
@@ -40,7 +41,7 @@ const MB = 1_048_576;
  * Handles one request. Never throws.
  * @param awaitsContinue the client sent `Expect: 100-continue` and holds its body back until it is told to go on
  */
-export function handle(edge: Edge, req: IncomingMessage, res: ServerResponse, awaitsContinue = false): void {
+export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaitsContinue = false): void {
   const id = newId(edge.rt.random, "req_fl_");
   const target = req.url ?? "";
   const question = target.indexOf("?");

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Code } from "@fairlead/engine";
 import type { Clock, Timer } from "@fairlead/runtime";
+import type { LeanRequest } from "./lean-request.ts";
 
 /** How many bytes of request bodies are held at the moment, over all requests. */
 export interface Held {
@@ -26,7 +27,7 @@ export interface BodyBounds {
 const EMPTY = Buffer.alloc(0);
 
 /** Reads the whole body. The caller gives the bytes back to `held` when the request is over. */
-export function requestBody(req: IncomingMessage, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
+export function requestBody(req: LeanRequest, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
   return new Promise((resolve) => {
     const { held, limit, silenceMs } = bounds;
     const pieces: Buffer[] = [];
@@ -38,30 +39,30 @@ export function requestBody(req: IncomingMessage, bounds: BodyBounds, clock: Clo
       if (settled) return;
       settled = true;
       timer?.cancel();
-      req.off("data", onData);
+      req.takeBody(undefined);
       if (!Buffer.isBuffer(result)) held.bytes -= size;
       resolve(result);
       // Listeners on the request live as long as it does, and would keep the body with them.
       pieces.length = 0;
     };
-    const onData = (chunk: Buffer) => {
+    req.takeBody((chunk) => {
+      if (chunk === null) {
+        settle(pieces.length === 1 ? (pieces[0] as Buffer) : pieces.length === 0 ? EMPTY : Buffer.concat(pieces, size));
+        return;
+      }
       last = clock.now();
       size += chunk.length;
       held.bytes += chunk.length;
       if (size > limit) settle({ code: "body_too_large" });
       else if (held.bytes > held.limit) settle({ code: "too_busy" });
       else pieces.push(chunk);
-    };
+    });
     const watch = () => {
       const left = silenceMs - (clock.now() - last);
       if (left <= 0) settle({ code: "body_timeout" });
       else timer = clock.timer(left, watch);
     };
     timer = clock.timer(silenceMs, watch);
-    req.on("data", onData);
-    req.once("end", () =>
-      settle(pieces.length === 1 ? (pieces[0] as Buffer) : pieces.length === 0 ? EMPTY : Buffer.concat(pieces, size)),
-    );
     req.once("error", () => settle({ code: "gone" }));
     req.once("close", () => settle({ code: "gone" }));
   });

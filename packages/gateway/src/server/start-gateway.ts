@@ -1,12 +1,13 @@
 // Starts the gateway: the two listeners, the pings, the drain.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
 import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { Keys } from "../edge/keys.ts";
+import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
 import { stack } from "../stack.ts";
 import { type Targets, targets } from "../targets.ts";
@@ -16,7 +17,6 @@ import { RequestLog } from "../telemetry/request-log.ts";
 import { adminServer } from "./admin.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
-import { LeanRequest } from "./lean-request.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -101,9 +101,9 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: Math.min(2_000, Math.max(250, config.limits.header_timeout / 4)),
     },
-    (req: IncomingMessage, res: ServerResponse) => handle(edge, req, res),
+    (req, res) => handle(edge, req, res),
   );
-  server.on("checkContinue", (req: IncomingMessage, res: ServerResponse) => handle(edge, req, res, true));
+  server.on("checkContinue", (req: LeanRequest, res: ServerResponse) => handle(edge, req, res, true));
   server.maxConnections = config.limits.connections;
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;

@@ -15,7 +15,7 @@ export interface EndpointOptions {
   readonly key?: string | undefined;
   /** Default TLSv1.2. */
   readonly minTls?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** Connections open at once, default 256; further requests wait. */
+  /** Connections open at once, default 1024; further requests wait. */
   readonly maxConnections?: number | undefined;
   /** TCP, proxy and TLS handshake together, milliseconds, default 5000. */
   readonly connectMs?: number | undefined;
@@ -64,7 +64,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
             authorization: basic(proxyUrl),
           },
     context: secure ? context(options) : undefined,
-    maxConnections: options.maxConnections ?? 256,
+    maxConnections: options.maxConnections ?? 1_024,
     connectMs: options.connectMs ?? 5_000,
     idleMs: options.idleMs ?? 55_000,
     maxAgeMs: options.maxAgeMs ?? 300_000,
