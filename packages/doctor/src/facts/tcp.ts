@@ -25,17 +25,26 @@ export interface ControlFacts {
   readonly intercepted: boolean;
   /** Other hosts of the platform at 443, to tell one blocked host from a blocked port. */
   readonly others: readonly (Connected & { readonly host: string })[];
+  /** Addresses that the name servers give for the target while the program's lookup gives others. */
+  readonly real: readonly Connected[];
+  /** For `localhost`: the loopback address of the family that the lookup did not give. */
+  readonly otherLoopback?: Connected;
+  /** For a target on this machine: ports that something listens on, where the system tells it cheaply. */
+  readonly listening: readonly number[];
 }
 /** How Node's address race would go: it gives every address but the last 250 ms. */
 export interface RaceFacts {
   readonly capMs: number;
+  /** False when the program was told not to race (`--no-network-family-autoselection`). */
+  readonly races: boolean;
   readonly wouldFail: boolean;
-  readonly attempts: readonly { readonly address: string; readonly ms: number; readonly cutOff: boolean }[];
+  readonly attempts: readonly { readonly address: string; readonly ms: number; readonly cutOff: boolean; readonly error?: string }[];
 }
 /** Route tools, where installed. */
 export interface RouteFacts {
   readonly tools: readonly {
-    readonly tool: "tracepath" | "traceroute" | "mtr";
+    readonly tool: "tracepath" | "traceroute" | "mtr" | "tracert";
+    /** In order; a hop without a host did not answer. */
     readonly hops: readonly { readonly hop: number; readonly host?: string; readonly ms?: number; readonly lossPercent?: number }[];
     readonly pathMtu?: number;
     readonly reached: boolean;
