@@ -1,16 +1,16 @@
 // What probes found, by the probe's name. A missing entry means that the probe did not run.
 
-import type { CredentialLint, ProxyLint, SettingsLint, UrlLint } from "./facts/environment.ts";
+import type { CountFacts, MessageFacts } from "./facts/account.ts";
+import type { CredentialFacts, SwapFacts } from "./facts/credentials.ts";
 import type { CanaryFacts, ExternalDnsFacts, LookupFacts, NameserverFacts } from "./facts/dns.ts";
+import type { CredentialLint, ProxyLint, SettingsLint, UrlLint } from "./facts/environment.ts";
+import type { ClockFacts, HelloFacts, HostFacts, PastFacts, StatusPageFacts } from "./facts/http.ts";
+import type { RegionFacts, SoakFacts } from "./facts/long.ts";
 import type { MtuFacts } from "./facts/mtu.ts";
+import type { ProxyTlsFacts, ProxyTunnelFacts, ProxyUnusedFacts } from "./facts/proxy.ts";
+import type { StreamFacts } from "./facts/streaming.ts";
 import type { ConnectFacts, ControlFacts, RaceFacts, RouteFacts } from "./facts/tcp.ts";
 import type { HandshakeFacts, MatrixFacts, TrustFileFacts } from "./facts/tls.ts";
-import type { ProxyTunnelFacts, ProxyTlsFacts } from "./facts/proxy.ts";
-import type { ClockFacts, HelloFacts, HostFacts, PastFacts, StatusPageFacts } from "./facts/http.ts";
-import type { CredentialFacts, SwapFacts } from "./facts/credentials.ts";
-import type { CountFacts, MessageFacts } from "./facts/account.ts";
-import type { StreamFacts } from "./facts/streaming.ts";
-import type { RegionFacts, SoakFacts } from "./facts/long.ts";
 
 /** Facts of one examination. */
 export interface Facts {
@@ -32,6 +32,7 @@ export interface Facts {
   "tls.matrix"?: MatrixFacts;
   "proxy.tunnel"?: ProxyTunnelFacts;
   "proxy.tls"?: ProxyTlsFacts;
+  "proxy.unused"?: ProxyUnusedFacts;
   "http.hello"?: HelloFacts;
   "http.clock"?: ClockFacts;
   "http.hosts"?: HostFacts;

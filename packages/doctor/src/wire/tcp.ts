@@ -1,6 +1,6 @@
 // One TCP connection to one address.
 
-import { isIPv6, type Socket, connect } from "node:net";
+import { connect, isIPv6, type Socket } from "node:net";
 import type { Wire } from "./wire.ts";
 
 /** A connection that stands. */
@@ -47,7 +47,13 @@ export function connectTcp(wire: Wire, address: string, port: number, timeoutMs 
       socket.off("error", fail).off("connect", done);
       // A socket without a listener for errors ends the program when the far end resets it later.
       socket.on("error", () => {});
-      wire.record({ at: clock.now(), connection, kind: error ? "error" : "tcp", text: `${address} port ${port}`, detail: { ms, error } });
+      wire.record({
+        at: clock.now(),
+        connection,
+        kind: error ? "error" : "tcp",
+        text: `${address} port ${port}`,
+        detail: { ms, error },
+      });
       if (error === undefined) resolve({ socket, connection, address, port, family, ms });
       else {
         socket.destroy();

@@ -4,6 +4,7 @@ import { isIP, type Socket } from "node:net";
 import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
 import type { Facts } from "../facts.ts";
+import type { Secret } from "../secret.ts";
 import { type Broken, connectTcp, isBroken } from "./tcp.ts";
 import { handshake, type Secured, type TlsWish } from "./tls.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -16,6 +17,16 @@ export interface Opened {
   readonly via: "direct" | "proxy";
   readonly tcpMs: number;
   readonly tls: Secured | undefined;
+  /** Set when the request itself goes to an HTTP proxy in clear, without a tunnel: its path must begin with `prefix`. */
+  readonly forward?: Forward;
+}
+
+/** How a request for a plain http address is put to an HTTP proxy (RFC 9112 section 3.2.2). */
+export interface Forward {
+  /** Goes before the path, such as `http://10.0.0.5:4100`. */
+  readonly prefix: string;
+  /** For the header Proxy-Authorization. */
+  readonly authorization?: Secret;
 }
 
 /** Where it broke. */
@@ -43,7 +54,14 @@ export function wayToTarget(ctx: Context, facts: Facts): Way {
   const best = connect?.best;
   const addresses = best === undefined ? known : [best, ...known.filter((one) => one !== best)];
   const way = { host: target.host, port: target.port, tls: target.tls, addresses };
-  return decision.use === "proxy" ? { ...way, proxy: decision.proxy } : way;
+  return decision.use === "proxy" ? { ...way, proxy: trusted(decision.proxy, facts) } : way;
+}
+
+/** The proxy as it may be spoken to: without its password when its own certificate was not found good. */
+export function trusted(proxy: ProxyChoice, facts: Facts): ProxyChoice {
+  if (proxy.scheme !== "https" || facts["proxy.tls"]?.ok === true || proxy.authorization === undefined) return proxy;
+  const { authorization: _withheld, ...rest } = proxy;
+  return rest;
 }
 
 /** Opens it. `isBroken` tells a failure; its `at` says where. */
@@ -58,19 +76,39 @@ export async function openWay(ctx: Context, way: Way): Promise<Opened | Blocked>
       continue;
     }
     const via = way.proxy === undefined ? "direct" : "proxy";
+    const opened = { connection: line.connection, address, via, tcpMs: line.ms } as const;
+    // A name that is an address cannot be sent as SNI.
+    const nameOf = (host: string) => (isIP(host) ? "" : host);
     let socket = line.socket;
+    if (way.proxy !== undefined && !way.tls && !way.proxy.scheme.startsWith("socks")) {
+      const secured =
+        way.proxy.scheme === "https"
+          ? await handshake(wire, line.connection, socket, { servername: nameOf(way.proxy.host) })
+          : undefined;
+      if (secured !== undefined && isBroken(secured)) return { ...secured, at: "proxy" };
+      return { ...opened, socket: secured?.socket ?? socket, tls: undefined, forward: forwardOf(way, way.proxy) };
+    }
     if (way.proxy !== undefined) {
       const tunnel = await openTunnel(wire, line, way.proxy, way.host, way.port);
       if (isBroken(tunnel)) return { ...tunnel, at: "proxy" };
       socket = tunnel.socket;
     }
-    const opened = { connection: line.connection, address, via, tcpMs: line.ms } as const;
     if (!way.tls) return { ...opened, socket, tls: undefined };
-    // A name that is an address cannot be sent as SNI.
-    const servername = way.wish?.servername ?? (isIP(way.host) ? "" : way.host);
-    const secured = await handshake(wire, line.connection, socket, { ...way.wish, servername });
-    if (isBroken(secured)) return { ...secured, at: "tls" };
+    const secured = await handshake(wire, line.connection, socket, {
+      ...way.wish,
+      servername: way.wish?.servername ?? nameOf(way.host),
+    });
+    if (isBroken(secured)) {
+      line.socket.destroy();
+      return { ...secured, at: "tls" };
+    }
     return { ...opened, socket: secured.socket, tls: secured };
   }
   return blocked;
+}
+
+function forwardOf(way: Way, proxy: ProxyChoice): Forward {
+  const host = isIP(way.host) === 6 ? `[${way.host}]` : way.host;
+  const prefix = `http://${host}${way.port === 80 ? "" : `:${way.port}`}`;
+  return proxy.authorization === undefined ? { prefix } : { prefix, authorization: proxy.authorization };
 }
