@@ -3,7 +3,7 @@
 import type { ClientName } from "../context.ts";
 import type { ProxyDecision, Setting } from "./environment.ts";
 import { bypassEntry, grammarOf } from "./no-proxy.ts";
-import { hasScheme, parseProxy, textOf } from "./proxy-url.ts";
+import { hasScheme, type Leniency, parseProxy, textOf } from "./proxy-url.ts";
 
 /** Gives the effective setting of a variable. Names are case-sensitive. */
 export type Look = (name: string) => Setting | undefined;
@@ -58,7 +58,7 @@ export function proxyDecision(
   if (past && (wrong === undefined || client === "curl" || client === "python"))
     return { use: "direct", why: "no-proxy", by: list };
   if (wrong !== undefined) return { use: "broken", by: from, why: wrong };
-  const address = parseProxy(value, client === "curl" || client === "python");
+  const address = parseProxy(value, leniencyOf(client));
   if (typeof address === "string") return { use: "broken", by: from, why: address };
   const unnamed = client === "curl" && address.scheme === "http" && !/:\d+\/?$/.test(value.trim());
   return { use: "proxy", proxy: { from, ...address, port: unnamed ? CURL_PORT : address.port } };
@@ -113,10 +113,14 @@ function chosen(client: ClientName, tls: boolean, look: Look): Setting | undefin
   }
 }
 
+function leniencyOf(client: ClientName): Leniency {
+  if (client === "curl") return { bare: true, percent: true, oneAt: true };
+  return { bare: client === "python", percent: client !== "node" };
+}
+
 /** Why the program cannot use that value; undefined when it can. */
 function wrongFor(client: ClientName, value: string, nodeVersion: string): string | undefined {
-  const bare = client === "curl" || client === "python";
-  const address = parseProxy(value, bare);
+  const address = parseProxy(value, leniencyOf(client));
   if (typeof address === "string") return address;
   if (address.scheme === "http" || address.scheme === "https") return undefined;
   const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(value)?.[1]?.toLowerCase() ?? "";

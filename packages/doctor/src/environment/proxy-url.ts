@@ -25,23 +25,34 @@ export function hasScheme(value: string): boolean {
   return /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(value);
 }
 
-/** Takes a value apart; a text says why it cannot be. `bare`: without a scheme it counts as http, as curl and Python read it. */
-export function parseProxy(value: string, bare = false): ProxyAddress | string {
-  if (!hasScheme(value) && !bare) return "scheme-missing";
+/** What a program lets pass in a value. */
+export interface Leniency {
+  /** Without a scheme it counts as http. */
+  readonly bare?: boolean;
+  /** A percent sign that escapes nothing stands for itself. */
+  readonly percent?: boolean;
+  /** Only one @ may be in it: the password ends at the first. */
+  readonly oneAt?: boolean;
+}
+
+/** Takes a value apart; a text says why it cannot be: scheme-missing, not-a-url, host-missing, bad-escape. */
+export function parseProxy(value: string, lenient: Leniency = {}): ProxyAddress | string {
+  if (!hasScheme(value) && lenient.bare !== true) return "scheme-missing";
   let url: URL;
   try {
     url = new URL(hasScheme(value) ? value : `http://${value.trim()}`);
   } catch {
     return "not-a-url";
   }
-  // Schemes that a URL parser does not know keep their host as it is typed: an empty one is no address.
+  if (lenient.oneAt === true && value.split("@").length > 2) return "not-a-url";
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (host === "") return "host-missing";
   const scheme = schemeOf(url.protocol);
   const port = url.port === "" ? (PORTS[url.protocol] ?? SOCKS_PORT) : Number(url.port);
-  const authorization = authorizationOf(url);
-  if (authorization === "bad-escape") return authorization;
-  return { scheme, host, port, ...(authorization === undefined ? {} : { authorization }) };
+  const pair = pairOf(url, lenient.percent === true);
+  if (pair === undefined) return "bad-escape";
+  if (pair === ":") return { scheme, host, port };
+  return { scheme, host, port, authorization: new Secret(`Basic ${Buffer.from(pair).toString("base64")}`) };
 }
 
 function schemeOf(protocol: string): ProxyChoice["scheme"] {
@@ -63,12 +74,11 @@ function schemeOf(protocol: string): ProxyChoice["scheme"] {
   }
 }
 
-function authorizationOf(url: URL): Secret | undefined | "bad-escape" {
-  if (url.username === "" && url.password === "") return undefined;
+function pairOf(url: URL, lenient: boolean): string | undefined {
+  const decode = (text: string) => decodeURIComponent(lenient ? text.replace(/%(?![0-9a-f]{2})/gi, "%25") : text);
   try {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    return new Secret(`Basic ${Buffer.from(pair).toString("base64")}`);
+    return `${decode(url.username)}:${decode(url.password)}`;
   } catch {
-    return "bad-escape";
+    return undefined;
   }
 }

@@ -80,7 +80,7 @@ export async function openWay(ctx: Context, way: Way): Promise<Opened | Blocked>
     // A name that is an address cannot be sent as SNI.
     const nameOf = (host: string) => (isIP(host) ? "" : host);
     let socket = line.socket;
-    if (way.proxy !== undefined && !way.tls && !way.proxy.scheme.startsWith("socks")) {
+    if (way.proxy !== undefined && forwards(ctx, way.proxy, way.tls)) {
       const secured =
         way.proxy.scheme === "https"
           ? await handshake(wire, line.connection, socket, { servername: nameOf(way.proxy.host) })
@@ -105,6 +105,11 @@ export async function openWay(ctx: Context, way: Way): Promise<Opened | Blocked>
     return { ...opened, socket: secured.socket, tls: secured };
   }
   return blocked;
+}
+
+/** True when the program puts a request to the proxy itself. Node asks for a tunnel for plain http as well. */
+export function forwards(ctx: Context, proxy: ProxyChoice, tls: boolean): boolean {
+  return !tls && !proxy.scheme.startsWith("socks") && ctx.environment.client !== "node";
 }
 
 function forwardOf(way: Way, proxy: ProxyChoice): Forward {
