@@ -32,6 +32,8 @@ export interface Machine {
   list(folder: string): readonly string[];
   /** Absolute path of a command on the PATH. */
   findCommand(name: string): string | undefined;
+  /** Roots of the operating system's store, PEM, as this Node reads them; absent on Nodes that cannot. May take a while. */
+  readonly systemRoots?: () => readonly string[];
   /** Runs a program without a shell; undefined when it cannot be started. No secret may be among its arguments. */
   run(command: string, args: readonly string[], timeoutMs: number, env?: { readonly [name: string]: string }): Promise<Ran | undefined>;
 }

@@ -15,11 +15,14 @@ export interface Source {
     | "dotenv"
     | "npm"
     | "git"
+    | "curl"
     | "system"
     | "ide"
     | "default";
-  /** File, when it is one. */
+  /** File, when it is one. For `shell` the profile whose line says the same. */
   readonly path?: string;
+  /** The same with `~` for the home folder, to be shown. */
+  readonly shown?: string;
   /** Line in it, from 1. */
   readonly line?: number;
 }
@@ -73,6 +76,8 @@ export interface Environment {
   readonly clientChosen: "asked" | "detected" | "default";
   /** Version of that program where it can be had, such as 2.1.239. */
   readonly clientVersion?: string;
+  /** File or folder that says so. */
+  readonly clientVersionFrom?: string;
   readonly variables: ReadonlyMap<string, Variable>;
   /** The credentials the program has, the one that it uses first. */
   readonly credentials: readonly Credential[];

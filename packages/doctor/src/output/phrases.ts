@@ -47,6 +47,7 @@ export const SOURCE_NAMES: { readonly [kind in Source["kind"]]: Words } = {
   dotenv: { en: ".env file", zh: ".env 文件" },
   npm: { en: "npm settings", zh: "npm 设置" },
   git: { en: "git settings", zh: "git 设置" },
+  curl: { en: "settings of curl", zh: "curl 设置" },
   system: { en: "the operating system's settings", zh: "操作系统设置" },
   ide: { en: "settings of the editor", zh: "编辑器设置" },
   default: { en: "the program's own default", zh: "程序默认值" },
