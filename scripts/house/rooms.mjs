@@ -18,13 +18,13 @@ export const ARROWS = {
 };
 
 /** Rooms that must install nothing from outside: they run inside other people's programs. */
-export const NO_THIRD_PARTY = ["runtime", "protocol", "engine", "providers", "client"];
+export const NO_THIRD_PARTY = ["runtime", "protocol", "engine", "providers", "client", "doctor"];
 
 /** Rooms that may touch time and chance directly. */
 export const OWN_TIME = ["runtime", "cli"];
 
 /** Path prefixes that may read process.env. */
-export const OWN_ENVIRONMENT = ["packages/cli/", "packages/gateway/src/config/"];
+export const OWN_ENVIRONMENT = ["packages/cli/", "packages/gateway/src/config/", "packages/doctor/src/local-machine.ts"];
 
 /** Names that say nothing; a file or folder called so collects what belongs elsewhere. */
 export const EMPTY_NAMES = ["util", "utils", "common", "helper", "helpers", "shared", "core", "types", "misc"];
