@@ -1,6 +1,6 @@
 // One HTTP/1.1 exchange on a connection that stands.
 
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Broken } from "./tcp.ts";
 import type { Wire } from "./wire.ts";
@@ -35,7 +35,10 @@ export interface Answered {
 /** Default of `Ask.timeoutMs`. */
 export const HTTP_MS = 8_000;
 
-const SECRET_HEADERS = /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|x-goog-api-key|anthropic-custom.*)$/i;
+/** Where a socket keeps its agent, so that a second exchange on it finds the state of the first. */
+const AGENT = Symbol.for("fairlead.doctor.agent");
+
+const SECRET_HEADERS = /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
 
 /** The header of that name, lower case, if it came. */
 export function headerOf(headers: readonly (readonly [string, string])[], name: string): string | undefined {
@@ -46,6 +49,7 @@ export function headerOf(headers: readonly (readonly [string, string])[], name: 
 export function exchange(wire: Wire, connection: number, socket: Socket, ask: Ask): Promise<Answered | Broken> {
   const { clock } = wire.rt;
   const began = clock.now();
+  const before = socket.bytesRead;
   const timeoutMs = ask.timeoutMs ?? HTTP_MS;
   const keep = ask.keepBytes ?? 65_536;
   const shown = ask.headers.map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`).join("\n");
@@ -65,7 +69,7 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
         const error = cut ?? "CLOSED";
         wire.record({ at: clock.now(), connection, kind: "error", text: error, detail: { ms } });
         request.destroy();
-        resolve({ error, message, ms, bytesIn: 0 });
+        resolve({ error, message, ms, bytesIn: socket.bytesRead - before });
         return;
       }
       wire.record({ at: clock.now(), connection, kind: "response", text: `${answer.status}`, detail: { ms, cut } });
@@ -79,12 +83,11 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
     if (ask.body !== undefined && headerOf(ask.headers, "content-length") === undefined)
       headers.push("content-length", String(Buffer.byteLength(ask.body)));
     const request = httpRequest({
-      createConnection: () => socket,
+      agent: agentOf(socket),
       method: ask.method,
       path: ask.path,
       headers,
       setHost: false,
-      agent: false,
     });
     request.on("error", (e: NodeJS.ErrnoException) => settle(e.code ?? "ERROR", e.message));
     request.on("close", () => settle("CLOSED", "the connection was closed"));
@@ -106,4 +109,20 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
     });
     request.end(ask.body);
   });
+}
+
+/**
+ * An agent whose only connection is this one. Node's own `createConnection` option serves one exchange per socket, and is
+ * not asked at all when `agent` is false.
+ */
+function agentOf(socket: Socket): Agent {
+  const held = socket as Socket & { [AGENT]?: Agent };
+  const known = held[AGENT];
+  if (known !== undefined) return known;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = () => socket;
+  // Node would switch TCP keep-alive on here, and heed time limits that it reads from headers; both are what is examined.
+  (agent as { keepSocketAlive?: () => boolean }).keepSocketAlive = () => true;
+  held[AGENT] = agent;
+  return agent;
 }
