@@ -3,8 +3,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LAB_DEBIAN } from "./lab-tools.mjs";
 import { runNode } from "./run-node.mjs";
-import { ensureBuilt, ensureClients, ensureDebian, ensureNodeModules, ROOT, runScript } from "./setup.mjs";
+import { ensureBuilt, ensureClients, ensureDebian, ensureNodeModules, ROOT, runScript, SetupError } from "./setup.mjs";
 
 /** What the tests call besides Node: openssl makes certificates, tmux drives a terminal, git, curl and python3 are clients. */
 const DEBIAN = ["openssl", "curl", "git", "tmux", "python3", { name: "procps", command: "ps" }];
@@ -13,6 +14,7 @@ await runScript(async () => {
   ensureNodeModules();
   ensureBuilt();
   ensureDebian(DEBIAN);
+  bringLabTools();
   ensureClients();
   const folder = mkdtempSync(join(tmpdir(), "fairlead-test-"));
   const file = join(folder, "count.json");
@@ -26,6 +28,17 @@ await runScript(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+// Only the doctor's lab needs these. Where they cannot be had its tests are skipped and say what is missing.
+function bringLabTools() {
+  if (process.platform !== "linux") return;
+  try {
+    ensureDebian(LAB_DEBIAN);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.log(`no doctor's lab: ${error.message}`);
+  }
+}
 
 function readCount(file) {
   try {

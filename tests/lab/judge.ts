@@ -89,7 +89,7 @@ export function languageProblems(one: Report, other: Report): string[] {
   );
   same("probes", ({ probes }) => probes.map(({ id, status }) => [id, status]));
   same("the names of facts", ({ probes }) => probes.map(({ id, facts }) => [id, namesOf(facts)]));
-  same("environment", ({ environment }) => environment);
+  same("environment", ({ environment }) => environment.map(({ name, effective }) => [name, effective]));
   if (one.verdict !== null && one.verdict.title === other.verdict?.title)
     problems.push("the title is the same in both languages");
   return problems;

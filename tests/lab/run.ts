@@ -2,11 +2,14 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ensureNodes } from "../../scripts/nodes.mjs";
+import { ensureNodes, NODE_VERSIONS } from "../../scripts/nodes.mjs";
+import { coverageProblems } from "./coverage.ts";
+import { labDocument } from "./document.ts";
 import type { Told } from "./inside.ts";
 import type { Judged } from "./judge.ts";
 import { hindrance, play, readScenarios } from "./play.ts";
-import { NODES, type NodeMajor } from "./scenario.ts";
+import { type Named, NODES, type NodeMajor } from "./scenario.ts";
+import { measureSpeed } from "./speed.ts";
 
 const USAGE = `--only a,b     scenarios whose names hold one of these parts (default all)
 --node 20,24   Nodes (default 20,22,24,26)
@@ -14,6 +17,7 @@ const USAGE = `--only a,b     scenarios whose names hold one of these parts (def
 --repeat N     runs of each (default 1)
 --json FILE    writes all results
 --show         prints the whole report of each run
+--document     writes docs/doctor-lab.md (with all scenarios and Nodes)
 --en           leaves out the run in Chinese
 --exec CMD     runs a shell command in the client's namespace in place of the doctor ($NODE is the Node)`;
 
@@ -25,6 +29,7 @@ const { values } = parseArgs({
     repeat: { type: "string", default: "1" },
     json: { type: "string" },
     exec: { type: "string" },
+    document: { type: "boolean", default: false },
     show: { type: "boolean", default: false },
     en: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -47,10 +52,11 @@ async function main(): Promise<number> {
     return 2;
   }
   const majors = values.node.split(",").map(Number) as NodeMajor[];
+  const nodes = ensureNodes(majors) as ReadonlyMap<NodeMajor, string>;
   const began = performance.now();
   const judged = await play({
     scenarios,
-    nodes: ensureNodes(majors) as ReadonlyMap<NodeMajor, string>,
+    nodes,
     jobs: Number(values.jobs),
     repeat: Number(values.repeat),
     chinese: !values.en,
@@ -60,6 +66,7 @@ async function main(): Promise<number> {
   });
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(judged, undefined, 1));
   if (values.exec !== undefined) return 0;
+  if (values.document) await writeDocument(scenarios, judged, nodes, (performance.now() - began) / 1_000);
   const bad = judged.filter(({ problems }) => problems.length > 0);
   console.log(
     `\n${judged.length} runs of ${scenarios.length} scenarios in ${Math.round((performance.now() - began) / 1_000)} s: ${judged.length - bad.length} as expected, ${bad.length} not`,
@@ -72,6 +79,23 @@ async function main(): Promise<number> {
         .join(", ")}`,
     );
   return bad.length === 0 ? 0 : 1;
+}
+
+async function writeDocument(
+  scenarios: readonly Named[],
+  judged: readonly Judged[],
+  nodes: ReadonlyMap<NodeMajor, string>,
+  seconds: number,
+): Promise<void> {
+  const speeds = await measureSpeed(nodes);
+  for (const { major, startMs, examinedMs } of speeds)
+    console.log(`Node ${major}: starts in ${startMs} ms, examines a healthy line in ${examinedMs} ms`);
+  for (const gap of coverageProblems(scenarios)) console.log(`open: ${gap}`);
+  writeFileSync(
+    new URL("../../docs/doctor-lab.md", import.meta.url),
+    labDocument(scenarios, judged, speeds, NODE_VERSIONS, seconds),
+  );
+  console.log("written: docs/doctor-lab.md");
 }
 
 function print(judged: Judged): void {

@@ -22,8 +22,16 @@ export type Namespace = "c" | "r" | "s";
 const HOST_ETC = "/run/etc-host";
 const LAB_ETC = "/run/etc-lab";
 
-/** Folders where servers write: nothing of theirs may reach the machine. */
-const SCRATCH = ["/var/log", "/var/spool", "/var/cache", "/var/lib/nginx", "/var/lib/misc"];
+/** Folders where servers write: nothing of theirs may reach the machine. And where the machine's npm keeps its settings. */
+const SCRATCH = [
+  "/var/log",
+  "/var/spool",
+  "/var/cache",
+  "/var/lib/nginx",
+  "/var/lib/misc",
+  "/usr/etc",
+  "/usr/local/etc",
+];
 
 /** Lays the world out: /run, /etc, namespaces, links, addresses, routes. About 150 ms. */
 export function layOut(pki: { path(name: string): string; text(name: string): string }): void {
