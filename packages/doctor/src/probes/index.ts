@@ -1,6 +1,15 @@
 // All probes, in the order of the line.
 
 import type { Probe } from "../probe.ts";
+import { envProxy } from "./env-proxy.ts";
+import { proxyTls } from "./proxy-tls.ts";
+import { proxyTunnel } from "./proxy-tunnel.ts";
+import { proxyUnused } from "./proxy-unused.ts";
 
 /** Every probe; the order is that of the screen. */
-export const PROBES: readonly Probe[] = [];
+export const PROBES: readonly Probe[] = [
+  envProxy,
+  proxyTls,
+  proxyTunnel,
+  proxyUnused,
+];

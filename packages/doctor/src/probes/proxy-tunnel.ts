@@ -1,0 +1,193 @@
+// Asks the proxy for the way to the target by hand, and when that fails varies one thing at a time.
+
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Context } from "../context.ts";
+import type { ProxyChoice } from "../environment/environment.ts";
+import type { ProxyTunnelFacts, TunnelAttempt } from "../facts/proxy.ts";
+import type { Facts } from "../facts.ts";
+import { blocked } from "../graph.ts";
+import type { Looked, Probe } from "../probe.ts";
+import type { Target } from "../target.ts";
+import { type AttemptWish, attemptForward, attemptTunnel, placeOf, whatSpeaks } from "../wire/proxy-attempt.ts";
+import { isBroken } from "../wire/tcp.ts";
+import { forwards, openWay, trusted } from "../wire/way.ts";
+import type { Words } from "../words.ts";
+
+/** For the tunnel to the target, and again for the handshake in it, milliseconds. */
+const TARGET_MS = 4_000;
+/** For each comparison, milliseconds. */
+const SIDE_MS = 2_000;
+/** When the target has not answered by then the comparisons begin, milliseconds. */
+const LATE_MS = 1_200;
+const UNTRUSTED: Words = {
+  en: "the proxy's certificate is not accepted: nothing is sent through it",
+  zh: "代理的证书未被接受：不经它发送任何数据",
+};
+const NONE: Words = { en: "no proxy on this way", zh: "此路径不经代理" };
+
+/** The probe. */
+export const proxyTunnel: Probe<"proxy.tunnel"> = {
+  id: "proxy.tunnel",
+  layer: "proxy",
+  title: { en: "way through the proxy", zh: "经由代理的通路" },
+  after: ["tcp.connect", "proxy.tls"],
+  timeoutMs: 7_000,
+  skip(ctx, facts) {
+    if (ctx.environment.proxyFor(ctx.target.url).use !== "proxy") return NONE;
+    if (facts["tcp.connect"]?.best === undefined) return blocked();
+    return facts["proxy.tls"]?.ok === false && facts["proxy.tls"].error !== "PLAIN" ? UNTRUSTED : undefined;
+  },
+  run: look,
+};
+
+async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">> {
+  const decision = ctx.environment.proxyFor(ctx.target.url);
+  const address = facts["tcp.connect"]?.best;
+  if (decision.use !== "proxy" || address === undefined) return { status: "skip", note: NONE };
+  const { target } = ctx;
+  const proxy = trusted(decision.proxy, facts);
+  const forward = forwards(ctx, proxy, target.tls);
+  const wish: AttemptWish = {
+    address,
+    proxy,
+    host: bare(target.host),
+    port: target.port,
+    inner: target.tls,
+    timeoutMs: TARGET_MS,
+  };
+  const attempt = forward ? attemptForward : attemptTunnel;
+  let side: Promise<Compared> | undefined;
+  const compareNow = () => {
+    side ??= compare(ctx, wish, forward);
+  };
+  const late = ctx.rt.clock.timer(LATE_MS, compareNow);
+  let tried = await attempt(ctx, wish);
+  late.cancel();
+  const place = placeOf(proxy.host, proxy.port);
+  const base = { proxy: place, scheme: decision.proxy.scheme, forward };
+  if (tried.ok && tried.inner === undefined) {
+    const note = {
+      en: `${place}: tunnel to ${tried.to} in ${tried.ms} ms`,
+      zh: `${place}：到 ${tried.to} 的隧道，${tried.ms} 毫秒`,
+    };
+    return { status: "pass", note, facts: { ...base, target: tried } };
+  }
+  compareNow();
+  const [compared, own] = await Promise.all([side, vary(ctx, wish, tried, forward)]);
+  // A tunnel in which nobody's handshake comes about is the proxy's fault; where another host's does, it is the target's.
+  if (tried.ok && compared?.control?.ok === true && compared.control.inner !== undefined)
+    tried = { ...tried, ok: false, error: "DEAD-TUNNEL" };
+  const found: ProxyTunnelFacts = { ...base, target: tried, ...compared, ...own };
+  if (tried.ok) {
+    const note = {
+      en: `tunnel to ${tried.to} stands; the handshake in it: ${tried.inner}`,
+      zh: `到 ${tried.to} 的隧道已建立；其中的握手：${tried.inner}`,
+    };
+    return { status: "warn", note, facts: found };
+  }
+  return {
+    status: "fail",
+    note: { en: `${place}: ${tried.error} for ${tried.to}`, zh: `${place}：${tried.to} → ${tried.error}` },
+    facts: found,
+  };
+}
+
+type Compared = Pick<ProxyTunnelFacts, "control" | "past">;
+
+/** Another host through the proxy, and the target past it, at the same time. */
+async function compare(ctx: Context, wish: AttemptWish, forward: boolean): Promise<Compared> {
+  const other = forward ? undefined : controlOf(ctx, ctx.target);
+  const [control, past] = await Promise.all([
+    other === undefined
+      ? undefined
+      : attemptTunnel(ctx, { ...wish, host: other, port: 443, inner: true, timeoutMs: SIDE_MS }),
+    goPast(ctx),
+  ]);
+  return { ...(control === undefined ? {} : { control }), past };
+}
+
+type Varied = Pick<ProxyTunnelFacts, "bare" | "port443" | "speaks">;
+
+/** What else tells causes apart, by how it failed. */
+async function vary(ctx: Context, wish: AttemptWish, tried: TunnelAttempt, forward: boolean): Promise<Varied> {
+  if (tried.ok) return {};
+  const quick = { ...wish, timeoutMs: SIDE_MS };
+  const refused = tried.status !== undefined && tried.status >= 400 && tried.status < 500;
+  const odd = tried.status === undefined || tried.status === 400;
+  const [bareTry, port443, speaks] = await Promise.all([
+    refused && tried.sentCredentials
+      ? (forward ? attemptForward : attemptTunnel)(ctx, { ...quick, credentials: false, inner: false })
+      : undefined,
+    refused && !forward && wish.port !== 443 ? attemptTunnel(ctx, { ...quick, port: 443, inner: false }) : undefined,
+    odd && tried.phase !== "tcp" && tried.error !== "FAKE-TUNNEL"
+      ? whatSpeaks(ctx, wish.address, wish.proxy)
+      : undefined,
+  ]);
+  return {
+    ...(bareTry === undefined ? {} : { bare: bareTry }),
+    ...(port443 === undefined ? {} : { port443 }),
+    ...(speaks === undefined ? {} : { speaks }),
+  };
+}
+
+/** Another host that belongs to the same platform; a stranger's only when traffic to others is allowed. */
+export function controlOf(ctx: Context, target: Target): string | undefined {
+  const region = target.region ?? "us-east-1";
+  const other = {
+    anthropic: "platform.claude.com",
+    bedrock: `sts.${region}.amazonaws.com`,
+    vertex: "oauth2.googleapis.com",
+    foundry: "login.microsoftonline.com",
+    custom: undefined,
+  }[target.platform];
+  const control = target.official ? other : ctx.options.external ? "platform.claude.com" : undefined;
+  return control === target.host ? undefined : control;
+}
+
+/** The target without the proxy: name, connection, handshake, in little time. */
+async function goPast(ctx: Context): Promise<NonNullable<ProxyTunnelFacts["past"]>> {
+  const { clock } = ctx.rt;
+  const began = clock.now();
+  const host = bare(ctx.target.host);
+  const since = () => Math.round(clock.now() - began);
+  return new Promise((resolve) => {
+    const timer = clock.timer(SIDE_MS, () => resolve({ ok: false, ms: since(), error: "TIMEOUT" }));
+    const settle = (error?: string) => {
+      timer.cancel();
+      resolve({ ok: error === undefined, ms: since(), ...(error === undefined ? {} : { error }) });
+    };
+    const addresses = isIP(host)
+      ? Promise.resolve([host])
+      : lookup(host, { all: true, verbatim: true }).then((all) => all.map(({ address }) => address));
+    addresses.then(
+      async (found) => {
+        const opened = await openWay(ctx, {
+          host,
+          port: ctx.target.port,
+          tls: ctx.target.tls,
+          addresses: found.slice(0, 2),
+        });
+        if (isBroken(opened)) return settle(opened.error);
+        opened.socket.destroy();
+        settle();
+      },
+      (e: NodeJS.ErrnoException) => settle(e.code ?? "ERROR"),
+    );
+  });
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
+
+/** For other programs' proxies: the same try. */
+export async function attemptThrough(
+  ctx: Context,
+  address: string,
+  proxy: ProxyChoice,
+  timeoutMs: number,
+): Promise<TunnelAttempt> {
+  const { host, port, tls } = ctx.target;
+  return attemptTunnel(ctx, { address, proxy, host: bare(host), port, inner: tls, timeoutMs });
+}
