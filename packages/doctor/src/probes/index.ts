@@ -5,6 +5,10 @@ import { envProxy } from "./env-proxy.ts";
 import { proxyTls } from "./proxy-tls.ts";
 import { proxyTunnel } from "./proxy-tunnel.ts";
 import { proxyUnused } from "./proxy-unused.ts";
+import { longRegions } from "./long-regions.ts";
+import { longSoak } from "./long-soak.ts";
+import { streamingAnswer } from "./streaming-answer.ts";
+import { tcpRoute } from "./tcp-route.ts";
 
 /** Every probe; the order is that of the screen. */
 export const PROBES: readonly Probe[] = [
@@ -12,4 +16,8 @@ export const PROBES: readonly Probe[] = [
   proxyTls,
   proxyTunnel,
   proxyUnused,
+  tcpRoute,
+  streamingAnswer,
+  longSoak,
+  longRegions,
 ];
