@@ -1,14 +1,36 @@
 #!/usr/bin/env node
-// The doctor by itself: looks at the Node it runs on, then starts. Written for any Node that knows modules.
+// The doctor by itself: looks at the Node it runs on, then starts. In syntax that old versions of Node can read.
 
 var version = process.versions.node.split(".").map(Number);
+
+function fail(text) {
+  console.error(text);
+  process.exit(2);
+}
+
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
-  console.error("fairlead-doctor: needs Node 20.19 or newer, and this is Node " + process.versions.node + " (" + process.execPath + ").\nFix: install Node 24 from https://nodejs.org, then run again.");
-  process.exitCode = 2;
+  fail(
+    "fairlead-doctor: needs Node 20.19 or newer, and this is Node " +
+      process.versions.node +
+      " (" +
+      process.execPath +
+      ").\nFix: install Node 24 from https://nodejs.org (or: nvm install 24), then run again.",
+  );
 } else {
-  import("@fairlead/doctor").then(function (doctor) {
-    return doctor.main(process.argv.slice(2)).then(function (code) {
-      process.exitCode = code;
-    });
-  });
+  // By its own name, so that the conditions of this process choose between the build and the source.
+  import("@fairlead/doctor").then(
+    (doctor) =>
+      doctor.main(process.argv.slice(2)).then((code) => {
+        // A lookup of a name that hangs would keep the process for minutes.
+        process.exit(code);
+      }),
+    (error) => {
+      if (error.code !== "ERR_MODULE_NOT_FOUND") return fail(error.stack || String(error));
+      fail(
+        "fairlead-doctor: " +
+          error.message.split("\n")[0] +
+          "\nFix: in a checkout, run `npm run build`; otherwise install @fairlead/doctor again.",
+      );
+    },
+  );
 }

@@ -29,13 +29,17 @@ function check(schema: Schema, value: unknown, path: string, root: Schema): stri
       case "const":
         return value === rule ? [] : wrong(`is not ${JSON.stringify(rule)}`);
       case "enum":
-        return (rule as unknown[]).includes(value) ? [] : wrong(`${JSON.stringify(value)} is none of ${JSON.stringify(rule)}`);
+        return (rule as unknown[]).includes(value)
+          ? []
+          : wrong(`${JSON.stringify(value)} is none of ${JSON.stringify(rule)}`);
       case "anyOf":
         return (rule as Schema[]).some((one) => check(one, value, path, root).length === 0)
           ? []
           : (rule as Schema[]).flatMap((one) => check(one, value, path, root));
       case "required":
-        return isRecord(value) ? (rule as string[]).filter((name) => !(name in value)).flatMap((n) => wrong(`has no ${n}`)) : [];
+        return isRecord(value)
+          ? (rule as string[]).filter((name) => !(name in value)).flatMap((n) => wrong(`has no ${n}`))
+          : [];
       case "properties":
         return isRecord(value)
           ? Object.entries(rule as { [name: string]: Schema }).flatMap(([name, one]) =>
@@ -50,7 +54,9 @@ function check(schema: Schema, value: unknown, path: string, root: Schema): stri
       case "items":
         return Array.isArray(value) ? value.flatMap((one, i) => check(rule as Schema, one, `${path}[${i}]`, root)) : [];
       case "pattern":
-        return typeof value !== "string" || new RegExp(String(rule), "u").test(value) ? [] : wrong(`${value} is not ${String(rule)}`);
+        return typeof value !== "string" || new RegExp(String(rule), "u").test(value)
+          ? []
+          : wrong(`${value} is not ${String(rule)}`);
       case "minLength":
         return typeof value !== "string" || value.length >= Number(rule) ? [] : wrong("is too short");
       case "minimum":

@@ -23,4 +23,3 @@ export function letterText(letter: Letter, code: string, began: string, language
 function item(line: string): string {
   return `  - ${line}`;
 }
-

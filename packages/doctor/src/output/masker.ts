@@ -55,8 +55,7 @@ export function commandMaskerOf(
   const kind = shell === "powershell" || shell === "cmd" ? shell : "sh";
   const names = VARIABLES[kind];
   const home = homePattern(machine.home);
-  const quoted =
-    home === undefined || kind === "cmd" ? undefined : new RegExp(`'(${home.source})([^']*)'`, home.flags);
+  const quoted = home === undefined || kind === "cmd" ? undefined : new RegExp(`'(${home.source})([^']*)'`, home.flags);
   const user = namePattern(machine.user);
   const host = namePattern(machine.hostname);
   return (text) => {
@@ -84,7 +83,8 @@ export function shownValue(value: string | Secret): string {
 function secretMask(environment: Environment): Mask {
   const needles = new Set<string>();
   for (const variable of environment.variables.values())
-    for (const { value } of variable.all) if (value instanceof Secret) for (const one of spellings(value)) needles.add(one);
+    for (const { value } of variable.all)
+      if (value instanceof Secret) for (const one of spellings(value)) needles.add(one);
   for (const { effective } of environment.variables.values())
     if (effective?.value instanceof Secret) for (const one of spellings(effective.value)) needles.add(one);
   for (const { secret } of environment.credentials) for (const one of spellings(secret)) needles.add(one);
@@ -129,7 +129,11 @@ function plainUrl(text: string): { readonly userinfo: string } | undefined {
   const found = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/)?(?:([^/?#\s]*)@)?[a-z0-9.[\]:_-]+(?:\/[^?#\s]*)?\s*$/i.exec(text);
   if (found === null) return undefined;
   // Without a scheme it is an address only when it has a port or a name and password: else it may be any word, a key too.
-  if (!/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text) && found[1] === undefined && !/^\s*[a-z0-9.-]+:\d{1,5}\/?\s*$/i.test(text))
+  if (
+    !/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text) &&
+    found[1] === undefined &&
+    !/^\s*[a-z0-9.-]+:\d{1,5}\/?\s*$/i.test(text)
+  )
     return undefined;
   return { userinfo: found[1] ?? "" };
 }

@@ -37,7 +37,11 @@ export interface Screen {
 }
 
 /** Whether colours go there: not with NO_COLOR (https://no-color.org), TERM=dumb, `--no-color`, nor into a pipe. */
-export function hasColour(screen: Screen, env: { readonly [name: string]: string | undefined }, wanted = true): boolean {
+export function hasColour(
+  screen: Screen,
+  env: { readonly [name: string]: string | undefined },
+  wanted = true,
+): boolean {
   return wanted && screen.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
 }
 

@@ -55,7 +55,13 @@ export const SOURCE_NAMES: { readonly [kind in Source["kind"]]: Words } = {
 
 /** Names of operating systems and shells as their users know them. */
 export const OS_NAMES = { any: "", linux: "Linux", macos: "macOS", windows: "Windows" } as const;
-export const SHELL_NAMES = { any: "", sh: "bash/zsh/sh", fish: "fish", powershell: "PowerShell", cmd: "cmd.exe" } as const;
+export const SHELL_NAMES = {
+  any: "",
+  sh: "bash/zsh/sh",
+  fish: "fish",
+  powershell: "PowerShell",
+  cmd: "cmd.exe",
+} as const;
 
 /** Headings and sentences. `{name}` is filled in by `fill`. */
 export const PHRASES = {

@@ -25,7 +25,7 @@ export function reportOf(
   beganAtWallMs: number,
   durationMs: number,
 ): Report {
-  const { environment, machine, options, target } = context;
+  const { environment, machine, options } = context;
   const { language } = options;
   const mask = maskerOf(machine, environment);
   const began = formatRfc3339(beganAtWallMs);
@@ -33,14 +33,7 @@ export function reportOf(
   return {
     schema: SCHEMA,
     language,
-    target: {
-      url: mask(bareUrl(target.url)),
-      platform: target.platform,
-      source: target.from === undefined ? SOURCE_NAMES.default[language] : mask(placeOf(target.from, language)),
-      as: environment.client,
-      as_version: environment.clientVersion ?? null,
-      via: mask(wayOf(environment.proxyFor(target.url), language)),
-    },
+    target: targetOf(context, mask),
     state: conclusion.state,
     verdict: conclusion.verdict === undefined ? null : told(conclusion.verdict),
     runner_up: conclusion.runnerUp === undefined ? null : told(conclusion.runnerUp),
@@ -58,6 +51,19 @@ export function reportOf(
     machine: { os: osOf(machine), node: machine.nodeVersion, doctor: VERSION },
     began_at: began,
     duration_ms: Math.round(durationMs),
+  };
+}
+
+/** What is looked at, as which program, which way. */
+export function targetOf({ environment, options, target }: Context, mask: Mask): Report["target"] {
+  const { language } = options;
+  return {
+    url: mask(bareUrl(target.url)),
+    platform: target.platform,
+    source: target.from === undefined ? SOURCE_NAMES.default[language] : mask(placeOf(target.from, language)),
+    as: environment.client,
+    as_version: environment.clientVersion ?? null,
+    via: mask(wayOf(environment.proxyFor(target.url), language)),
   };
 }
 
