@@ -38,14 +38,24 @@ export interface RaceFacts {
   /** False when the program was told not to race (`--no-network-family-autoselection`). */
   readonly races: boolean;
   readonly wouldFail: boolean;
-  readonly attempts: readonly { readonly address: string; readonly ms: number; readonly cutOff: boolean; readonly error?: string }[];
+  readonly attempts: readonly {
+    readonly address: string;
+    readonly ms: number;
+    readonly cutOff: boolean;
+    readonly error?: string;
+  }[];
 }
 /** Route tools, where installed. */
 export interface RouteFacts {
   readonly tools: readonly {
     readonly tool: "tracepath" | "traceroute" | "mtr" | "tracert";
     /** In order; a hop without a host did not answer. */
-    readonly hops: readonly { readonly hop: number; readonly host?: string; readonly ms?: number; readonly lossPercent?: number }[];
+    readonly hops: readonly {
+      readonly hop: number;
+      readonly host?: string;
+      readonly ms?: number;
+      readonly lossPercent?: number;
+    }[];
     readonly pathMtu?: number;
     readonly reached: boolean;
   }[];

@@ -1,0 +1,93 @@
+// Connects to every address of the first hop at once: which of them answer, how fast, over which family.
+
+import type { Context } from "../context.ts";
+import type { Facts } from "../facts.ts";
+import type { Connected } from "../facts/tcp.ts";
+import { firstHop } from "../first-hop.ts";
+import { blocked } from "../graph.ts";
+import type { Looked, Probe } from "../probe.ts";
+import { connectTcp, isBroken, TCP_MS } from "../wire/tcp.ts";
+import type { Words } from "../words.ts";
+
+/** More addresses than this are not tried. */
+const MOST = 8;
+/** When one address has answered, the others get this long in all, milliseconds: the second SYN leaves after 1 s. */
+const STRAGGLER_MS = 1_700;
+/** How much later than the fastest an address may answer and still be the one that a program takes: the head start of happy eyeballs (RFC 8305). */
+const HEAD_START_MS = 250;
+
+/** To the target, or to the proxy when there is one. */
+export const tcpConnect: Probe<"tcp.connect"> = {
+  id: "tcp.connect",
+  layer: "tcp",
+  title: { en: "TCP connection", zh: "TCP 连接" },
+  after: ["dns.lookup"],
+  required: true,
+  skip: (_ctx, facts) => ((facts["dns.lookup"]?.addresses.length ?? 0) === 0 ? blocked() : undefined),
+  run: look,
+};
+
+/** One connection, made and closed: what became of it. */
+export async function tryConnect(ctx: Context, address: string, port: number, timeoutMs = TCP_MS): Promise<Connected> {
+  const line = await connectTcp(ctx.wire, address, port, timeoutMs);
+  const base = { address, port, family: address.includes(":") ? 6 : 4, ms: Math.round(line.ms) } as const;
+  if (isBroken(line)) return { ...base, ok: false, error: line.error };
+  line.socket.destroy();
+  return { ...base, ok: true };
+}
+
+async function look(ctx: Context, facts: Facts): Promise<Looked<"tcp.connect">> {
+  const hop = firstHop(ctx);
+  const port = hop?.port ?? ctx.target.port;
+  const addresses = (facts["dns.lookup"]?.addresses ?? []).slice(0, MOST).map(({ address }) => address);
+  const connects = await all(ctx, addresses, port);
+  const good = connects.filter(({ ok }) => ok);
+  const fastest = Math.min(...good.map(({ ms }) => ms));
+  const best = good.find(({ ms }) => ms <= fastest + HEAD_START_MS)?.address;
+  const found = { to: hop?.of ?? ("target" as const), connects, ...(best === undefined ? {} : { best }) };
+  const harmless = connects.every((one) => one.ok || isAbsent(one));
+  const status = good.length === 0 ? "fail" : harmless ? "pass" : "warn";
+  return { status, note: noteOf(connects, found.to), facts: found };
+}
+
+// All at once. What has not answered when another has is given some more time, not all of it.
+async function all(ctx: Context, addresses: readonly string[], port: number): Promise<readonly Connected[]> {
+  const { clock } = ctx.rt;
+  const began = clock.now();
+  let hurry: () => void = () => {};
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
+  });
+  const runs = addresses.map((address) => {
+    const tried = tryConnect(ctx, address, port);
+    void tried.then(({ ok }) => {
+      if (ok) clock.timer(Math.max(STRAGGLER_MS - (clock.now() - began), 0), hurry);
+    });
+    const late = hurried.then((): Connected => {
+      const ms = Math.round(clock.now() - began);
+      return { address, port, family: address.includes(":") ? 6 : 4, ok: false, ms, error: "TIMEOUT" };
+    });
+    return Promise.race([tried, late]);
+  });
+  return Promise.all(runs);
+}
+
+/** True when the machine simply has no network of that family: no fault where the other one works. */
+export function isAbsent({ ok, error }: Connected): boolean {
+  return !ok && (error === "ENETUNREACH" || error === "EADDRNOTAVAIL" || error === "EAFNOSUPPORT" || error === "ENETDOWN");
+}
+
+function noteOf(connects: readonly Connected[], to: "target" | "proxy"): Words {
+  const text = connects
+    .slice(0, 4)
+    .map(({ address, port, ok, ms, error }) => `${place(address, port)} ${ok ? `${ms} ms` : (error ?? "ERROR")}`)
+    .join("; ");
+  return to === "proxy"
+    ? { en: `proxy ${text}`, zh: `代理 ${text.replaceAll("; ", "；")}` }
+    : { en: text, zh: text.replaceAll("; ", "；") };
+}
+
+/** address:port, the address in brackets where it holds colons. */
+export function place(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
