@@ -10,7 +10,7 @@ import { CHAINS, type Chain, Pki } from "./pki.ts";
 import type { Scenario, Text } from "./scenario.ts";
 import type { DnsConfig } from "./servers/dns.ts";
 import type { Canned, Front, OriginConfig } from "./servers/origin.ts";
-import { addressLine, layOut, type Namespace, placeInEtc } from "./world.ts";
+import { addressLine, layOut, lengthen, type Namespace, placeInEtc } from "./world.ts";
 
 /** How a resolver is to behave; what is left out is as in the healthy world. */
 export interface DnsWish extends Partial<Omit<DnsConfig, "address">> {
@@ -252,6 +252,17 @@ export class Lab {
   fill(text: Text): string {
     const plain = typeof text === "function" ? text(this) : text;
     return plain.replaceAll("{KEY}", this.key).replace(/\{PKI:([^}]+)\}/g, (_, name: string) => this.pki.path(name));
+  }
+
+  /** Makes the way between router and servers long: a round trip takes twice `delayMs`; some packets may get lost. */
+  async line(wish: {
+    readonly delayMs?: number;
+    readonly jitterMs?: number;
+    readonly lossPercent?: number;
+  }): Promise<void> {
+    const program = join(HERE, "servers", "line.py");
+    lengthen(program);
+    await this.start("p", "python3", [program, JSON.stringify({ a: "p0", b: "p1", ...wish })], { ready: /^ready$/m });
   }
 
   /** Starts the resolvers and servers as they are wished by now. */

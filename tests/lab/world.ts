@@ -15,8 +15,8 @@ import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { ADDRESSES, LINKS } from "./names.ts";
 
-/** Client, router, servers. */
-export type Namespace = "c" | "r" | "s";
+/** Client, router, servers, and the long line between those two where there is one. */
+export type Namespace = "c" | "r" | "s" | "p";
 
 /** Where the real /etc is while the lab's lies over it. */
 const HOST_ETC = "/run/etc-host";
@@ -83,6 +83,37 @@ link set s0 up
 route add default via ${o4}
 route add default via ${o6}
 ${far.join("\n")}
+E
+`);
+}
+
+/** Puts a fourth namespace between router and servers, whose ends p0 and p1 a program has to join. */
+export function lengthen(program: string): void {
+  const [o4, o6] = LINKS.outside;
+  const [s4, s6] = LINKS.servers;
+  bash(`
+ip netns add p
+ip netns exec p sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+ip -n r link del r1
+ip link add r1 netns r type veth peer name p0 netns p
+ip link add s0 netns s type veth peer name p1 netns p
+ip netns exec r python3 ${program} plain r1
+ip netns exec s python3 ${program} plain s0
+ip -n p link set p0 up
+ip -n p link set p1 up
+ip -n r -batch - <<E
+addr add ${o4}/24 dev r1
+addr add ${o6}/64 dev r1 nodad
+link set r1 up
+route add default via ${s4}
+route add default via ${s6}
+E
+ip -n s -batch - <<E
+addr add ${s4}/24 dev s0
+addr add ${s6}/64 dev s0 nodad
+link set s0 up
+route add default via ${o4}
+route add default via ${o6}
 E
 `);
 }
