@@ -56,7 +56,13 @@ export async function runProbes(
     const left = end - began;
     if (left <= 0) return finish("skip", OUT_OF_TIME, true);
     watcher.started?.(probe);
-    const looked = await within(ctx, Math.min(left, probe.timeoutMs ?? PROBE_MS), probe.run(ctx, facts));
+    let looked: Looked | undefined;
+    try {
+      looked = await within(ctx, Math.min(left, probe.timeoutMs ?? PROBE_MS), probe.run(ctx, facts));
+    } catch (e) {
+      // A mistake of ours must not take the other probes' answers with it.
+      return finish("fail", broke(e), true);
+    }
     if (looked === undefined) return finish("fail", LATE, true);
     // The id is the key of its own facts; the map of names to types cannot say that for a name that is only known at run time.
     if (looked.facts !== undefined) (facts as { [id: string]: unknown })[probe.id] = looked.facts;
@@ -65,6 +71,11 @@ export async function runProbes(
   for (const probe of inOrder(probes)) runs.set(probe.id, run(probe));
   const done = await Promise.all(runs.values());
   return [...done].sort((a, b) => probes.indexOf(a.probe) - probes.indexOf(b.probe));
+}
+
+function broke(e: unknown): Words {
+  const message = e instanceof Error ? e.message : String(e);
+  return { en: `the probe itself broke: ${message}`, zh: `探测本身出错：${message}` };
 }
 
 /** The note of a probe that cannot run because one before it failed. */

@@ -30,7 +30,9 @@ export function conclude(rules: readonly Rule[], facts: Facts, ctx: Context, pro
   const told = [...matched.values()].filter(
     ({ rule }) => !(rule.yieldsTo ?? []).some((code) => matched.has(code) && code !== rule.code),
   );
-  const failed = new Map(probed.filter(({ status }) => status === "fail" || status === "warn").map((p) => [p.probe.id as string, p]));
+  const failed = new Map(
+    probed.filter(({ status }) => status === "fail" || status === "warn").map((p) => [p.probe.id as string, p]),
+  );
   const findings = told.sort((a, b) => order(a, b, failed));
   const errors = findings.filter(({ severity }) => severity === "error");
   const pool = errors.length > 0 ? errors : findings.filter(({ severity }) => severity === "warning");
