@@ -2,15 +2,15 @@
 
 import type { Runtime } from "@fairlead/runtime";
 import type { Context, Options } from "./context.ts";
+import { findTarget } from "./environment/find-target.ts";
 import { readEnvironment } from "./environment/read-environment.ts";
 import type { Facts } from "./facts.ts";
 import { runProbes, type Watcher } from "./graph.ts";
 import type { Machine } from "./machine.ts";
-import { PROBES } from "./probes/index.ts";
 import { reportOf } from "./output/report-of.ts";
+import { PROBES } from "./probes/index.ts";
 import type { Report } from "./report.ts";
 import { RULES } from "./rules/index.ts";
-import { findTarget } from "./environment/find-target.ts";
 import { type Conclusion, conclude } from "./verdict.ts";
 import type { Wire, WireEvent } from "./wire/wire.ts";
 

@@ -28,12 +28,19 @@ export interface Machine {
   readText(path: string): string | undefined;
   readBytes(path: string): Uint8Array | undefined;
   /** What is at a path. `error` is Node's code (ENOENT, EACCES…) when it cannot be opened for reading. */
-  statOf(path: string): { readonly kind: "file" | "folder" | "other"; readonly bytes: number } | { readonly error: string };
+  statOf(
+    path: string,
+  ): { readonly kind: "file" | "folder" | "other"; readonly bytes: number } | { readonly error: string };
   list(folder: string): readonly string[];
   /** Absolute path of a command on the PATH. */
   findCommand(name: string): string | undefined;
   /** Roots of the operating system's store, PEM, as this Node reads them; absent on Nodes that cannot. May take a while. */
   readonly systemRoots?: () => readonly string[];
   /** Runs a program without a shell; undefined when it cannot be started. No secret may be among its arguments. */
-  run(command: string, args: readonly string[], timeoutMs: number, env?: { readonly [name: string]: string }): Promise<Ran | undefined>;
+  run(
+    command: string,
+    args: readonly string[],
+    timeoutMs: number,
+    env?: { readonly [name: string]: string },
+  ): Promise<Ran | undefined>;
 }

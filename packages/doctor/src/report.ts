@@ -54,7 +54,12 @@ export interface Report {
   /** All that applied, the root first. */
   readonly findings: readonly ReportedFinding[];
   readonly probes: readonly ReportedProbe[];
-  readonly environment: readonly { readonly name: string; readonly value_masked: string; readonly source: string; readonly effective: boolean }[];
+  readonly environment: readonly {
+    readonly name: string;
+    readonly value_masked: string;
+    readonly source: string;
+    readonly effective: boolean;
+  }[];
   readonly machine: { readonly os: string; readonly node: string; readonly doctor: string };
   /** ISO 8601, UTC, by the local clock. */
   readonly began_at: string;
