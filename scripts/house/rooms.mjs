@@ -24,7 +24,11 @@ export const NO_THIRD_PARTY = ["runtime", "protocol", "engine", "providers", "cl
 export const OWN_TIME = ["runtime", "cli"];
 
 /** Path prefixes that may read process.env. */
-export const OWN_ENVIRONMENT = ["packages/cli/", "packages/gateway/src/config/", "packages/doctor/src/local-machine.ts"];
+export const OWN_ENVIRONMENT = [
+  "packages/cli/",
+  "packages/gateway/src/config/",
+  "packages/doctor/src/local-machine.ts",
+];
 
 /** Names that say nothing; a file or folder called so collects what belongs elsewhere. */
 export const EMPTY_NAMES = ["util", "utils", "common", "helper", "helpers", "shared", "core", "types", "misc"];

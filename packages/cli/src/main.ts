@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.ts";
 import { askCommand } from "./commands/ask.ts";
 import { claudeCommand } from "./commands/claude.ts";
 import { configCommand } from "./commands/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
@@ -18,6 +19,7 @@ const COMMANDS: readonly AddCommand[] = [
   startCommand,
   gatewayCommand,
   simulatorCommand,
+  doctorCommand,
   askCommand,
   claudeCommand,
   configCommand,
@@ -29,6 +31,7 @@ const CONFIG_ERROR = Symbol.for("fairlead.config-error");
 const EXAMPLES = `
 Examples:
   fairlead start                        a gateway to try, with a simulated Claude when no key is set
+  fairlead doctor                       why Claude cannot be reached from here, and the fix
   fairlead ask "What is a fairlead?"    an answer in the terminal
   fairlead claude                       Claude Code through the gateway
   fairlead gateway -c fairlead.yaml     the gateway of a team
