@@ -83,6 +83,7 @@ export function lookFor(
     language: wish.options.language,
     name: io.name,
     machine,
+    required: new Set(PROBES.filter(({ required }) => required === true).map(({ id }) => id)),
   };
 }
 

@@ -23,9 +23,16 @@ export interface Io {
   onStop(run: () => void): () => void;
 }
 
-/** The process's own. */
-export function systemIo(name: string): Io {
-  const { stdin, stdout, stderr } = process;
+/** The streams of a process, or others in their place. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** The process's own, unless other streams are given. */
+export function systemIo(name: string, streams: Streams = process): Io {
+  const { stdin, stdout, stderr } = streams;
   const asks = stdin.isTTY === true && stdout.isTTY === true;
   return {
     name,

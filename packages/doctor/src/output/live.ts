@@ -50,7 +50,10 @@ export function live(
     const now = own.find((probe) => running.has(probe));
     if (now !== undefined) return { status: "running", note: `${PHRASES.running[language]} ${now.title[language]}` };
     if (done.length < own.length) return { status: "waiting", note: "" };
-    return layerState(done.map(({ status, ms, note }) => ({ status, ms, note: mask(note[language]) })));
+    return layerState(
+      done.map(({ probe, status, ms, note }) => ({ id: probe.id, status, ms, note: mask(note[language]) })),
+      look,
+    );
   };
   const tick = () => {
     if (over) return;

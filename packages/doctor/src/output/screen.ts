@@ -20,6 +20,8 @@ export interface Look {
   /** How the program was called. */
   readonly name: string;
   readonly machine: Pick<Machine, "platform" | "shell">;
+  /** Ids of the probes without which a layer is never green. */
+  readonly required: ReadonlySet<string>;
 }
 
 /** Widest text that is still easy to read, columns. */
@@ -76,9 +78,14 @@ export function timeText(ms: number): string {
 const WORST: readonly Status[] = ["fail", "warn", "pass", "skip"];
 
 /** The state of a layer whose probes have all ended: the worst of them speaks for it. */
-export function layerState(probes: readonly Pick<ReportedProbe, "status" | "ms" | "note">[]): LayerState {
-  const status = WORST.find((one) => probes.some((probe) => probe.status === one)) ?? "skip";
-  const speaking = probes.find((probe) => probe.status === status);
+export function layerState(
+  probes: readonly Pick<ReportedProbe, "id" | "status" | "ms" | "note">[],
+  { required }: Pick<Look, "required">,
+): LayerState {
+  const open = probes.find(({ id, status }) => status === "skip" && required.has(id));
+  const worst = WORST.find((one) => probes.some((probe) => probe.status === one)) ?? "skip";
+  const status = worst === "pass" && open !== undefined ? "skip" : worst;
+  const speaking = status === "skip" && open !== undefined ? open : probes.find((probe) => probe.status === status);
   const ms = Math.max(...probes.map((probe) => probe.ms), 0);
   return { status, ms, note: speaking?.note ?? "" };
 }
@@ -87,7 +94,7 @@ export function layerState(probes: readonly Pick<ReportedProbe, "status" | "ms" 
 export function layerLines(report: Report, look: Look): string[] {
   return LAYERS.flatMap((layer) => {
     const probes = report.probes.filter((probe) => probe.layer === layer);
-    return probes.length === 0 ? [] : [layerLine(layer, layerState(probes), look)];
+    return probes.length === 0 ? [] : [layerLine(layer, layerState(probes, look), look)];
   });
 }
 
@@ -105,7 +112,7 @@ export function verdictText(report: Report, look: Look): string {
   const others = report.findings.filter(({ code }) => !told.has(code));
   if (others.length > 0) parts.push(otherLines(others, look));
   const skipped = report.probes.filter(({ status }) => status === "skip");
-  if (skipped.length > 0) parts.push(skippedLines(skipped, look));
+  if (skipped.length > 0) parts.push(skippedLines(skipped, report.state, look));
   parts.push(lastLines(report, look));
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -194,15 +201,24 @@ function otherLines(others: readonly ReportedFinding[], look: Look): string[] {
   return [heading(PHRASES.also, look), ...lines, ...(more > 0 ? [`    + ${more}`] : [])];
 }
 
-/** Each reason once, with the checks that it kept from running. */
-function skippedLines(skipped: readonly ReportedProbe[], look: Look): string[] {
+/** Each reason once, with the checks that it kept from running; where all is well the names will do. */
+function skippedLines(skipped: readonly ReportedProbe[], state: Report["state"], look: Look): string[] {
+  const { language, paint } = look;
+  const comma = language === "zh" ? "、" : ", ";
+  const head = PHRASES.skipped[language];
+  if (state === "whole") {
+    const titles = skipped.map(({ title }) => title).join(comma);
+    return wrap(`${head}${colon(language)}${titles}`, look.columns).map(paint.dim);
+  }
   const reasons = new Map<string, string[]>();
-  for (const { note, title } of skipped) reasons.set(note, [...(reasons.get(note) ?? []), title]);
-  const comma = look.language === "zh" ? "、" : ", ";
+  for (const { note, title } of skipped) {
+    const reason = note.replace(/^(?:not looked at: |未检查：)/, "");
+    reasons.set(reason, [...(reasons.get(reason) ?? []), title]);
+  }
   const lines = [...reasons].flatMap(([reason, titles]) =>
-    hanging(`${titles.join(comma)}${colon(look.language)}${reason}`, look, `  ${look.signs.status.skip} `, 4),
+    hanging(`${titles.join(comma)}${colon(language)}${reason}`, look, `  ${look.signs.status.skip} `, 4),
   );
-  return [look.paint.dim(heading(PHRASES.skipped, look)), ...lines.map(look.paint.dim)];
+  return [paint.bold(head), ...lines.map(paint.dim)];
 }
 
 function lastLines(report: Report, look: Look): string[] {
