@@ -78,10 +78,16 @@ function tell(what: Told): void {
   process.stdout.write(`${JSON.stringify(what)}\n`);
 }
 
+/** The message with the place in the scenario that it comes from. */
+function placed(error: Error): string {
+  const place = error.stack?.split("\n").find((line) => line.includes("/tests/lab/scenarios/"));
+  return place === undefined ? (error.stack ?? error.message) : `${error.message.trimEnd()}\n${place}`;
+}
+
 try {
   await main(JSON.parse(process.argv[2] ?? "") as Orders);
 } catch (error) {
-  tell({ kind: "error", error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  tell({ kind: "error", error: error instanceof Error ? placed(error) : String(error) });
 }
 // What the scenario started still runs: the namespaces die with this process, and all that is in them.
 process.stdout.write("", () => process.exit(0));

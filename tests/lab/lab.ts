@@ -230,6 +230,13 @@ export class Lab {
     });
   }
 
+  /** Starts tinyproxy on the router, at 10.77.1.1; `lines` are added to its configuration, such as `BasicAuth dev word`. */
+  async tinyproxy(port: number, lines: readonly string[] = []): Promise<ChildProcess> {
+    const file = join(this.scratch, `tinyproxy-${port}.conf`);
+    writeFileSync(file, [`Port ${port}`, "Timeout 600", "MaxClients 100", "ConnectPort 443", ...lines, ""].join("\n"));
+    return this.start("r", "tinyproxy", ["-d", "-c", file], { port });
+  }
+
   /** Shifts the clock of the doctor, such as `+400d` or `-10m`. */
   clock(shift: string): void {
     this.#shift = shift;

@@ -120,7 +120,7 @@ function print(judged: Judged): void {
 function printExec(name: string, told: Told): void {
   if (told.kind === "exec")
     console.log(`${name} ${told.major}: exit ${told.code} in ${told.ms} ms\n${told.stdout}${told.stderr}`);
-  if (told.kind === "error") console.log(`${name}: ${told.error}`);
+  if (told.kind === "error" && values.exec !== undefined) console.log(`${name}: ${told.error}`);
 }
 
 process.exitCode = await main();
