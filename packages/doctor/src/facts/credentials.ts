@@ -12,9 +12,18 @@ export interface CredentialFacts {
   readonly accepted: boolean;
   /** A gateway without a model list: whether count_tokens accepted it instead. */
   readonly by: "models" | "count_tokens";
+  /** The list that was tried first, when the count decided. */
+  readonly list?: Exchanged;
+  /** What became of it: `unclear` when the far end has neither list nor count, or is ill. */
+  readonly outcome: "accepted" | "rejected" | "unclear";
+  /** What kind of credential it is, by how it begins. */
+  readonly kind: string;
+  /** Ids of the models that are offered, at most 50. */
+  readonly models?: readonly string[];
 }
 /** The same credential in the other header. */
 export interface SwapFacts {
+  readonly header: "x-api-key" | "authorization" | "sigv4" | "api-key";
   readonly exchange: Exchanged;
   readonly accepted: boolean;
 }

@@ -1,20 +1,29 @@
 // All probes, in the order of the line.
 
 import type { Probe } from "../probe.ts";
+import { accountCount } from "./account-count.ts";
+import { accountMessage } from "./account-message.ts";
+import { credentialsAccepted } from "./credentials-accepted.ts";
+import { credentialsSwap } from "./credentials-swap.ts";
 import { dnsCanary } from "./dns-canary.ts";
 import { dnsExternal } from "./dns-external.ts";
 import { dnsLookup } from "./dns-lookup.ts";
 import { dnsNameservers } from "./dns-nameservers.ts";
 import { envProxy } from "./env-proxy.ts";
+import { httpClock } from "./http-clock.ts";
+import { httpHello } from "./http-hello.ts";
+import { httpHosts } from "./http-hosts.ts";
+import { httpPast } from "./http-past.ts";
+import { httpStatusPage } from "./http-status-page.ts";
+import { longRegions } from "./long-regions.ts";
+import { longSoak } from "./long-soak.ts";
 import { proxyTls } from "./proxy-tls.ts";
 import { proxyTunnel } from "./proxy-tunnel.ts";
 import { proxyUnused } from "./proxy-unused.ts";
+import { streamingAnswer } from "./streaming-answer.ts";
 import { tcpConnect } from "./tcp-connect.ts";
 import { tcpControls } from "./tcp-controls.ts";
 import { tcpRace } from "./tcp-race.ts";
-import { longRegions } from "./long-regions.ts";
-import { longSoak } from "./long-soak.ts";
-import { streamingAnswer } from "./streaming-answer.ts";
 import { tcpRoute } from "./tcp-route.ts";
 
 /** Every probe; the order is that of the screen. */
@@ -31,6 +40,15 @@ export const PROBES: readonly Probe[] = [
   proxyTunnel,
   proxyUnused,
   tcpRoute,
+  httpHello,
+  httpClock,
+  httpHosts,
+  credentialsAccepted,
+  credentialsSwap,
+  accountCount,
+  accountMessage,
+  httpPast,
+  httpStatusPage,
   streamingAnswer,
   longSoak,
   longRegions,

@@ -14,7 +14,12 @@ afterEach(() => {
 });
 
 function wire(events: WireEvent[] = []): Wire {
-  return { rt: systemRuntime(), signal: new AbortController().signal, nextConnection: () => 1, record: (event) => events.push(event) };
+  return {
+    rt: systemRuntime(),
+    signal: new AbortController().signal,
+    nextConnection: () => 1,
+    record: (event) => events.push(event),
+  };
 }
 
 async function socketTo(server: Server | ReturnType<typeof createTcp>): Promise<Socket> {
@@ -26,7 +31,15 @@ async function socketTo(server: Server | ReturnType<typeof createTcp>): Promise<
   return socket;
 }
 
-const GET = { method: "GET", path: "/a", headers: [["Host", "x"], ["Connection", "keep-alive"]], timeoutMs: 400 } as const;
+const GET = {
+  method: "GET",
+  path: "/a",
+  headers: [
+    ["Host", "x"],
+    ["Connection", "keep-alive"],
+  ],
+  timeoutMs: 400,
+} as const;
 
 test("three exchanges go over one socket, the given one", async () => {
   const socket = await socketTo(createServer((request, response) => response.end(`${request.socket.remotePort}`)));

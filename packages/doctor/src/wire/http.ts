@@ -38,7 +38,8 @@ export const HTTP_MS = 8_000;
 /** Where a socket keeps its agent, so that a second exchange on it finds the state of the first. */
 const AGENT = Symbol.for("fairlead.doctor.agent");
 
-const SECRET_HEADERS = /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
+const SECRET_HEADERS =
+  /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
 
 /** The header of that name, lower case, if it came. */
 export function headerOf(headers: readonly (readonly [string, string])[], name: string): string | undefined {
@@ -52,8 +53,16 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
   const before = socket.bytesRead;
   const timeoutMs = ask.timeoutMs ?? HTTP_MS;
   const keep = ask.keepBytes ?? 65_536;
-  const shown = ask.headers.map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`).join("\n");
-  wire.record({ at: began, connection, kind: "request", text: `${ask.method} ${ask.path}`, detail: { headers: shown } });
+  const shown = ask.headers
+    .map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`)
+    .join("\n");
+  wire.record({
+    at: began,
+    connection,
+    kind: "request",
+    text: `${ask.method} ${ask.path}`,
+    detail: { headers: shown },
+  });
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let kept = 0;
@@ -79,7 +88,7 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
     const abort = () => settle("ABORTED", "the examination is over");
     let timer = clock.timer(timeoutMs, () => settle("TIMEOUT", `no answer in ${timeoutMs} ms`));
     wire.signal.addEventListener("abort", abort, { once: true });
-    const headers = ask.headers.flatMap(([name, value]) => [name, value]);
+    const headers = ask.headers.flat();
     if (ask.body !== undefined && headerOf(ask.headers, "content-length") === undefined)
       headers.push("content-length", String(Buffer.byteLength(ask.body)));
     const request = httpRequest({
@@ -122,7 +131,8 @@ function agentOf(socket: Socket): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => socket;
   // Node would switch TCP keep-alive on here, and heed time limits that it reads from headers; both are what is examined.
-  (agent as { keepSocketAlive?: () => boolean }).keepSocketAlive = () => true;
+  // Node types its answer as void and heeds it as a boolean.
+  agent.keepSocketAlive = () => true as unknown as undefined;
   held[AGENT] = agent;
   return agent;
 }
