@@ -1,0 +1,14 @@
+// a scanner passes the stream on in batches of 4096 bytes
+
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: ["STR-01"],
+  kind: "fault",
+  about: "a scanner passes the stream on in batches of 4096 bytes",
+  world: (lab) => streamBox(lab, { fault: { kind: "batch-bytes", bytes: 4_096 } }),
+  env: { ANTHROPIC_BASE_URL: GATEWAY },
+  args: ["--as", "node", "--deep", "--spend"],
+  limitMs: 70_000,
+  expect: { verdict: "STREAM_BATCHED", exit: 0, not: ["STREAM_BUFFERED_BODY"], fix: /proxy_buffering off/ },
+};

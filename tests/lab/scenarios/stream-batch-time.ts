@@ -1,0 +1,14 @@
+// a scanner passes the stream on twice in a second
+
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: ["STR-01"],
+  kind: "fault",
+  about: "a scanner passes the stream on twice in a second",
+  world: (lab) => streamBox(lab, { fault: { kind: "batch-time", ms: 500 } }),
+  env: { ANTHROPIC_BASE_URL: GATEWAY },
+  args: ["--as", "node", "--deep", "--spend"],
+  limitMs: 70_000,
+  expect: { verdict: "STREAM_BATCHED", exit: 0, not: ["STREAM_BUFFERED_BODY"] },
+};

@@ -1,0 +1,18 @@
+// nginx cuts a stream that pauses for longer than its proxy_read_timeout
+
+import { GATEWAY, nginx, streamBox } from "../gateways.ts";
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: ["STR-06"],
+  kind: "fault",
+  about: "nginx cuts a stream that pauses for longer than its proxy_read_timeout",
+  world: async (lab) => {
+    await streamBox(lab, { fault: { kind: "pause", bytes: 3_000, ms: 6_000 } }, "upstream");
+    await nginx(lab, { box: true, location: "proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 1s;" });
+  },
+  env: { ANTHROPIC_BASE_URL: GATEWAY },
+  args: ["--as", "node", "--deep", "--spend"],
+  limitMs: 70_000,
+  expect: { verdict: "STREAM_IDLE_CUT", exit: 1, not: ["STREAM_CUT"], fix: /proxy_read_timeout/ },
+};

@@ -1,0 +1,14 @@
+// a box resets the stream behind so many bytes
+
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: ["STR-06"],
+  kind: "fault",
+  about: "a box resets the stream behind so many bytes",
+  world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 4_000, how: "reset" } }),
+  env: { ANTHROPIC_BASE_URL: GATEWAY },
+  args: ["--as", "node", "--deep", "--spend"],
+  limitMs: 70_000,
+  expect: { verdict: "STREAM_CUT", exit: 1, not: ["STREAM_IDLE_CUT"], says: /ECONNRESET/ },
+};
