@@ -5,8 +5,8 @@ import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import { pick } from "@fairlead/runtime";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Canary } from "../facts/dns.ts";
+import type { Facts } from "../facts.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Words } from "../words.ts";
 import { isLocalName } from "./dns-nameservers.ts";
@@ -39,7 +39,11 @@ function isOdd(ctx: Context, facts: Facts): boolean {
   if (lookup.addresses.some((one) => one.class === "fake-ip")) return false;
   if (ctx.options.deep) return true;
   if (lookup.addresses.some((one) => one.class === "unspecified")) return true;
-  return ctx.target.official && ctx.target.platform === "anthropic" && !lookup.addresses.every((one) => one.class === "genuine");
+  return (
+    ctx.target.official &&
+    ctx.target.platform === "anthropic" &&
+    !lookup.addresses.every((one) => one.class === "genuine")
+  );
 }
 
 async function look(ctx: Context, facts: Facts, servers: readonly string[]): Promise<Looked<"dns.canary">> {

@@ -120,7 +120,8 @@ async function overTcp(ctx: Context, { address, name }: PublicResolver): Promise
     socket.on("close", () => settle({ addresses: [], error: "tcp:CLOSED" }));
     socket.on("data", (piece: Buffer) => {
       got = Buffer.concat([got, piece]);
-      if (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) settle(addressesIn(got.subarray(2, 2 + got.readUInt16BE(0))));
+      if (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0))
+        settle(addressesIn(got.subarray(2, 2 + got.readUInt16BE(0))));
     });
     socket.write(Buffer.concat([length, message]));
   });

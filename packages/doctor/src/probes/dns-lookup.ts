@@ -6,8 +6,8 @@ import { isIP } from "node:net";
 import type { Clock } from "@fairlead/runtime";
 import { resolved } from "../address-class.ts";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { LookupFacts, NameserverFacts, Resolved } from "../facts/dns.ts";
+import type { Facts } from "../facts.ts";
 import { BROKEN_PROXY, firstHop } from "../first-hop.ts";
 import type { Machine } from "../machine.ts";
 import type { Looked, Probe } from "../probe.ts";
@@ -47,7 +47,14 @@ async function look(ctx: Context, facts: Facts, resolve: Resolve): Promise<Looke
   const hostsPath = hostsPathOf(ctx.machine);
   const same = { host, of, hostsPath, literal: false, late: false, by: "getaddrinfo" as const };
   if (isIP(host) !== 0) {
-    const facts: LookupFacts = { ...same, literal: true, by: "address", ms: 0, addresses: [resolved(host)], hostsFile: [] };
+    const facts: LookupFacts = {
+      ...same,
+      literal: true,
+      by: "address",
+      ms: 0,
+      addresses: [resolved(host)],
+      hostsFile: [],
+    };
     return { status: "pass", note: { en: `${host} is an address already`, zh: `${host} 本身就是地址` }, facts };
   }
   const began = clock.now();

@@ -4,8 +4,8 @@ import { getServers } from "node:dns";
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { AnswerOfServer, NameserverAnswer } from "../facts/dns.ts";
+import type { Facts } from "../facts.ts";
 import { BROKEN_PROXY, firstHop } from "../first-hop.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Words } from "../words.ts";
@@ -18,7 +18,10 @@ const SPARE_MS = 900;
 const MOST = 4;
 
 const NO_NAME: Words = { en: "nothing to resolve: the host is an address", zh: "无需解析：主机本身就是地址" };
-const LOCAL_NAME: Words = { en: "nothing to ask: this name is known on the machine itself", zh: "无需查询：这个名字由本机自己给出" };
+const LOCAL_NAME: Words = {
+  en: "nothing to ask: this name is known on the machine itself",
+  zh: "无需查询：这个名字由本机自己给出",
+};
 
 /** The probe, with the list of name servers (address or address:port) that it asks. */
 export function nameserversProbe(servers: () => readonly string[] = getServers): Probe<"dns.nameservers"> {

@@ -1,8 +1,8 @@
 // Connects to every address of the first hop at once: which of them answer, how fast, over which family.
 
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Connected } from "../facts/tcp.ts";
+import type { Facts } from "../facts.ts";
 import { firstHop } from "../first-hop.ts";
 import { blocked } from "../graph.ts";
 import type { Looked, Probe } from "../probe.ts";
@@ -74,7 +74,9 @@ async function all(ctx: Context, addresses: readonly string[], port: number): Pr
 
 /** True when the machine simply has no network of that family: no fault where the other one works. */
 export function isAbsent({ ok, error }: Connected): boolean {
-  return !ok && (error === "ENETUNREACH" || error === "EADDRNOTAVAIL" || error === "EAFNOSUPPORT" || error === "ENETDOWN");
+  return (
+    !ok && (error === "ENETUNREACH" || error === "EADDRNOTAVAIL" || error === "EAFNOSUPPORT" || error === "ENETDOWN")
+  );
 }
 
 function noteOf(connects: readonly Connected[], to: "target" | "proxy"): Words {

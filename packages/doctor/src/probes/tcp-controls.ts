@@ -4,8 +4,8 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { classOf, isInside } from "../address-class.ts";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Connected, ControlFacts } from "../facts/tcp.ts";
+import type { Facts } from "../facts.ts";
 import { firstHop } from "../first-hop.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Target } from "../target.ts";
@@ -80,8 +80,12 @@ function noteOf({ samePort80, nowhere, others, real, otherLoopback, listening, i
     ...others.map((one) => shown(one.host, one)),
     ...[...real, ...(otherLoopback === undefined ? [] : [otherLoopback])].map((one) => shown(one.address, one)),
   ];
-  const en = [...parts, ...(listening.length > 0 ? [`listening here: ${listening.slice(0, 6).join(", ")}`] : [])].join("; ");
-  const zh = [...parts, ...(listening.length > 0 ? [`本机监听的端口：${listening.slice(0, 6).join("、")}`] : [])].join("；");
+  const en = [...parts, ...(listening.length > 0 ? [`listening here: ${listening.slice(0, 6).join(", ")}`] : [])].join(
+    "; ",
+  );
+  const zh = [...parts, ...(listening.length > 0 ? [`本机监听的端口：${listening.slice(0, 6).join("、")}`] : [])].join(
+    "；",
+  );
   if (!intercepted) return { en, zh };
   return { en: `${en} (something on the way answers for everybody)`, zh: `${zh}（途中有设备替所有人应答）` };
 }
@@ -107,7 +111,10 @@ async function tryName(ctx: Context, host: string): Promise<(Connected & { reado
   const found = await new Promise<readonly string[]>((resolve) => {
     const timer = ctx.rt.clock.timer(CONTROL_MS - 500, () => resolve([]));
     lookup(host, { all: true, verbatim: true })
-      .then((all) => resolve(all.map(({ address }) => address)), () => resolve([]))
+      .then(
+        (all) => resolve(all.map(({ address }) => address)),
+        () => resolve([]),
+      )
       .finally(() => timer.cancel());
   });
   const address = found.find((one) => isIP(one) === 4) ?? found[0];

@@ -2,8 +2,8 @@
 
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Connected, RaceFacts } from "../facts/tcp.ts";
+import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Words } from "../words.ts";
@@ -15,7 +15,10 @@ const LEAST_CAP_MS = 10;
 const MORE_SAMPLES = 2;
 const SAMPLE_MS = 1_600;
 
-const OTHER_CLIENT: Words = { en: "not needed: this program does not race with Node's cap", zh: "无需检查：该程序不受 Node 的尝试上限影响" };
+const OTHER_CLIENT: Words = {
+  en: "not needed: this program does not race with Node's cap",
+  zh: "无需检查：该程序不受 Node 的尝试上限影响",
+};
 
 /** Only for programs on Node. */
 export const tcpRace: Probe<"tcp.race"> = {
@@ -33,7 +36,8 @@ export const tcpRace: Probe<"tcp.race"> = {
 /** The cap that the program's NODE_OPTIONS give, else this Node's default; and whether it races at all. */
 export function capOf(nodeOptions: string): { readonly capMs: number; readonly races: boolean } {
   const asked = /--network-family-autoselection-attempt-timeout[= ](\d+)/.exec(nodeOptions)?.[1];
-  const capMs = asked === undefined ? getDefaultAutoSelectFamilyAttemptTimeout() : Math.max(Number(asked), LEAST_CAP_MS);
+  const capMs =
+    asked === undefined ? getDefaultAutoSelectFamilyAttemptTimeout() : Math.max(Number(asked), LEAST_CAP_MS);
   const off = /--no-(?:network-family-autoselection|enable-network-family-autoselection)\b/.test(nodeOptions);
   return { capMs, races: !off && getDefaultAutoSelectFamily() };
 }
@@ -41,7 +45,8 @@ export function capOf(nodeOptions: string): { readonly capMs: number; readonly r
 /** The race by measured connects: families take turns, only the last address is not cut off. */
 export function raceOf(connects: readonly Connected[], capMs: number, races: boolean): RaceFacts {
   const order = interleaved(connects);
-  if (!races || order.length < 2) return { capMs, races, wouldFail: false, attempts: order.map((one) => ({ ...attempt(one), cutOff: false })) };
+  if (!races || order.length < 2)
+    return { capMs, races, wouldFail: false, attempts: order.map((one) => ({ ...attempt(one), cutOff: false })) };
   const attempts = order.map((one, index) => ({ ...attempt(one), cutOff: index < order.length - 1 && one.ms > capMs }));
   const wins = attempts.some(({ cutOff }, index) => !cutOff && order[index]?.ok === true);
   return { capMs, races, wouldFail: !wins && connects.some(({ ok }) => ok), attempts };
@@ -64,8 +69,14 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"tcp.race">> {
   if (race.wouldFail) race = raceOf(await again(ctx, connects), capMs, races);
   const cut = race.attempts.filter(({ cutOff }) => cutOff).map(({ address, ms }) => `${address} (${ms} ms)`);
   const note: Words = race.wouldFail
-    ? { en: `Node would give up on ${cut.join(", ")} after ${capMs} ms`, zh: `Node 会在 ${capMs} 毫秒后放弃 ${cut.join("、")}` }
-    : { en: `an address answers within Node's ${capMs} ms, or is the last`, zh: `有地址在 Node 的 ${capMs} 毫秒内应答，或为最后一个地址` };
+    ? {
+        en: `Node would give up on ${cut.join(", ")} after ${capMs} ms`,
+        zh: `Node 会在 ${capMs} 毫秒后放弃 ${cut.join("、")}`,
+      }
+    : {
+        en: `an address answers within Node's ${capMs} ms, or is the last`,
+        zh: `有地址在 Node 的 ${capMs} 毫秒内应答，或为最后一个地址`,
+      };
   return { status: race.wouldFail ? "fail" : "pass", note, facts: race };
 }
 

@@ -1,11 +1,21 @@
 // Rules for answers that are not true: sinkholes, forged addresses, servers that answer everything, lost fake addresses.
 
-import type { Facts } from "../facts.ts";
 import type { LookupFacts } from "../facts/dns.ts";
+import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { place } from "../probes/tcp-connect.ts";
 import { isAnthropic, isPublicName } from "./dns-names.ts";
-import { addressList, allOf, beyond, beyondEvidence, elsewhere, isLost, lookupEvidence, serverEvidence, serverList } from "./line-reading.ts";
+import {
+  addressList,
+  allOf,
+  beyond,
+  beyondEvidence,
+  elsewhere,
+  isLost,
+  lookupEvidence,
+  serverEvidence,
+  serverList,
+} from "./line-reading.ts";
 import { dnsLetter, flush, otherServer } from "./resolver-fixes.ts";
 
 const EXPLAINS = ["dns.lookup", "dns.canary", "tcp.connect", "tls.handshake"];
@@ -30,13 +40,17 @@ const SINKHOLE: Rule = {
     en: "The name server answers 0.0.0.0 or 127.0.0.1 for a public name. That is how Pi-hole, AdGuard, parental controls and company filters block.",
     zh: "域名服务器对公网域名返回 0.0.0.0 或 127.0.0.1。Pi-hole、AdGuard、家长控制和公司过滤器就是这样屏蔽的。",
   },
-  advice: { en: "Put the name on the filter's allow list, or use another name server.", zh: "在过滤器中把该域名加入白名单，或换用其他域名服务器。" },
+  advice: {
+    en: "Put the name on the filter's allow list, or use another name server.",
+    zh: "在过滤器中把该域名加入白名单，或换用其他域名服务器。",
+  },
   sources: ["https://github.com/badmojr/1Hosts/issues/3395", "https://github.com/anthropics/claude-code/issues/808"],
   says: [/ECONNREFUSED 0\.0\.0\.0:443/, /ECONNREFUSED 127\.0\.0\.1:443/],
   yieldsTo: ["DNS_HOSTS_OVERRIDE", "DNS_WILDCARD"],
   match(facts, ctx) {
     const lookup = facts["dns.lookup"];
-    if (lookup === undefined || lookup.literal || pinned(facts) || lookup.of === "proxy" || !isPublicName(lookup.host)) return undefined;
+    if (lookup === undefined || lookup.literal || pinned(facts) || lookup.of === "proxy" || !isPublicName(lookup.host))
+      return undefined;
     const sunk = ctx.target.official ? allOf(lookup, "unspecified", "loopback") : allOf(lookup, "unspecified");
     const what = beyond(facts);
     if (!sunk || !isLost(what)) return undefined;
@@ -53,10 +67,19 @@ const SINKHOLE: Rule = {
     return {
       confidence: 0.95,
       evidence: [lookupEvidence(lookup), ...serverEvidence(facts), ...elsewhere(facts), ...beyondEvidence(facts)],
-      title: { en: `A DNS filter blocks ${lookup.host}: it resolves to ${list}`, zh: `DNS 过滤器屏蔽了 ${lookup.host}：解析为 ${list}` },
-      why: { en: `${list} is this machine itself, where nobody answers for ${lookup.host}. A name server that blocks names answers like that.`, zh: `${list} 指向本机自己，而本机并不提供 ${lookup.host}。会屏蔽域名的服务器就是这样应答的。` },
+      title: {
+        en: `A DNS filter blocks ${lookup.host}: it resolves to ${list}`,
+        zh: `DNS 过滤器屏蔽了 ${lookup.host}：解析为 ${list}`,
+      },
+      why: {
+        en: `${list} is this machine itself, where nobody answers for ${lookup.host}. A name server that blocks names answers like that.`,
+        zh: `${list} 指向本机自己，而本机并不提供 ${lookup.host}。会屏蔽域名的服务器就是这样应答的。`,
+      },
       fix: [allow, ...otherServer(ctx, lookup.host), flush(ctx)],
-      letter: dnsLetter(ctx, facts, { en: `Your DNS filter answers ${list} for ${lookup.host}. Please allow this name.`, zh: `贵方的 DNS 过滤器对 ${lookup.host} 返回 ${list}。请放行该域名。` }),
+      letter: dnsLetter(ctx, facts, {
+        en: `Your DNS filter answers ${list} for ${lookup.host}. Please allow this name.`,
+        zh: `贵方的 DNS 过滤器对 ${lookup.host} 返回 ${list}。请放行该域名。`,
+      }),
       explains: EXPLAINS,
     };
   },
@@ -75,13 +98,21 @@ const POISONED: Rule = {
     en: "Do not send a key there. Use an encrypted resolver (DNS over HTTPS or TLS) or a name server that you trust; behind proxy software, let it resolve.",
     zh: "不要向该地址发送密钥。改用加密解析（DoH 或 DoT）或可信的域名服务器；使用代理软件时，让它代为解析。",
   },
-  sources: ["https://platform.claude.com/docs/en/api/ip-addresses", "https://gfw.report/publications/usenixsecurity21/en/"],
+  sources: [
+    "https://platform.claude.com/docs/en/api/ip-addresses",
+    "https://gfw.report/publications/usenixsecurity21/en/",
+  ],
   yieldsTo: ["DNS_HOSTS_OVERRIDE", "DNS_WILDCARD"],
   match(facts, ctx) {
     const lookup = facts["dns.lookup"];
     if (lookup === undefined || lookup.literal || pinned(facts) || !isAnthropic(ctx, lookup)) return undefined;
     const what = beyond(facts);
-    if (!lookup.addresses.some((one) => one.class === "public") || lookup.addresses.some((one) => one.class === "genuine") || !isLost(what)) return undefined;
+    if (
+      !lookup.addresses.some((one) => one.class === "public") ||
+      lookup.addresses.some((one) => one.class === "genuine") ||
+      !isLost(what)
+    )
+      return undefined;
     const others = elsewhere(facts);
     const list = addressList(lookup);
     const encrypted: Fix = {
@@ -96,13 +127,19 @@ const POISONED: Rule = {
     return {
       confidence: what === "not-genuine" || others.length > 0 ? 0.95 : 0.8,
       evidence: [lookupEvidence(lookup), ...others, ...beyondEvidence(facts), ...serverEvidence(facts)],
-      title: { en: `${lookup.host} resolves to ${list}, which is not Anthropic's`, zh: `${lookup.host} 被解析为 ${list}，那不是 Anthropic 的地址` },
+      title: {
+        en: `${lookup.host} resolves to ${list}, which is not Anthropic's`,
+        zh: `${lookup.host} 被解析为 ${list}，那不是 Anthropic 的地址`,
+      },
       why: {
         en: "Anthropic publishes where it answers (160.79.104.0/23 and 2607:6bc0::/48); this address is elsewhere, and what is there does not prove to be Anthropic. The answer was forged.",
         zh: "Anthropic 公布了它的地址范围（160.79.104.0/23 与 2607:6bc0::/48）；这个地址不在其中，对方也无法证明自己是 Anthropic。解析结果是伪造的。",
       },
       fix: [encrypted, ...otherServer(ctx, lookup.host), flush(ctx)],
-      letter: dnsLetter(ctx, facts, { en: `${lookup.host} resolves to ${list} in your network, outside Anthropic's published ranges. Please correct that.`, zh: `在贵方网络中 ${lookup.host} 被解析为 ${list}，不在 Anthropic 公布的范围内。请更正。` }),
+      letter: dnsLetter(ctx, facts, {
+        en: `${lookup.host} resolves to ${list} in your network, outside Anthropic's published ranges. Please correct that.`,
+        zh: `在贵方网络中 ${lookup.host} 被解析为 ${list}，不在 Anthropic 公布的范围内。请更正。`,
+      }),
       explains: EXPLAINS,
     };
   },
@@ -112,23 +149,36 @@ const UNPUBLISHED: Rule = {
   code: "DNS_UNPUBLISHED_ADDRESS",
   layer: "dns",
   severity: "info",
-  title: { en: "The address is not a published one, but the certificate is genuine", zh: "地址不在公布范围内，但证书是真的" },
+  title: {
+    en: "The address is not a published one, but the certificate is genuine",
+    zh: "地址不在公布范围内，但证书是真的",
+  },
   meaning: {
     en: "Something between (a transparent proxy, a DNS service that relays, or a new range of Anthropic's) leads to the real server: its certificate proves that. No fault.",
     zh: "中间某处（透明代理、转发式 DNS 服务，或 Anthropic 的新地址段）通向了真正的服务器，证书可以证明。这不是故障。",
   },
-  advice: { en: "Nothing to do. Keep it in mind when firewalls are opened by address.", zh: "无需处理。按地址开放防火墙时请留意。" },
+  advice: {
+    en: "Nothing to do. Keep it in mind when firewalls are opened by address.",
+    zh: "无需处理。按地址开放防火墙时请留意。",
+  },
   sources: ["https://platform.claude.com/docs/en/api/ip-addresses"],
   match(facts, ctx) {
     const lookup = facts["dns.lookup"];
-    if (lookup === undefined || lookup.literal || !isAnthropic(ctx, lookup) || beyond(facts) !== "genuine") return undefined;
+    if (lookup === undefined || lookup.literal || !isAnthropic(ctx, lookup) || beyond(facts) !== "genuine")
+      return undefined;
     if (!lookup.addresses.some((one) => one.class === "public")) return undefined;
     const list = addressList(lookup);
     return {
       confidence: 0.9,
       evidence: [lookupEvidence(lookup), ...beyondEvidence(facts)],
-      title: { en: `${lookup.host} resolves to ${list}: not a published address, but genuine`, zh: `${lookup.host} 解析为 ${list}：不在公布范围内，但是真的` },
-      why: { en: "What answers there holds Anthropic's certificate, so it leads to Anthropic.", zh: "该地址持有 Anthropic 的证书，因此确实通向 Anthropic。" },
+      title: {
+        en: `${lookup.host} resolves to ${list}: not a published address, but genuine`,
+        zh: `${lookup.host} 解析为 ${list}：不在公布范围内，但是真的`,
+      },
+      why: {
+        en: "What answers there holds Anthropic's certificate, so it leads to Anthropic.",
+        zh: "该地址持有 Anthropic 的证书，因此确实通向 Anthropic。",
+      },
       fix: [],
       explains: [],
     };
@@ -144,7 +194,10 @@ const WILDCARD: Rule = {
     en: "Even invented names are answered, with the address that the target is said to have. A captive portal before sign-in does that, a provider that redirects typing errors, or a router without a connection.",
     zh: "连编造的域名也会得到应答，且与目标的地址相同。登录前的认证门户、劫持错误域名的运营商或断网的路由器会这样做。",
   },
-  advice: { en: "Open a browser and sign in to the network; otherwise use another name server.", zh: "打开浏览器完成网络登录；否则换用其他域名服务器。" },
+  advice: {
+    en: "Open a browser and sign in to the network; otherwise use another name server.",
+    zh: "打开浏览器完成网络登录；否则换用其他域名服务器。",
+  },
   sources: ["https://www.rfc-editor.org/rfc/rfc8910", "https://www.icann.org/en/system/files/files/sac-032-en.pdf"],
   yieldsTo: ["DNS_HOSTS_OVERRIDE"],
   match(facts, ctx) {
@@ -167,15 +220,30 @@ const WILDCARD: Rule = {
       severity: lost ? "error" : "info",
       evidence: [
         lookupEvidence(lookup),
-        { en: `the invented name ${found.name} resolves to ${found.address} as well`, zh: `编造的域名 ${found.name} 也解析为 ${found.address}` },
+        {
+          en: `the invented name ${found.name} resolves to ${found.address} as well`,
+          zh: `编造的域名 ${found.name} 也解析为 ${found.address}`,
+        },
         ...beyondEvidence(facts),
       ],
-      title: { en: `The name server answers ${found.address} for every name`, zh: `域名服务器对任何域名都返回 ${found.address}` },
+      title: {
+        en: `The name server answers ${found.address} for every name`,
+        zh: `域名服务器对任何域名都返回 ${found.address}`,
+      },
       why: lost
-        ? { en: `${lookup.host} is not there: the network wants a sign-in first, or its name server redirects everything.`, zh: `${lookup.host} 并不在那里：网络要求先登录，或其域名服务器把一切都重定向了。` }
-        : { en: "What answers there is trusted all the same: a relay for everything, not a fault.", zh: "但该地址的应答仍受信任：它转发所有流量，不是故障。" },
+        ? {
+            en: `${lookup.host} is not there: the network wants a sign-in first, or its name server redirects everything.`,
+            zh: `${lookup.host} 并不在那里：网络要求先登录，或其域名服务器把一切都重定向了。`,
+          }
+        : {
+            en: "What answers there is trusted all the same: a relay for everything, not a fault.",
+            zh: "但该地址的应答仍受信任：它转发所有流量，不是故障。",
+          },
       fix: lost ? [portal, ...otherServer(ctx, lookup.host), flush(ctx)] : [],
-      letter: dnsLetter(ctx, facts, { en: `Your name server answers ${found.address} even for names that do not exist. Please let it resolve ${lookup.host} truthfully.`, zh: `贵方的域名服务器对不存在的域名也返回 ${found.address}。请让它如实解析 ${lookup.host}。` }),
+      letter: dnsLetter(ctx, facts, {
+        en: `Your name server answers ${found.address} even for names that do not exist. Please let it resolve ${lookup.host} truthfully.`,
+        zh: `贵方的域名服务器对不存在的域名也返回 ${found.address}。请让它如实解析 ${lookup.host}。`,
+      }),
       explains: EXPLAINS,
     };
   },
@@ -190,14 +258,21 @@ const FAKE_IP_LOST: Rule = {
     en: "Clash, mihomo, sing-box and others hand out addresses such as 198.18.0.5 that only they can route. The address is still remembered, but the software is off, restarted, or no longer takes this machine's traffic.",
     zh: "Clash、mihomo、sing-box 等会分配 198.18.0.5 这类只有它们自己能路由的地址。系统仍记着这个地址，但该软件已关闭、重启过，或不再接管本机流量。",
   },
-  advice: { en: "Turn the software's TUN mode on again, or turn its DNS off as well; then forget remembered answers.", zh: "重新打开该软件的 TUN 模式，或把它的 DNS 也一并关掉；然后清除 DNS 缓存。" },
-  sources: ["https://github.com/Dreamacro/clash/issues/345", "https://github.com/Fndroid/clash_for_windows_pkg/issues/4060"],
+  advice: {
+    en: "Turn the software's TUN mode on again, or turn its DNS off as well; then forget remembered answers.",
+    zh: "重新打开该软件的 TUN 模式，或把它的 DNS 也一并关掉；然后清除 DNS 缓存。",
+  },
+  sources: [
+    "https://github.com/Dreamacro/clash/issues/345",
+    "https://github.com/Fndroid/clash_for_windows_pkg/issues/4060",
+  ],
   says: [/198\.(?:18|19)\.\d+\.\d+/, /fake DNS record/i],
   match(facts, ctx) {
     const lookup = facts["dns.lookup"];
     const connect = facts["tcp.connect"];
     const fake = lookup?.literal === false ? lookup.addresses.find((one) => one.class === "fake-ip") : undefined;
-    if (lookup === undefined || connect === undefined || fake === undefined || connect.connects.some(({ ok }) => ok)) return undefined;
+    if (lookup === undefined || connect === undefined || fake === undefined || connect.connects.some(({ ok }) => ok))
+      return undefined;
     const stack: Fix = {
       os: "any",
       shell: "any",
@@ -211,13 +286,19 @@ const FAKE_IP_LOST: Rule = {
       os: "any",
       shell: "sh",
       commands: ["curl -X POST http://127.0.0.1:9090/cache/fakeip/flush"],
-      note: { en: "mihomo can forget its fake addresses (its controller's address and secret are in its settings).", zh: "mihomo 可以清空 fake-IP 缓存（控制器的地址和密钥见其设置）。" },
+      note: {
+        en: "mihomo can forget its fake addresses (its controller's address and secret are in its settings).",
+        zh: "mihomo 可以清空 fake-IP 缓存（控制器的地址和密钥见其设置）。",
+      },
     };
     const where = connect.connects[0];
     return {
       confidence: 0.95,
       evidence: [lookupEvidence(lookup), ...beyondEvidence(facts)],
-      title: { en: `${lookup.host} has the fake address ${fake.address}, and nothing takes it up`, zh: `${lookup.host} 得到 fake-IP 地址 ${fake.address}，但没有程序接管它` },
+      title: {
+        en: `${lookup.host} has the fake address ${fake.address}, and nothing takes it up`,
+        zh: `${lookup.host} 得到 fake-IP 地址 ${fake.address}，但没有程序接管它`,
+      },
       why: {
         en: `${fake.address} is no address of the internet: proxy software invents it and has to catch the traffic to it. ${where === undefined ? "It" : place(where.address, where.port)} is caught by nobody now.`,
         zh: `${fake.address} 不是互联网地址，而是代理软件虚构的，必须由它自己接管流量。现在没有任何程序接管它。`,

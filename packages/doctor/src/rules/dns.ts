@@ -7,4 +7,9 @@ import { DNS_LOCAL_RULES } from "./dns-local.ts";
 import { DNS_SPEED_RULES } from "./dns-speed.ts";
 
 /** What can be wrong with a name. */
-export const DNS_RULES: readonly Rule[] = [...DNS_LOCAL_RULES, ...DNS_LIE_RULES, ...DNS_ANSWER_RULES, ...DNS_SPEED_RULES];
+export const DNS_RULES: readonly Rule[] = [
+  ...DNS_LOCAL_RULES,
+  ...DNS_LIE_RULES,
+  ...DNS_ANSWER_RULES,
+  ...DNS_SPEED_RULES,
+];

@@ -1,8 +1,8 @@
 // Reads the facts of DNS and TCP together: how the lookup failed, what became of the line behind the address.
 
-import type { Facts } from "../facts.ts";
 import type { AddressClass, LookupFacts, NameserverAnswer } from "../facts/dns.ts";
 import type { Connected } from "../facts/tcp.ts";
+import type { Facts } from "../facts.ts";
 import type { Evidence } from "../finding.ts";
 import { place } from "../probes/tcp-connect.ts";
 
@@ -19,7 +19,8 @@ export function lookupTrouble(facts: Facts): LookupTrouble | undefined {
   if (servers.some(answers)) return servers.every(isUsable) ? "system" : undefined;
   const errors = servers.map(({ a }) => a.error);
   if (errors.includes("EREFUSED")) return "refused";
-  if (errors.includes("ESERVFAIL") || errors.includes("EFORMERR") || errors.includes("ENOTIMP")) return "server-failure";
+  if (errors.includes("ESERVFAIL") || errors.includes("EFORMERR") || errors.includes("ENOTIMP"))
+    return "server-failure";
   if (errors.includes("TIMEOUT")) return "silent";
   if (errors.includes("ECONNREFUSED")) return "no-server";
   if (errors.some((error) => error === "ENOTFOUND" || error === "ENODATA")) return "unknown-name";
@@ -65,12 +66,18 @@ export function beyondEvidence(facts: Facts): readonly Evidence[] {
   const subject = facts["tls.handshake"]?.chain[0]?.subject ?? "?";
   if (what === "tls-failed") {
     const error = facts["tls.handshake"]?.handshakes.find(({ ok }) => !ok)?.error ?? "?";
-    return [{ en: `TCP connects there, the TLS handshake fails: ${error}`, zh: `该地址的 TCP 能连上，但 TLS 握手失败：${error}` }];
+    return [
+      {
+        en: `TCP connects there, the TLS handshake fails: ${error}`,
+        zh: `该地址的 TCP 能连上，但 TLS 握手失败：${error}`,
+      },
+    ];
   }
   if (what === "not-genuine")
     return [{ en: `the certificate shown there is that of ${subject}`, zh: `该地址出示的证书属于 ${subject}` }];
   if (what === "genuine") return [{ en: "the certificate there is genuine", zh: "该地址出示的证书是真的" }];
-  if (what === "trusted") return [{ en: "the certificate there is one that this machine trusts", zh: "该地址出示的证书受本机信任" }];
+  if (what === "trusted")
+    return [{ en: "the certificate there is one that this machine trusts", zh: "该地址出示的证书受本机信任" }];
   return [];
 }
 
@@ -79,18 +86,31 @@ export function connectEvidence(one: Connected): Evidence {
   const at = place(one.address, one.port);
   if (one.ok) return { en: `TCP to ${at} connects in ${one.ms} ms`, zh: `到 ${at} 的 TCP 在 ${one.ms} 毫秒内连上` };
   const error = one.error ?? "ERROR";
-  return { en: `TCP to ${at} fails: ${error} after ${one.ms} ms`, zh: `到 ${at} 的 TCP 失败：${error}（${one.ms} 毫秒）` };
+  return {
+    en: `TCP to ${at} fails: ${error} after ${one.ms} ms`,
+    zh: `到 ${at} 的 TCP 失败：${error}（${one.ms} 毫秒）`,
+  };
 }
 
 /** What the program's own lookup gave, as evidence. */
 export function lookupEvidence(lookup: LookupFacts): Evidence {
   const { host, ms, error } = lookup;
   if (error !== undefined && lookup.late)
-    return { en: `getaddrinfo for ${host}: no answer in ${ms} ms`, zh: `getaddrinfo 解析 ${host}：${ms} 毫秒内没有应答` };
-  if (error !== undefined) return { en: `getaddrinfo for ${host}: ${error} after ${ms} ms`, zh: `getaddrinfo 解析 ${host}：${error}（${ms} 毫秒）` };
+    return {
+      en: `getaddrinfo for ${host}: no answer in ${ms} ms`,
+      zh: `getaddrinfo 解析 ${host}：${ms} 毫秒内没有应答`,
+    };
+  if (error !== undefined)
+    return {
+      en: `getaddrinfo for ${host}: ${error} after ${ms} ms`,
+      zh: `getaddrinfo 解析 ${host}：${error}（${ms} 毫秒）`,
+    };
   const list = addressList(lookup);
   if (lookup.late)
-    return { en: `getaddrinfo for ${host} still had no answer after ${ms} ms`, zh: `getaddrinfo 解析 ${host}：${ms} 毫秒后仍无应答` };
+    return {
+      en: `getaddrinfo for ${host} still had no answer after ${ms} ms`,
+      zh: `getaddrinfo 解析 ${host}：${ms} 毫秒后仍无应答`,
+    };
   return { en: `${host} resolves to ${list} in ${ms} ms`, zh: `${host} 解析为 ${list}（${ms} 毫秒）` };
 }
 

@@ -20,7 +20,18 @@ export function otherServer(ctx: Context, host: string): readonly Fix[] {
       en: `Use other name servers (the addresses are examples; a company network may want its own). Replace Wi-Fi by your service from the list.`,
       zh: `换用其他域名服务器（地址仅为示例；公司网络请用公司指定的）。把 Wi-Fi 换成列表中你的网络服务。`,
     };
-    return [{ os: "macos", shell: "sh", commands: ["networksetup -listallnetworkservices", `networksetup -setdnsservers Wi-Fi ${servers}`, "scutil --dns | head -n 20"], note }];
+    return [
+      {
+        os: "macos",
+        shell: "sh",
+        commands: [
+          "networksetup -listallnetworkservices",
+          `networksetup -setdnsservers Wi-Fi ${servers}`,
+          "scutil --dns | head -n 20",
+        ],
+        note,
+      },
+    ];
   }
   if (machine.platform === "win32") {
     const note: Words = {
@@ -28,7 +39,18 @@ export function otherServer(ctx: Context, host: string): readonly Fix[] {
       zh: "换用其他域名服务器（地址仅为示例），在以管理员身份运行的 PowerShell 中执行。把 Wi-Fi 换成列表中的名字。",
     };
     const list = EXAMPLE.map((one) => `"${one}"`).join(",");
-    return [{ os: "windows", shell: "powershell", commands: ["Get-DnsClientServerAddress -AddressFamily IPv4", `Set-DnsClientServerAddress -InterfaceAlias "Wi-Fi" -ServerAddresses (${list})`, "ipconfig /flushdns"], note }];
+    return [
+      {
+        os: "windows",
+        shell: "powershell",
+        commands: [
+          "Get-DnsClientServerAddress -AddressFamily IPv4",
+          `Set-DnsClientServerAddress -InterfaceAlias "Wi-Fi" -ServerAddresses (${list})`,
+          "ipconfig /flushdns",
+        ],
+        note,
+      },
+    ];
   }
   if (machine.wsl) return wslServer();
   if (machine.container) return containerServer(host);
@@ -41,15 +63,28 @@ function linuxServer(host: string, resolvConf: string): readonly Fix[] {
       en: "systemd-resolved answers here. See which server it uses, then give it others (the addresses are examples).",
       zh: "本机由 systemd-resolved 解析。先看它使用哪些服务器，再换成其他的（地址仅为示例）。",
     };
-    const commands = ["resolvectl status", "sudo mkdir -p /etc/systemd/resolved.conf.d", `printf '[Resolve]\\nDNS=${EXAMPLE.join(" ")}\\nDomains=~.\\n' | sudo tee /etc/systemd/resolved.conf.d/dns.conf`, "sudo systemctl restart systemd-resolved", `resolvectl query ${host}`];
+    const commands = [
+      "resolvectl status",
+      "sudo mkdir -p /etc/systemd/resolved.conf.d",
+      `printf '[Resolve]\\nDNS=${EXAMPLE.join(" ")}\\nDomains=~.\\n' | sudo tee /etc/systemd/resolved.conf.d/dns.conf`,
+      "sudo systemctl restart systemd-resolved",
+      `resolvectl query ${host}`,
+    ];
     return [{ os: "linux", shell: "sh", commands, note }];
   }
   const note: Words = {
-    en: "Put a working name server into /etc/resolv.conf (the addresses are examples). Where NetworkManager writes that file, set it there: nmcli con mod <connection> ipv4.ignore-auto-dns yes ipv4.dns \"1.1.1.1 223.5.5.5\".",
-    zh: "在 /etc/resolv.conf 中写入可用的域名服务器（地址仅为示例）。若该文件由 NetworkManager 生成，请改为：nmcli con mod <连接名> ipv4.ignore-auto-dns yes ipv4.dns \"1.1.1.1 223.5.5.5\"。",
+    en: 'Put a working name server into /etc/resolv.conf (the addresses are examples). Where NetworkManager writes that file, set it there: nmcli con mod <connection> ipv4.ignore-auto-dns yes ipv4.dns "1.1.1.1 223.5.5.5".',
+    zh: '在 /etc/resolv.conf 中写入可用的域名服务器（地址仅为示例）。若该文件由 NetworkManager 生成，请改为：nmcli con mod <连接名> ipv4.ignore-auto-dns yes ipv4.dns "1.1.1.1 223.5.5.5"。',
   };
   const lines = EXAMPLE.map((one) => `nameserver ${one}\\n`).join("");
-  return [{ os: "linux", shell: "sh", commands: ["cat /etc/resolv.conf", `printf '${lines}' | sudo tee /etc/resolv.conf`, `getent ahosts ${host}`], note }];
+  return [
+    {
+      os: "linux",
+      shell: "sh",
+      commands: ["cat /etc/resolv.conf", `printf '${lines}' | sudo tee /etc/resolv.conf`, `getent ahosts ${host}`],
+      note,
+    },
+  ];
 }
 
 function wslServer(): readonly Fix[] {
@@ -62,8 +97,22 @@ function wslServer(): readonly Fix[] {
     zh: "WSL：或者不让它生成 /etc/resolv.conf，自己写入域名服务器（地址仅为示例）。",
   };
   return [
-    { os: "windows", shell: "powershell", commands: ['Add-Content "$env:UserProfile\\.wslconfig" "[wsl2]`ndnsTunneling=true"', "wsl --shutdown"], note: tunnel },
-    { os: "linux", shell: "sh", commands: ["printf '[network]\\ngenerateResolvConf = false\\n' | sudo tee -a /etc/wsl.conf", "sudo rm -f /etc/resolv.conf", `echo 'nameserver ${EXAMPLE[0]}' | sudo tee /etc/resolv.conf`], note: fixed },
+    {
+      os: "windows",
+      shell: "powershell",
+      commands: ['Add-Content "$env:UserProfile\\.wslconfig" "[wsl2]`ndnsTunneling=true"', "wsl --shutdown"],
+      note: tunnel,
+    },
+    {
+      os: "linux",
+      shell: "sh",
+      commands: [
+        "printf '[network]\\ngenerateResolvConf = false\\n' | sudo tee -a /etc/wsl.conf",
+        "sudo rm -f /etc/resolv.conf",
+        `echo 'nameserver ${EXAMPLE[0]}' | sudo tee /etc/resolv.conf`,
+      ],
+      note: fixed,
+    },
   ];
 }
 
@@ -78,8 +127,21 @@ function containerServer(host: string): readonly Fix[] {
   };
   const flags = EXAMPLE.map((address) => `--dns ${address}`).join(" ");
   return [
-    { os: "linux", shell: "sh", commands: ["cat /etc/resolv.conf", `docker run --rm ${flags} alpine nslookup ${host}`], note: one },
-    { os: "linux", shell: "sh", commands: [`echo '{ "dns": [${EXAMPLE.map((address) => `"${address}"`).join(", ")}] }'`, "sudo systemctl restart docker"], note: all },
+    {
+      os: "linux",
+      shell: "sh",
+      commands: ["cat /etc/resolv.conf", `docker run --rm ${flags} alpine nslookup ${host}`],
+      note: one,
+    },
+    {
+      os: "linux",
+      shell: "sh",
+      commands: [
+        `echo '{ "dns": [${EXAMPLE.map((address) => `"${address}"`).join(", ")}] }'`,
+        "sudo systemctl restart docker",
+      ],
+      note: all,
+    },
   ];
 }
 
@@ -96,18 +158,42 @@ function insideName(host: string): Fix {
 export function flush(ctx: Context): Fix {
   const note: Words = { en: "Then forget the remembered answers.", zh: "然后清除缓存的解析结果。" };
   const { platform } = ctx.machine;
-  if (platform === "darwin") return { os: "macos", shell: "sh", commands: ["sudo dscacheutil -flushcache", "sudo killall -HUP mDNSResponder"], note };
+  if (platform === "darwin")
+    return {
+      os: "macos",
+      shell: "sh",
+      commands: ["sudo dscacheutil -flushcache", "sudo killall -HUP mDNSResponder"],
+      note,
+    };
   if (platform === "win32") return { os: "windows", shell: "cmd", commands: ["ipconfig /flushdns"], note };
-  return { os: "linux", shell: "sh", commands: ["resolvectl flush-caches || sudo systemctl restart nscd dnsmasq"], note };
+  return {
+    os: "linux",
+    shell: "sh",
+    commands: ["resolvectl flush-caches || sudo systemctl restart nscd dnsmasq"],
+    note,
+  };
 }
 
 /** For whoever runs the name servers. */
 export function dnsLetter(ctx: Context, facts: Facts, ask: Words): Letter {
   const host = facts["dns.lookup"]?.host ?? ctx.target.host;
   const servers = facts["dns.nameservers"]?.servers ?? [];
-  const answer = ({ addresses, error }: { addresses: readonly string[]; error?: string }) => addresses.join(" ") || (error ?? "ENODATA");
+  const answer = ({ addresses, error }: { addresses: readonly string[]; error?: string }) =>
+    addresses.join(" ") || (error ?? "ENODATA");
   const lookup = facts["dns.lookup"];
-  const mine = lookup === undefined ? [] : [`getaddrinfo ${host}: ${lookup.error ?? lookup.addresses.map(({ address }) => address).join(" ")} (${lookup.ms} ms)`];
-  const seen = [...mine, ...servers.map(({ server, a, aaaa }) => `${host} at ${server}: A ${answer(a)}, AAAA ${answer(aaaa)}`)];
-  return { ask, hosts: [`${ctx.target.host}:${ctx.target.port}`], seen: servers.length > 0 ? seen : [...seen, `name servers: ${serverList(facts) || "none"}`] };
+  const mine =
+    lookup === undefined
+      ? []
+      : [
+          `getaddrinfo ${host}: ${lookup.error ?? lookup.addresses.map(({ address }) => address).join(" ")} (${lookup.ms} ms)`,
+        ];
+  const seen = [
+    ...mine,
+    ...servers.map(({ server, a, aaaa }) => `${host} at ${server}: A ${answer(a)}, AAAA ${answer(aaaa)}`),
+  ];
+  return {
+    ask,
+    hosts: [`${ctx.target.host}:${ctx.target.port}`],
+    seen: servers.length > 0 ? seen : [...seen, `name servers: ${serverList(facts) || "none"}`],
+  };
 }

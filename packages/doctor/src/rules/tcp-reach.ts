@@ -4,11 +4,29 @@ import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { elsewhere } from "./line-reading.ts";
-import { isNear, onlyV6, othersAnswer, targetConnects, tcpEvidence, tcpLetter, troubleOf, wholeTrouble } from "./tcp-reading.ts";
+import {
+  isNear,
+  onlyV6,
+  othersAnswer,
+  targetConnects,
+  tcpEvidence,
+  tcpLetter,
+  troubleOf,
+  wholeTrouble,
+} from "./tcp-reading.ts";
 
 const EXPLAINS = ["tcp.connect", "tls.handshake"];
 /** What the address itself is wrong about is told by the DNS layer. */
-const WRONG_ADDRESS = ["DNS_HOSTS_OVERRIDE", "DNS_SINKHOLE", "DNS_WILDCARD", "DNS_POISONED", "DNS_PRIVATE_ADDRESS", "DNS_FAKE_IP_LOST", "DNS_LOCALHOST_V6_FIRST", "ENV_URL_PORT"];
+const WRONG_ADDRESS = [
+  "DNS_HOSTS_OVERRIDE",
+  "DNS_SINKHOLE",
+  "DNS_WILDCARD",
+  "DNS_POISONED",
+  "DNS_PRIVATE_ADDRESS",
+  "DNS_FAKE_IP_LOST",
+  "DNS_LOCALHOST_V6_FIRST",
+  "ENV_URL_PORT",
+];
 const ACCESS = "https://code.claude.com/docs/en/network-config";
 
 function at(ctx: Context): string {
@@ -16,7 +34,10 @@ function at(ctx: Context): string {
 }
 
 function ask(ctx: Context): { readonly en: string; readonly zh: string } {
-  return { en: `Please allow outgoing TCP from this machine to ${at(ctx)}.`, zh: `请允许本机向 ${at(ctx)} 建立出站 TCP 连接。` };
+  return {
+    en: `Please allow outgoing TCP from this machine to ${at(ctx)}.`,
+    zh: `请允许本机向 ${at(ctx)} 建立出站 TCP 连接。`,
+  };
 }
 
 /** What anybody can do about a firewall that is not theirs. */
@@ -35,12 +56,16 @@ function around(ctx: Context): Fix {
 /** For a gateway of one's own, near or far: look at it there. */
 function ownGateway(ctx: Context): Fix {
   const from = ctx.target.from;
-  const where = from === undefined ? "" : ` (${from.name}${from.source.path === undefined ? "" : `, ${from.source.path}`})`;
+  const where =
+    from === undefined ? "" : ` (${from.name}${from.source.path === undefined ? "" : `, ${from.source.path}`})`;
   return {
     os: "any",
     shell: "any",
     commands: [],
-    note: { en: `Check that the gateway at ${at(ctx)} runs and that the address and port are right${where}; a VPN that it needs must be connected.`, zh: `请确认 ${at(ctx)} 上的网关正在运行，地址和端口无误${where}；若需要 VPN，请先连接。` },
+    note: {
+      en: `Check that the gateway at ${at(ctx)} runs and that the address and port are right${where}; a VPN that it needs must be connected.`,
+      zh: `请确认 ${at(ctx)} 上的网关正在运行，地址和端口无误${where}；若需要 VPN，请先连接。`,
+    },
   };
 }
 
@@ -49,8 +74,16 @@ function scope(facts: Facts, ctx: Context): { readonly en: string; readonly zh: 
   const others = facts["tcp.controls"]?.others ?? [];
   const names = others.map(({ host }) => host);
   const answer = othersAnswer(facts);
-  if (answer === true) return { en: ` Others of the same owner answer (${names.join(", ")}), so ${ctx.target.host} alone is blocked.`, zh: `同一方的其他主机（${names.join("、")}）有应答，可见只有 ${ctx.target.host} 被拦截。` };
-  if (answer === false) return { en: ` So it is for ${names.join(", ")}: not one host is blocked but the way out.`, zh: `${names.join("、")} 也一样：被拦截的不是某个主机，而是出口。` };
+  if (answer === true)
+    return {
+      en: ` Others of the same owner answer (${names.join(", ")}), so ${ctx.target.host} alone is blocked.`,
+      zh: `同一方的其他主机（${names.join("、")}）有应答，可见只有 ${ctx.target.host} 被拦截。`,
+    };
+  if (answer === false)
+    return {
+      en: ` So it is for ${names.join(", ")}: not one host is blocked but the way out.`,
+      zh: `${names.join("、")} 也一样：被拦截的不是某个主机，而是出口。`,
+    };
   return { en: "", zh: "" };
 }
 
@@ -63,8 +96,14 @@ const REFUSED: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "The connection is refused", zh: "连接被拒绝" },
-  meaning: { en: "Somebody answers with a refusal (RST): nothing listens at that port, or a firewall rejects in the server's name.", zh: "有设备明确拒绝了连接（RST）：该端口没有服务在监听，或防火墙冒充服务器拒绝。" },
-  advice: { en: "For an official host, ask the network's administrator. For your own gateway, check that it runs and at which port.", zh: "若是官方主机，请联系网络管理员；若是自己的网关，请确认它在运行及其端口。" },
+  meaning: {
+    en: "Somebody answers with a refusal (RST): nothing listens at that port, or a firewall rejects in the server's name.",
+    zh: "有设备明确拒绝了连接（RST）：该端口没有服务在监听，或防火墙冒充服务器拒绝。",
+  },
+  advice: {
+    en: "For an official host, ask the network's administrator. For your own gateway, check that it runs and at which port.",
+    zh: "若是官方主机，请联系网络管理员；若是自己的网关，请确认它在运行及其端口。",
+  },
   sources: [ACCESS, "https://github.com/anthropics/claude-code/issues/36998"],
   says: [/ECONNREFUSED/, /ConnectionRefused/, /Connection refused/i],
   yieldsTo: [...WRONG_ADDRESS, "TCP_REFUSED_LOOPBACK", "TCP_PORT_BLOCKED", "TCP_NO_ROUTE"],
@@ -79,8 +118,14 @@ const REFUSED: Rule = {
         ? { en: `Something on the way refuses connections to ${at(ctx)}`, zh: `途中有设备拒绝到 ${at(ctx)} 的连接` }
         : { en: `Nothing listens at ${at(ctx)}`, zh: `${at(ctx)} 上没有服务在监听` },
       why: official
-        ? { en: `${ctx.target.host} always listens at port ${ctx.target.port}; the refusal came after ${fastest} ms from a firewall or filter that answers in its name.${scope(facts, ctx).en}`, zh: `${ctx.target.host} 的 ${ctx.target.port} 端口始终有服务；${fastest} 毫秒后收到的拒绝来自冒充它应答的防火墙或过滤器。${scope(facts, ctx).zh}` }
-        : { en: `The machine answers and says that port ${ctx.target.port} is closed: the gateway is not running, or listens at another port.`, zh: `该机器有应答，但 ${ctx.target.port} 端口是关闭的：网关没有运行，或监听在别的端口。` },
+        ? {
+            en: `${ctx.target.host} always listens at port ${ctx.target.port}; the refusal came after ${fastest} ms from a firewall or filter that answers in its name.${scope(facts, ctx).en}`,
+            zh: `${ctx.target.host} 的 ${ctx.target.port} 端口始终有服务；${fastest} 毫秒后收到的拒绝来自冒充它应答的防火墙或过滤器。${scope(facts, ctx).zh}`,
+          }
+        : {
+            en: `The machine answers and says that port ${ctx.target.port} is closed: the gateway is not running, or listens at another port.`,
+            zh: `该机器有应答，但 ${ctx.target.port} 端口是关闭的：网关没有运行，或监听在别的端口。`,
+          },
       fix: official ? [around(ctx)] : [ownGateway(ctx)],
       ...(official ? { letter: tcpLetter(ctx, facts, ask(ctx)) } : {}),
       explains: EXPLAINS,
@@ -93,9 +138,19 @@ const SILENT: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "Nobody answers a connection", zh: "连接没有任何应答" },
-  meaning: { en: "Packets leave and nothing comes back: a firewall drops them, a VPN or tunnel swallows them, or the machine is not there.", zh: "数据包发出后毫无回应：被防火墙丢弃，被 VPN 或隧道吞掉，或对方根本不在线。" },
-  advice: { en: "Try another network (a phone's hotspot). If that works, the first network blocks: ask its administrator, or set its proxy.", zh: "换一个网络（手机热点）试试。若可用，就是原网络在拦截：联系管理员，或设置该网络的代理。" },
-  sources: [ACCESS, "https://github.com/anthropics/claude-code/issues/27306", "https://github.com/tailscale/tailscale/issues/19036"],
+  meaning: {
+    en: "Packets leave and nothing comes back: a firewall drops them, a VPN or tunnel swallows them, or the machine is not there.",
+    zh: "数据包发出后毫无回应：被防火墙丢弃，被 VPN 或隧道吞掉，或对方根本不在线。",
+  },
+  advice: {
+    en: "Try another network (a phone's hotspot). If that works, the first network blocks: ask its administrator, or set its proxy.",
+    zh: "换一个网络（手机热点）试试。若可用，就是原网络在拦截：联系管理员，或设置该网络的代理。",
+  },
+  sources: [
+    ACCESS,
+    "https://github.com/anthropics/claude-code/issues/27306",
+    "https://github.com/tailscale/tailscale/issues/19036",
+  ],
   says: [/ETIMEDOUT/, /ConnectionTimeout/i, /UND_ERR_CONNECT_TIMEOUT/, /Connection timed out/i],
   yieldsTo: [...WRONG_ADDRESS, "TCP_PORT_BLOCKED", "TCP_NO_ROUTE", "TCP_V6_BROKEN"],
   match(facts, ctx) {
@@ -109,10 +164,19 @@ const SILENT: Rule = {
       evidence: tcpEvidence(facts),
       title: { en: `Nobody answers at ${at(ctx)}`, zh: `${at(ctx)} 没有任何应答` },
       why: down
-        ? { en: "The address is inside this network, and nothing there answers: the machine is off, its address changed, or the VPN to it is not connected.", zh: "这是内网地址，且没有任何应答：机器已关机、地址已变更，或到它的 VPN 没有连接。" }
+        ? {
+            en: "The address is inside this network, and nothing there answers: the machine is off, its address changed, or the VPN to it is not connected.",
+            zh: "这是内网地址，且没有任何应答：机器已关机、地址已变更，或到它的 VPN 没有连接。",
+          }
         : endpoint
-          ? { en: "The name resolves to a private endpoint of this cloud network, and connections to it are dropped: its security group does not let this machine in.", zh: "该域名解析到云网络内的私有终端节点，而到它的连接被丢弃：其安全组没有放行本机。" }
-          : { en: `Packets to it are dropped on the way, without a word: a firewall does that, or a VPN whose far end is gone.${scope(facts, ctx).en}`, zh: `数据包在途中被悄悄丢弃：可能是防火墙，也可能是另一端已失效的 VPN。${scope(facts, ctx).zh}` },
+          ? {
+              en: "The name resolves to a private endpoint of this cloud network, and connections to it are dropped: its security group does not let this machine in.",
+              zh: "该域名解析到云网络内的私有终端节点，而到它的连接被丢弃：其安全组没有放行本机。",
+            }
+          : {
+              en: `Packets to it are dropped on the way, without a word: a firewall does that, or a VPN whose far end is gone.${scope(facts, ctx).en}`,
+              zh: `数据包在途中被悄悄丢弃：可能是防火墙，也可能是另一端已失效的 VPN。${scope(facts, ctx).zh}`,
+            },
       fix: down ? [ownGateway(ctx)] : [around(ctx), vpn(ctx)],
       ...(down ? {} : { letter: tcpLetter(ctx, facts, ask(ctx)) }),
       explains: EXPLAINS,
@@ -121,10 +185,28 @@ const SILENT: Rule = {
 };
 
 function vpn(ctx: Context): Fix {
-  const note = { en: "If a VPN is or was in use: disconnect it and try again; leftovers of a removed one still take the routes.", zh: "如果正在或曾经使用 VPN：断开后重试；已卸载的 VPN 的残留仍可能占用路由。" };
+  const note = {
+    en: "If a VPN is or was in use: disconnect it and try again; leftovers of a removed one still take the routes.",
+    zh: "如果正在或曾经使用 VPN：断开后重试；已卸载的 VPN 的残留仍可能占用路由。",
+  };
   const { platform } = ctx.machine;
-  if (platform === "darwin") return { os: "macos", shell: "sh", commands: ["netstat -rn -f inet | head -n 20", "ifconfig | grep -A2 utun"], note };
-  if (platform === "win32") return { os: "windows", shell: "powershell", commands: ["Get-NetRoute -DestinationPrefix 0.0.0.0/0", `Test-NetConnection ${ctx.target.host} -Port ${ctx.target.port}`], note };
+  if (platform === "darwin")
+    return {
+      os: "macos",
+      shell: "sh",
+      commands: ["netstat -rn -f inet | head -n 20", "ifconfig | grep -A2 utun"],
+      note,
+    };
+  if (platform === "win32")
+    return {
+      os: "windows",
+      shell: "powershell",
+      commands: [
+        "Get-NetRoute -DestinationPrefix 0.0.0.0/0",
+        `Test-NetConnection ${ctx.target.host} -Port ${ctx.target.port}`,
+      ],
+      note,
+    };
   return { os: "linux", shell: "sh", commands: ["ip route", "ip -6 route"], note };
 }
 
@@ -133,20 +215,31 @@ const REJECTED: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "A firewall says that the connection is prohibited", zh: "防火墙明确禁止该连接" },
-  meaning: { en: "A router or firewall answers at once with an ICMP message (host unreachable, administratively prohibited): it is told not to let this through.", zh: "路由器或防火墙立刻返回 ICMP 消息（主机不可达、管理性禁止）：它被配置为不放行。" },
-  advice: { en: "The administrator of that firewall has to allow it; or use the network's proxy.", zh: "需由该防火墙的管理员放行；或使用该网络的代理。" },
+  meaning: {
+    en: "A router or firewall answers at once with an ICMP message (host unreachable, administratively prohibited): it is told not to let this through.",
+    zh: "路由器或防火墙立刻返回 ICMP 消息（主机不可达、管理性禁止）：它被配置为不放行。",
+  },
+  advice: {
+    en: "The administrator of that firewall has to allow it; or use the network's proxy.",
+    zh: "需由该防火墙的管理员放行；或使用该网络的代理。",
+  },
   sources: [ACCESS, "https://www.rfc-editor.org/rfc/rfc1812#section-5.2.7.1"],
   says: [/EHOSTUNREACH/, /No route to host/i],
   yieldsTo: [...WRONG_ADDRESS, "TCP_PORT_BLOCKED", "TCP_NO_ROUTE", "TCP_V6_BROKEN"],
   match(facts, ctx) {
     if (wholeTrouble(facts) !== "rejected" || onlyV6(facts)) return undefined;
     const { official } = ctx.target;
-    const fastest = Math.min(...(targetConnects(facts) ?? []).filter((one) => troubleOf(one) === "rejected").map(({ ms }) => ms));
+    const fastest = Math.min(
+      ...(targetConnects(facts) ?? []).filter((one) => troubleOf(one) === "rejected").map(({ ms }) => ms),
+    );
     return {
       confidence: 0.92,
       evidence: tcpEvidence(facts),
       title: { en: `A firewall prohibits connections to ${at(ctx)}`, zh: `防火墙禁止到 ${at(ctx)} 的连接` },
-      why: { en: `The answer came after ${fastest} ms from a router that says so itself (ICMP), not from the server.${scope(facts, ctx).en}`, zh: `${fastest} 毫秒后收到的是路由器自己的答复（ICMP），而不是服务器的。${scope(facts, ctx).zh}` },
+      why: {
+        en: `The answer came after ${fastest} ms from a router that says so itself (ICMP), not from the server.${scope(facts, ctx).en}`,
+        zh: `${fastest} 毫秒后收到的是路由器自己的答复（ICMP），而不是服务器的。${scope(facts, ctx).zh}`,
+      },
       fix: official ? [around(ctx)] : [ownGateway(ctx), around(ctx)],
       letter: tcpLetter(ctx, facts, ask(ctx)),
       explains: EXPLAINS,
@@ -159,21 +252,45 @@ const FORBIDDEN_HERE: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "This machine itself forbids the connection", zh: "本机自身禁止该连接" },
-  meaning: { en: "The operating system refuses before a packet leaves: a firewall on this machine (for this program perhaps), a security product, or a sandbox.", zh: "数据包尚未发出就被操作系统拒绝：本机防火墙（可能只针对该程序）、安全软件或沙箱所致。" },
-  advice: { en: "Allow the program in the firewall or security product of this machine; in a sandbox, allow the host.", zh: "在本机的防火墙或安全软件中放行该程序；若在沙箱中，请放行该主机。" },
+  meaning: {
+    en: "The operating system refuses before a packet leaves: a firewall on this machine (for this program perhaps), a security product, or a sandbox.",
+    zh: "数据包尚未发出就被操作系统拒绝：本机防火墙（可能只针对该程序）、安全软件或沙箱所致。",
+  },
+  advice: {
+    en: "Allow the program in the firewall or security product of this machine; in a sandbox, allow the host.",
+    zh: "在本机的防火墙或安全软件中放行该程序；若在沙箱中，请放行该主机。",
+  },
   sources: ["https://github.com/objective-see/LuLu/issues/724", "https://code.claude.com/docs/en/errors"],
   says: [/connect EPERM/, /connect EACCES/],
   yieldsTo: WRONG_ADDRESS,
   match(facts, ctx) {
     if (wholeTrouble(facts) !== "forbidden-here") return undefined;
     const { platform } = ctx.machine;
-    const commands = platform === "darwin" ? ["sudo pfctl -sr", "systemextensionsctl list"] : platform === "win32" ? ["Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True | Select-Object DisplayName"] : ["sudo nft list ruleset", "sudo iptables -S OUTPUT"];
+    const commands =
+      platform === "darwin"
+        ? ["sudo pfctl -sr", "systemextensionsctl list"]
+        : platform === "win32"
+          ? ["Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True | Select-Object DisplayName"]
+          : ["sudo nft list ruleset", "sudo iptables -S OUTPUT"];
     return {
       confidence: 0.9,
       evidence: tcpEvidence(facts),
       title: { en: `This machine forbids connections to ${at(ctx)}`, zh: `本机禁止到 ${at(ctx)} 的连接` },
-      why: { en: "The operating system refused at once, before anything left: a local firewall, a security product or a sandbox decides that.", zh: "操作系统在数据发出之前就拒绝了：由本机防火墙、安全软件或沙箱决定。" },
-      fix: [{ os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux", shell: platform === "win32" ? "powershell" : "sh", commands, note: { en: `Find the rule that blocks outgoing connections to ${at(ctx)}, and allow this program there.`, zh: `找到拦截到 ${at(ctx)} 出站连接的规则，并放行该程序。` } }],
+      why: {
+        en: "The operating system refused at once, before anything left: a local firewall, a security product or a sandbox decides that.",
+        zh: "操作系统在数据发出之前就拒绝了：由本机防火墙、安全软件或沙箱决定。",
+      },
+      fix: [
+        {
+          os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux",
+          shell: platform === "win32" ? "powershell" : "sh",
+          commands,
+          note: {
+            en: `Find the rule that blocks outgoing connections to ${at(ctx)}, and allow this program there.`,
+            zh: `找到拦截到 ${at(ctx)} 出站连接的规则，并放行该程序。`,
+          },
+        },
+      ],
       explains: EXPLAINS,
     };
   },
@@ -184,8 +301,14 @@ const NO_ROUTE: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "This machine has no way to the internet", zh: "本机没有通往互联网的路由" },
-  meaning: { en: "There is no route for the address: the network is off, Wi-Fi or cable is out, a VPN took the default route with it, or a container has no network.", zh: "系统没有到该地址的路由：网络已断开、Wi-Fi 或网线未连接、VPN 断开时带走了默认路由，或容器没有网络。" },
-  advice: { en: "Connect the network; then look whether a default route is there.", zh: "先连接网络，再检查默认路由是否存在。" },
+  meaning: {
+    en: "There is no route for the address: the network is off, Wi-Fi or cable is out, a VPN took the default route with it, or a container has no network.",
+    zh: "系统没有到该地址的路由：网络已断开、Wi-Fi 或网线未连接、VPN 断开时带走了默认路由，或容器没有网络。",
+  },
+  advice: {
+    en: "Connect the network; then look whether a default route is there.",
+    zh: "先连接网络，再检查默认路由是否存在。",
+  },
   sources: ["https://man7.org/linux/man-pages/man7/ip.7.html", "https://code.claude.com/docs/en/errors"],
   says: [/ENETUNREACH/, /Network is unreachable/i, /ENETDOWN/],
   yieldsTo: ["DNS_FAKE_IP_LOST"],
@@ -195,8 +318,14 @@ const NO_ROUTE: Rule = {
     const lookup = facts["dns.lookup"];
     const routeless = nowhere !== undefined && troubleOf(nowhere) === "no-route";
     // Without any address known, an unanswered lookup is a consequence of the same lack.
-    const mute = lookup !== undefined && lookup.addresses.length === 0 && (facts["dns.nameservers"]?.servers ?? []).every(({ a }) => a.error === "TIMEOUT" || a.error === "ECONNREFUSED");
-    const applies = connects === undefined ? mute && routeless && lookup.of === "target" : wholeTrouble(facts) === "no-route" && (nowhere === undefined || routeless);
+    const mute =
+      lookup !== undefined &&
+      lookup.addresses.length === 0 &&
+      (facts["dns.nameservers"]?.servers ?? []).every(({ a }) => a.error === "TIMEOUT" || a.error === "ECONNREFUSED");
+    const applies =
+      connects === undefined
+        ? mute && routeless && lookup.of === "target"
+        : wholeTrouble(facts) === "no-route" && (nowhere === undefined || routeless);
     if (!applies) return undefined;
     const { platform, container } = ctx.machine;
     const commands =
@@ -209,15 +338,31 @@ const NO_ROUTE: Rule = {
             : ["ip route", "ip -br link", "nmcli device status"];
     return {
       confidence: 0.95,
-      evidence: [...tcpEvidence(facts), ...(nowhere === undefined ? [] : [{ en: `no address of the internet can be reached: ${nowhere.error ?? "?"} after ${nowhere.ms} ms`, zh: `任何互联网地址都不可达：${nowhere.error ?? "?"}（${nowhere.ms} 毫秒）` }])],
+      evidence: [
+        ...tcpEvidence(facts),
+        ...(nowhere === undefined
+          ? []
+          : [
+              {
+                en: `no address of the internet can be reached: ${nowhere.error ?? "?"} after ${nowhere.ms} ms`,
+                zh: `任何互联网地址都不可达：${nowhere.error ?? "?"}（${nowhere.ms} 毫秒）`,
+              },
+            ]),
+      ],
       title: { en: "This machine has no route to the internet", zh: "本机没有通往互联网的路由" },
-      why: { en: `The system says so itself, before a packet leaves: no network that is up leads to ${ctx.target.host}.`, zh: `系统在发包之前就明确表示：没有任何已启用的网络通向 ${ctx.target.host}。` },
+      why: {
+        en: `The system says so itself, before a packet leaves: no network that is up leads to ${ctx.target.host}.`,
+        zh: `系统在发包之前就明确表示：没有任何已启用的网络通向 ${ctx.target.host}。`,
+      },
       fix: [
         {
           os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux",
           shell: platform === "win32" ? "powershell" : "sh",
           commands,
-          note: { en: "Connect Wi-Fi or cable, or reconnect the VPN; a line that begins with \"default\" must be there. A container needs a network (not --network none).", zh: "连接 Wi-Fi 或网线，或重新连接 VPN；路由表中必须有 default 一行。容器必须有网络（不能是 --network none）。" },
+          note: {
+            en: 'Connect Wi-Fi or cable, or reconnect the VPN; a line that begins with "default" must be there. A container needs a network (not --network none).',
+            zh: "连接 Wi-Fi 或网线，或重新连接 VPN；路由表中必须有 default 一行。容器必须有网络（不能是 --network none）。",
+          },
         },
       ],
       explains: ["dns.lookup", "dns.nameservers", ...EXPLAINS],
@@ -230,24 +375,45 @@ const PORT_BLOCKED: Rule = {
   layer: "tcp",
   severity: "error",
   title: { en: "Port 443 is blocked for every host", zh: "443 端口对所有主机都被封锁" },
-  meaning: { en: "The same server answers at port 80, and no host answers at 443: the network blocks the port, not the host. Firewalls that only let their proxy out do that, and in August 2025 a national one did for an hour.", zh: "同一服务器的 80 端口有应答，而所有主机的 443 都不通：网络封锁的是端口，不是主机。只放行自家代理的防火墙会这样；2025 年 8 月曾有国家级防火墙这样做了约一小时。" },
-  advice: { en: "Use the network's proxy, wait, or take another network.", zh: "使用该网络的代理、等待，或换一个网络。" },
+  meaning: {
+    en: "The same server answers at port 80, and no host answers at 443: the network blocks the port, not the host. Firewalls that only let their proxy out do that, and in August 2025 a national one did for an hour.",
+    zh: "同一服务器的 80 端口有应答，而所有主机的 443 都不通：网络封锁的是端口，不是主机。只放行自家代理的防火墙会这样；2025 年 8 月曾有国家级防火墙这样做了约一小时。",
+  },
+  advice: {
+    en: "Use the network's proxy, wait, or take another network.",
+    zh: "使用该网络的代理、等待，或换一个网络。",
+  },
   sources: ["https://gfw.report/blog/gfw_unconditional_rst_20250820/zh", ACCESS],
   yieldsTo: WRONG_ADDRESS,
   match(facts, ctx) {
     const trouble = wholeTrouble(facts);
     const controls = facts["tcp.controls"];
-    if (trouble === undefined || trouble === "no-route" || trouble === "forbidden-here" || controls?.samePort80 === undefined) return undefined;
+    if (
+      trouble === undefined ||
+      trouble === "no-route" ||
+      trouble === "forbidden-here" ||
+      controls?.samePort80 === undefined
+    )
+      return undefined;
     const reached = controls.samePort80.ok || (trouble === "silent" && controls.samePort80.error === "ECONNREFUSED");
     const others = controls.others.filter(({ port }) => port === ctx.target.port);
     if (!reached || controls.intercepted || others.length === 0 || others.some(({ ok }) => ok)) return undefined;
     return {
       confidence: 0.92,
       evidence: tcpEvidence(facts),
-      title: { en: `Port ${ctx.target.port} is blocked for every host; port 80 gets through`, zh: `${ctx.target.port} 端口对所有主机都被封锁，80 端口可通` },
-      why: { en: `${ctx.target.host} answers at port 80, and neither it nor ${others.map(({ host }) => host).join(", ")} at ${ctx.target.port}: the network blocks the port.`, zh: `${ctx.target.host} 的 80 端口有应答，而它和 ${others.map(({ host }) => host).join("、")} 的 ${ctx.target.port} 端口都不通：网络封锁的是端口。` },
+      title: {
+        en: `Port ${ctx.target.port} is blocked for every host; port 80 gets through`,
+        zh: `${ctx.target.port} 端口对所有主机都被封锁，80 端口可通`,
+      },
+      why: {
+        en: `${ctx.target.host} answers at port 80, and neither it nor ${others.map(({ host }) => host).join(", ")} at ${ctx.target.port}: the network blocks the port.`,
+        zh: `${ctx.target.host} 的 80 端口有应答，而它和 ${others.map(({ host }) => host).join("、")} 的 ${ctx.target.port} 端口都不通：网络封锁的是端口。`,
+      },
       fix: [around(ctx)],
-      letter: tcpLetter(ctx, facts, { en: `Outgoing TCP port ${ctx.target.port} is blocked. Please allow it to the hosts below.`, zh: `出站 TCP ${ctx.target.port} 端口被封锁。请对下列主机放行。` }),
+      letter: tcpLetter(ctx, facts, {
+        en: `Outgoing TCP port ${ctx.target.port} is blocked. Please allow it to the hosts below.`,
+        zh: `出站 TCP ${ctx.target.port} 端口被封锁。请对下列主机放行。`,
+      }),
       explains: EXPLAINS,
     };
   },

@@ -2,8 +2,8 @@
 
 import { isInside } from "../address-class.ts";
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Connected } from "../facts/tcp.ts";
+import type { Facts } from "../facts.ts";
 import type { Evidence, Letter } from "../finding.ts";
 import { isAbsent, place } from "../probes/tcp-connect.ts";
 import type { Words } from "../words.ts";
@@ -31,7 +31,9 @@ export function troubleOf(one: Connected): TcpTrouble | undefined {
 /** Connections to the target; undefined where a proxy is connected to, or nothing was. */
 export function targetConnects(facts: Facts): readonly Connected[] | undefined {
   const connect = facts["tcp.connect"];
-  return connect === undefined || connect.to === "proxy" || connect.connects.length === 0 ? undefined : connect.connects;
+  return connect === undefined || connect.to === "proxy" || connect.connects.length === 0
+    ? undefined
+    : connect.connects;
 }
 
 /** The way in which all of them fail, absent families left out; undefined when one stands or they differ too much. */
@@ -50,7 +52,11 @@ export function wholeTrouble(facts: Facts): TcpTrouble | undefined {
 export function onlyV6(facts: Facts): boolean {
   const connects = targetConnects(facts) ?? [];
   const usable = connects.filter((one) => !isAbsent(one));
-  return usable.length > 0 && usable.every(({ family, ok }) => family === 6 && !ok) && connects.some(({ family }) => family === 4);
+  return (
+    usable.length > 0 &&
+    usable.every(({ family, ok }) => family === 6 && !ok) &&
+    connects.some(({ family }) => family === 4)
+  );
 }
 
 /** True when what is asked for is on this machine or inside this network: firewalls between are not the first thought. */
@@ -81,8 +87,12 @@ export function othersAnswer(facts: Facts): boolean | undefined {
 export function tcpLetter(ctx: Context, facts: Facts, ask: Words): Letter {
   const { host, port, official, platform } = ctx.target;
   const also = official && platform === "anthropic" && port === 443 ? ["platform.claude.com:443", "claude.ai:443"] : [];
-  const ranges = official && platform === "anthropic" ? ["api.anthropic.com: 160.79.104.0/23, 2607:6bc0::/48 (https://platform.claude.com/docs/en/api/ip-addresses)"] : [];
-  const line = (one: Connected, name = host) => `${name} ${place(one.address, one.port)}: ${one.ok ? "connected" : (one.error ?? "ERROR")} (${one.ms} ms)`;
+  const ranges =
+    official && platform === "anthropic"
+      ? ["api.anthropic.com: 160.79.104.0/23, 2607:6bc0::/48 (https://platform.claude.com/docs/en/api/ip-addresses)"]
+      : [];
+  const line = (one: Connected, name = host) =>
+    `${name} ${place(one.address, one.port)}: ${one.ok ? "connected" : (one.error ?? "ERROR")} (${one.ms} ms)`;
   const controls = facts["tcp.controls"];
   const seen = [
     ...(targetConnects(facts) ?? []).map((one) => line(one)),
