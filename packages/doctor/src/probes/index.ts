@@ -9,7 +9,10 @@ import { dnsCanary } from "./dns-canary.ts";
 import { dnsExternal } from "./dns-external.ts";
 import { dnsLookup } from "./dns-lookup.ts";
 import { dnsNameservers } from "./dns-nameservers.ts";
+import { envCredentials } from "./env-credentials.ts";
 import { envProxy } from "./env-proxy.ts";
+import { envSettings } from "./env-settings.ts";
+import { envUrl } from "./env-url.ts";
 import { httpClock } from "./http-clock.ts";
 import { httpHello } from "./http-hello.ts";
 import { httpHosts } from "./http-hosts.ts";
@@ -28,6 +31,9 @@ import { tcpRoute } from "./tcp-route.ts";
 
 /** Every probe; the order is that of the screen. */
 export const PROBES: readonly Probe[] = [
+  envSettings,
+  envUrl,
+  envCredentials,
   envProxy,
   dnsLookup,
   dnsNameservers,

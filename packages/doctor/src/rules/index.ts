@@ -2,6 +2,7 @@
 
 import type { Rule } from "../finding.ts";
 import { DNS_RULES } from "./dns.ts";
+import { ENVIRONMENT_RULES } from "./environment.ts";
 import { TCP_RULES } from "./tcp.ts";
 import { LONG_RULES } from "./long-idle.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
@@ -10,6 +11,7 @@ import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
 
 /** Every rule. Codes are unique. */
 export const RULES: readonly Rule[] = [
+  ...ENVIRONMENT_RULES,
   ...DNS_RULES,
   ...TCP_RULES,
   ...STREAMING_BUFFERING_RULES,
