@@ -245,7 +245,12 @@ async function decode(
   for (const piece of pieces) {
     at = piece.at;
     await new Promise<void>((resolve) => {
-      stream.write(piece.data, () => resolve());
+      // A stream that breaks closes and never calls back.
+      stream.once("close", resolve);
+      stream.write(piece.data, () => {
+        stream.off("close", resolve);
+        resolve();
+      });
     });
     if (broken) break;
   }
