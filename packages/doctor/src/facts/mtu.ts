@@ -1,6 +1,6 @@
 // Facts of the MTU layer: which sizes get through.
 
-/** How the uploads went. */
+/** Interfaces, the route, and how the uploads went. */
 export interface MtuFacts {
   /** What the machine's route to the target says, where it can be asked. */
   readonly route?: { readonly device: string; readonly mtu?: number };

@@ -11,6 +11,7 @@ import { dnsLookup } from "./dns-lookup.ts";
 import { dnsNameservers } from "./dns-nameservers.ts";
 import { envCredentials } from "./env-credentials.ts";
 import { envProxy } from "./env-proxy.ts";
+import { envRoots } from "./env-roots.ts";
 import { envSettings } from "./env-settings.ts";
 import { envUrl } from "./env-url.ts";
 import { httpClock } from "./http-clock.ts";
@@ -20,6 +21,7 @@ import { httpPast } from "./http-past.ts";
 import { httpStatusPage } from "./http-status-page.ts";
 import { longRegions } from "./long-regions.ts";
 import { longSoak } from "./long-soak.ts";
+import { mtuSizes } from "./mtu-sizes.ts";
 import { proxyTls } from "./proxy-tls.ts";
 import { proxyTunnel } from "./proxy-tunnel.ts";
 import { proxyUnused } from "./proxy-unused.ts";
@@ -28,6 +30,8 @@ import { tcpConnect } from "./tcp-connect.ts";
 import { tcpControls } from "./tcp-controls.ts";
 import { tcpRace } from "./tcp-race.ts";
 import { tcpRoute } from "./tcp-route.ts";
+import { tlsHandshake } from "./tls-handshake.ts";
+import { tlsMatrix } from "./tls-matrix.ts";
 
 /** Every probe; the order is that of the screen. */
 export const PROBES: readonly Probe[] = [
@@ -35,6 +39,7 @@ export const PROBES: readonly Probe[] = [
   envUrl,
   envCredentials,
   envProxy,
+  envRoots,
   dnsLookup,
   dnsNameservers,
   dnsCanary,
@@ -46,6 +51,9 @@ export const PROBES: readonly Probe[] = [
   proxyTunnel,
   proxyUnused,
   tcpRoute,
+  tlsHandshake,
+  tlsMatrix,
+  mtuSizes,
   httpHello,
   httpClock,
   httpHosts,

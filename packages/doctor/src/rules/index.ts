@@ -8,12 +8,28 @@ import { LONG_RULES } from "./long-idle.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
 import { STREAMING_CUT_RULES } from "./streaming-cuts.ts";
 import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
+import { MTU_RULES } from "./mtu.ts";
+import { TLS_CERTIFICATE_RULES } from "./tls-certificate.ts";
+import { TLS_FAMILY_RULES } from "./tls-family.ts";
+import { TLS_LINE_RULES } from "./tls-line.ts";
+import { TLS_PEER_RULES } from "./tls-peer.ts";
+import { TLS_ROOTS_RULES } from "./tls-roots.ts";
+import { TLS_STORE_RULES } from "./tls-stores.ts";
+import { TLS_TRUST_RULES } from "./tls-trust.ts";
 
 /** Every rule. Codes are unique. */
 export const RULES: readonly Rule[] = [
   ...ENVIRONMENT_RULES,
   ...DNS_RULES,
   ...TCP_RULES,
+  ...MTU_RULES,
+  ...TLS_STORE_RULES,
+  ...TLS_ROOTS_RULES,
+  ...TLS_TRUST_RULES,
+  ...TLS_CERTIFICATE_RULES,
+  ...TLS_PEER_RULES,
+  ...TLS_FAMILY_RULES,
+  ...TLS_LINE_RULES,
   ...STREAMING_BUFFERING_RULES,
   ...STREAMING_CUT_RULES,
   ...STREAMING_FRAME_RULES,

@@ -18,6 +18,7 @@ export interface TlsWish {
   readonly alpn?: readonly string[];
   readonly cert?: string;
   readonly key?: string;
+  readonly passphrase?: string;
   readonly timeoutMs?: number;
 }
 
@@ -61,10 +62,16 @@ export function handshake(wire: Wire, connection: number, under: Socket, wish: T
         ...(wish.ciphers === undefined ? {} : { ciphers: wish.ciphers }),
         ...(wish.cert === undefined ? {} : { cert: wish.cert }),
         ...(wish.key === undefined ? {} : { key: wish.key }),
+        ...(wish.passphrase === undefined ? {} : { passphrase: wish.passphrase }),
       });
     } catch (e) {
       under.destroy();
-      resolve({ error: (e as NodeJS.ErrnoException).code ?? "ERROR", message: (e as Error).message, ms: 0, bytesIn: 0 });
+      resolve({
+        error: (e as NodeJS.ErrnoException).code ?? "ERROR",
+        message: (e as Error).message,
+        ms: 0,
+        bytesIn: 0,
+      });
       return;
     }
     let settled = false;
@@ -82,7 +89,9 @@ export function handshake(wire: Wire, connection: number, under: Socket, wish: T
         connection,
         kind: broken ? "error" : "tls",
         text: wish.servername,
-        detail: broken ? { ms: what.ms, error: what.error } : { ms: what.ms, protocol: what.protocol, cipher: what.cipher },
+        detail: broken
+          ? { ms: what.ms, error: what.error }
+          : { ms: what.ms, protocol: what.protocol, cipher: what.cipher },
       });
       if (broken) {
         socket.destroy();
@@ -94,7 +103,7 @@ export function handshake(wire: Wire, connection: number, under: Socket, wish: T
       settle(() => ({ error, message, ms: clock.now() - began, bytesIn: under.bytesRead - before }));
     const timer = clock.timer(timeoutMs, () => broken("TIMEOUT", `no handshake in ${timeoutMs} ms`));
     const abort = () => broken("ABORTED", "the examination is over");
-    const fail = (e: NodeJS.ErrnoException) => broken(e.code ?? "ERROR", e.message);
+    const fail = (e: NodeJS.ErrnoException) => broken(errorCode(e), e.message);
     const closed = () => broken("CLOSED", "the connection was closed during the handshake");
     wire.signal.addEventListener("abort", abort, { once: true });
     if (wire.keyLog !== undefined) socket.on("keylog", wire.keyLog);
@@ -114,6 +123,18 @@ export function handshake(wire: Wire, connection: number, under: Socket, wish: T
       })),
     );
   });
+}
+
+/** Node calls an OpenSSL error EPROTO when it came up while writing; its text still says which one it was. */
+function errorCode(e: NodeJS.ErrnoException): string {
+  if (e.code !== "EPROTO") return e.code ?? "ERROR";
+  const reason = /SSL routines:[^:]*:([a-z0-9 /_-]+)/i.exec(e.message)?.[1];
+  return reason === undefined
+    ? "EPROTO"
+    : `ERR_SSL_${reason
+        .trim()
+        .toUpperCase()
+        .replace(/[^A-Z0-9]+/g, "_")}`;
 }
 
 // Node types it as Error; at run time it is OpenSSL's code as text, or an Error with a code for a wrong name.
