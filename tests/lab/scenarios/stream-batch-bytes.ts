@@ -1,5 +1,6 @@
 // a scanner passes the stream on in batches of 4096 bytes
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a gateway decompresses the answer and leaves content-encoding: gzip in its head
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a gateway strips the event lines
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

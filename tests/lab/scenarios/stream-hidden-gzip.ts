@@ -1,5 +1,6 @@
 // a gateway compresses the answer and does not say so
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

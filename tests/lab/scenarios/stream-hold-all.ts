@@ -1,5 +1,6 @@
 // an interception proxy collects the whole answer before it passes on its head
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a scanner passes the headers on and holds the body until it is complete
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a gateway is silent for 20.6 s and sends no ping
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

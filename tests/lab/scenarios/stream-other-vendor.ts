@@ -1,5 +1,6 @@
 // a gateway answers with the frames of another vendor
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a box resets the stream behind so many bytes
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

@@ -1,5 +1,6 @@
 // a gateway closes the stream in good order before its end
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {

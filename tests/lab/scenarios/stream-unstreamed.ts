@@ -1,5 +1,6 @@
 // a gateway drops stream: true and answers with JSON
 
+import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
