@@ -39,7 +39,9 @@ export function fakeMachine(parts: Parts = {}): Machine {
       return isFolder(path) ? { kind: "folder", bytes: 0 } : { error: "ENOENT" };
     },
     list: (folder) =>
-      names.filter((name) => name.startsWith(`${folder}/`)).map((name) => name.slice(folder.length + 1).split("/")[0] ?? ""),
+      names
+        .filter((name) => name.startsWith(`${folder}/`))
+        .map((name) => name.slice(folder.length + 1).split("/")[0] ?? ""),
     findCommand: () => undefined,
     run: parts.run ?? (() => Promise.resolve(undefined)),
   };

@@ -40,7 +40,11 @@ export function sampleMachine(parts: Parts = {}): Machine {
 }
 
 /** A context on a machine. */
-export async function sampleContext(machine: Machine, language: Language, more: Partial<Options> = {}): Promise<Context> {
+export async function sampleContext(
+  machine: Machine,
+  language: Language,
+  more: Partial<Options> = {},
+): Promise<Context> {
   const options: Options = { deep: false, external: false, spend: false, soakSeconds: 0, language, ...more };
   const rt = virtualRuntime("sample");
   const environment = await readEnvironment(machine, options);
@@ -67,13 +71,20 @@ export function sampleRule(code: string, more: Partial<Rule> = {}): Rule {
 }
 
 /** A finding on the sample machine; its texts hold what has to be masked. */
-export function sampleFinding(machine: Machine, code: string, more: Partial<Match & Pick<Finding, "severity">> = {}): Finding {
+export function sampleFinding(
+  machine: Machine,
+  code: string,
+  more: Partial<Match & Pick<Finding, "severity">> = {},
+): Finding {
   const file = `${machine.home}/.claude/settings.json`;
   return {
     rule: sampleRule(code),
     severity: "error",
     confidence: 0.6,
-    title: both("Your company opens the encryption, and this program does not trust it", "公司网络解开了加密，而本程序不信任它"),
+    title: both(
+      "Your company opens the encryption, and this program does not trust it",
+      "公司网络解开了加密，而本程序不信任它",
+    ),
     why: both(
       `The chain ends in "Corp Root", which ${machine.hostname} trusts and claude-code does not. Seen with ${PLANTED.key}.`,
       `证书链终于 “Corp Root”，${machine.hostname} 信任它，而 claude-code 不信任。见 ${PLANTED.key}。`,
@@ -83,7 +94,12 @@ export function sampleFinding(machine: Machine, code: string, more: Partial<Matc
       both(`sent ${encodeURIComponent(PLANTED.token)}`, `发送了 ${encodeURIComponent(PLANTED.token)}`),
     ],
     fix: [
-      { os: "windows", shell: "powershell", commands: ["setx NODE_USE_SYSTEM_CA 1"], note: both("On Windows", "在 Windows 上") },
+      {
+        os: "windows",
+        shell: "powershell",
+        commands: ["setx NODE_USE_SYSTEM_CA 1"],
+        note: both("On Windows", "在 Windows 上"),
+      },
       {
         os: "linux",
         shell: "sh",
@@ -111,8 +127,18 @@ export async function sampleReport(
   const probed: readonly Probed[] = [
     probedOf("dns.lookup", "dns", "pass", both("160.79.104.10 in 12 ms", "160.79.104.10，12 毫秒")),
     probedOf("tcp.connect", "tcp", "pass", both("160.79.104.10 in 20 ms", "160.79.104.10，20 毫秒")),
-    probedOf("tls.handshake", "tls", state === "broken" ? "fail" : "pass", both(`issuer Corp Root on ${machine.hostname}`, "颁发者 Corp Root")),
-    probedOf("http.hello", "http", "skip", both("not looked at: what it builds on failed", "未检查：它所依赖的一步失败了")),
+    probedOf(
+      "tls.handshake",
+      "tls",
+      state === "broken" ? "fail" : "pass",
+      both(`issuer Corp Root on ${machine.hostname}`, "颁发者 Corp Root"),
+    ),
+    probedOf(
+      "http.hello",
+      "http",
+      "skip",
+      both("not looked at: what it builds on failed", "未检查：它所依赖的一步失败了"),
+    ),
   ];
   const verdict = sampleFinding(machine, "TLS_SAMPLE");
   const second = sampleFinding(machine, "TLS_OTHER", { confidence: 0.5 });
@@ -122,12 +148,25 @@ export async function sampleReport(
       ? { verdict, runnerUp: second, findings: [verdict, second, warning], state }
       : { verdict: undefined, runnerUp: undefined, findings: [], state };
   const facts: Facts = {
-    "dns.lookup": { host: "api.anthropic.com", literal: false, ms: 12, addresses: [], hostsFile: [], error: `at ${machine.home}/x: ${PLANTED.key}` },
+    "dns.lookup": {
+      host: "api.anthropic.com",
+      literal: false,
+      ms: 12,
+      addresses: [],
+      hostsFile: [],
+      error: `at ${machine.home}/x: ${PLANTED.key}`,
+    },
   };
   return { report: reportOf(context, facts, probed, conclusion, 1_795_000_000_000, 1_234), context, conclusion };
 }
 
 function probedOf(id: keyof Facts, layer: Rule["layer"], status: Probed["status"], note: Probed["note"]): Probed {
-  const probe = { id, layer, title: both(`title of ${id}`, `${id} 检查`), after: [], run: () => Promise.resolve({ status, note }) };
+  const probe = {
+    id,
+    layer,
+    title: both(`title of ${id}`, `${id} 检查`),
+    after: [],
+    run: () => Promise.resolve({ status, note }),
+  };
   return { probe, status, note, ms: 12, unlooked: false };
 }

@@ -41,7 +41,9 @@ describe("secrets", () => {
 
   test("a proxy without a name and password is no secret: its address is needed", async () => {
     const mask = await maskFor(fakeMachine({ env: { HTTPS_PROXY: "http://proxy.corp.example:3128" } }));
-    expect(mask("export HTTPS_PROXY=http://proxy.corp.example:3128")).toBe("export HTTPS_PROXY=http://proxy.corp.example:3128");
+    expect(mask("export HTTPS_PROXY=http://proxy.corp.example:3128")).toBe(
+      "export HTTPS_PROXY=http://proxy.corp.example:3128",
+    );
   });
 
   test("values as they are shown", () => {
@@ -63,7 +65,9 @@ describe("names", () => {
   test("names that are ordinary words stay: they would ruin sentences", async () => {
     const machine = fakeMachine({ user: "root", hostname: "localhost", home: "/root" });
     const mask = await maskFor(machine);
-    expect(mask("the root certificate at /root/ca.pem on localhost")).toBe("the root certificate at ~/ca.pem on localhost");
+    expect(mask("the root certificate at /root/ca.pem on localhost")).toBe(
+      "the root certificate at ~/ca.pem on localhost",
+    );
   });
 
   test("a part of a longer word or address is not the name", async () => {
@@ -86,19 +90,30 @@ describe("commands still work when they are pasted", () => {
     const command = `printf '%s\\n' /home/mallory/a '/home/mallory/b c' "/home/mallory/d" '/home/mallory/e"f$g'`;
     expect(mask(command)).not.toContain("mallory");
     const said = execFileSync("sh", ["-c", mask(command)], { env: { HOME: "/home/mallory" }, encoding: "utf8" });
-    expect(said.split("\n").slice(0, 4)).toEqual(["/home/mallory/a", "/home/mallory/b c", "/home/mallory/d", '/home/mallory/e"f$g']);
+    expect(said.split("\n").slice(0, 4)).toEqual([
+      "/home/mallory/a",
+      "/home/mallory/b c",
+      "/home/mallory/d",
+      '/home/mallory/e"f$g',
+    ]);
   });
 
   test("cmd and PowerShell have their own names for it", async () => {
     const machine = fakeMachine({ platform: "win32", home: "C:\\Users\\eve", user: "eve" });
     const { environment } = await sampleContext(machine, "en");
-    expect(commandMaskerOf(machine, environment, "cmd")('type "C:\\Users\\eve\\ca.pem"')).toBe('type "%USERPROFILE%\\ca.pem"');
-    expect(commandMaskerOf(machine, environment, "powershell")("gc 'C:\\Users\\eve\\ca.pem'")).toBe('gc "$HOME\\ca.pem"');
+    expect(commandMaskerOf(machine, environment, "cmd")('type "C:\\Users\\eve\\ca.pem"')).toBe(
+      'type "%USERPROFILE%\\ca.pem"',
+    );
+    expect(commandMaskerOf(machine, environment, "powershell")("gc 'C:\\Users\\eve\\ca.pem'")).toBe(
+      'gc "$HOME\\ca.pem"',
+    );
   });
 
   test("a secret in a command goes as well", async () => {
     const machine = sampleMachine();
     const { environment } = await sampleContext(machine, "en");
-    expect(commandMaskerOf(machine, environment, "sh")(`curl -H 'x-api-key: ${PLANTED.key}'`)).toBe("curl -H 'x-api-key: ***'");
+    expect(commandMaskerOf(machine, environment, "sh")(`curl -H 'x-api-key: ${PLANTED.key}'`)).toBe(
+      "curl -H 'x-api-key: ***'",
+    );
   });
 });

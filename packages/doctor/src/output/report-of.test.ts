@@ -1,8 +1,8 @@
 // Tests the report: its shape against its schema, its masking, its languages, and that pages made from it keep it.
 
 import { describe, expect, test } from "vitest";
-import { violations } from "../../testing/schema-check.ts";
 import { PLANTED, sampleMachine, sampleReport } from "../../testing/sample.ts";
+import { violations } from "../../testing/schema-check.ts";
 import { Secret } from "../secret.ts";
 import { LANGUAGES } from "../words.ts";
 import { htmlPage } from "./html.ts";
@@ -10,7 +10,7 @@ import { REPORT_SCHEMA } from "./json-schema.ts";
 import { markdownPage } from "./markdown.ts";
 import { paintOf, signsFor } from "./paint.ts";
 import { plain } from "./report-of.ts";
-import { layerLines, type Look, verdictText } from "./screen.ts";
+import { type Look, layerLines, verdictText } from "./screen.ts";
 
 const HIDDEN = [...Object.values(PLANTED), encodeURIComponent(PLANTED.token), "mallory", "moonbase", "/home/"];
 
@@ -31,14 +31,28 @@ describe.each(LANGUAGES)("in %s", (language) => {
       machine: { platform: "linux", shell: "sh" },
       required: new Set(),
     };
-    const texts = [JSON.stringify(report), htmlPage(report), markdownPage(report), layerLines(report, look).join("\n"), verdictText(report, look)];
+    const texts = [
+      JSON.stringify(report),
+      htmlPage(report),
+      markdownPage(report),
+      layerLines(report, look).join("\n"),
+      verdictText(report, look),
+    ];
     for (const text of texts) for (const hidden of HIDDEN) expect(text).not.toContain(hidden);
   });
 
   test("pages hold the verdict, the evidence, the letter, the commands and every probe", async () => {
     const { report } = await sampleReport(language);
     for (const page of [htmlPage(report), markdownPage(report)]) {
-      for (const part of ["TLS_SAMPLE", "TLS_OTHER", "ENV_SAMPLE", "setx NODE_USE_SYSTEM_CA 1", "Corp Root", "api.anthropic.com:443", "HTTPS_PROXY"])
+      for (const part of [
+        "TLS_SAMPLE",
+        "TLS_OTHER",
+        "ENV_SAMPLE",
+        "setx NODE_USE_SYSTEM_CA 1",
+        "Corp Root",
+        "api.anthropic.com:443",
+        "HTTPS_PROXY",
+      ])
         expect(page).toContain(part);
       for (const { id } of report.probes) expect(page).toContain(id);
     }
@@ -71,7 +85,10 @@ test("both languages have the same codes, commands, facts and settings", async (
 test("ways to put it right for this machine come first", async () => {
   const { report } = await sampleReport("en", sampleMachine());
   expect(report.verdict?.fix.map(({ os }) => os)).toEqual(["linux", "windows"]);
-  const windows = await sampleReport("en", sampleMachine({ platform: "win32", shell: "powershell", home: "C:\\Users\\eve", user: "eve" }));
+  const windows = await sampleReport(
+    "en",
+    sampleMachine({ platform: "win32", shell: "powershell", home: "C:\\Users\\eve", user: "eve" }),
+  );
   expect(windows.report.verdict?.fix.map(({ os }) => os)).toEqual(["windows", "linux"]);
 });
 
