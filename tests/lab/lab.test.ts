@@ -1,15 +1,14 @@
 // The doctor in every world of the lab: each scenario on Node 24 and on one of the others in turn, and once in Chinese.
 
-import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { LAB_DEBIAN } from "../../scripts/lab-tools.mjs";
 import { ensureNodes } from "../../scripts/nodes.mjs";
 import { countOf, coverageProblems } from "./coverage.ts";
 import { scenarioColumns } from "./document.ts";
 import type { Judged } from "./judge.ts";
 import { hindrance, play, readScenarios } from "./play.ts";
 import type { NodeMajor } from "./scenario.ts";
+import { missingTools } from "./tools.ts";
 
 const OTHERS = [20, 22, 26] as const;
 const scenarios = await readScenarios();
@@ -52,12 +51,3 @@ test("docs/doctor-lab.md has the same scenarios; `npm run doctor:lab` writes it 
   const text = readFileSync(new URL("../../docs/doctor-lab.md", import.meta.url), "utf8");
   expect(scenarios.map(scenarioColumns).filter((columns) => !text.includes(columns))).toEqual([]);
 });
-
-function missingTools(): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  const commands = LAB_DEBIAN.map((entry) => (typeof entry === "string" ? entry : entry.command));
-  const missing = commands.filter((command) => folders.every((folder) => !existsSync(join(folder, command))));
-  return missing.length === 0
-    ? undefined
-    : `missing here: ${missing.join(", ")} (npm run doctor:lab installs what is missing)`;
-}

@@ -68,7 +68,7 @@ const NAMES = new Set([
   "GOOGLE_CLOUD_PROJECT",
 ]);
 
-const SECRETS = /(?:_KEY|_TOKEN|_SECRET|_PASSWORD|_PASSPHRASE|_HEADERS|_KEY_ID|_BEDROCK)$/;
+const SECRETS = /(?:proxy-user|_KEY|_TOKEN|_SECRET|_PASSWORD|_PASSPHRASE|_HEADERS|_KEY_ID|_BEDROCK)$/;
 /** End like a secret, and are a path or a switch. */
 const NO_SECRETS = new Set(["CLAUDE_CODE_CLIENT_KEY", "CLAUDE_CODE_USE_BEDROCK"]);
 
