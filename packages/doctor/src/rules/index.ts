@@ -3,12 +3,12 @@
 import type { Rule } from "../finding.ts";
 import { DNS_RULES } from "./dns.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
-import { TCP_RULES } from "./tcp.ts";
 import { LONG_RULES } from "./long-idle.ts";
+import { MTU_RULES } from "./mtu.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
 import { STREAMING_CUT_RULES } from "./streaming-cuts.ts";
 import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
-import { MTU_RULES } from "./mtu.ts";
+import { TCP_RULES } from "./tcp.ts";
 import { TLS_CERTIFICATE_RULES } from "./tls-certificate.ts";
 import { TLS_FAMILY_RULES } from "./tls-family.ts";
 import { TLS_LINE_RULES } from "./tls-line.ts";

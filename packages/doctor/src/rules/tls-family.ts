@@ -1,8 +1,8 @@
 // Rules about TLS that fails over one address family only: no program goes back from there.
 
 import type { Context } from "../context.ts";
-import type { Facts } from "../facts.ts";
 import type { Handshake } from "../facts/tls.ts";
+import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { outcomeOf } from "../wire/tls-attempt.ts";
 import { BEHIND_TLS, noneStands, own, shakeEvidence, tcpEvidence, tlsLetter, words } from "./tls-reading.ts";
