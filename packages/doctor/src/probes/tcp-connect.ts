@@ -1,5 +1,6 @@
 // Connects to every address of the first hop at once: which of them answer, how fast, over which family.
 
+import { sleep } from "@fairlead/runtime";
 import type { Context } from "../context.ts";
 import type { Connected } from "../facts/tcp.ts";
 import type { Facts } from "../facts.ts";
@@ -13,6 +14,8 @@ import type { Words } from "../words.ts";
 const MOST = 8;
 /** When one address has answered, the others get this long in all, milliseconds: the second SYN leaves after 1 s. */
 const STRAGGLER_MS = 1_700;
+/** What has not answered this long after another did is tried once more, milliseconds. */
+const SECOND_AFTER_MS = 200;
 /** How much later than the fastest an address may answer and still be the one that a program takes: the head start of happy eyeballs (RFC 8305). */
 const HEAD_START_MS = 250;
 
@@ -50,26 +53,35 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"tcp.connect">> 
   return { status, note: noteOf(connects, found.to), facts: found };
 }
 
-// All at once. What has not answered when another has is given some more time, not all of it.
+// All at once. When one has answered, the others get a second attempt, because one lost packet is no verdict, and some
+// more time, not all of it.
 async function all(ctx: Context, addresses: readonly string[], port: number): Promise<readonly Connected[]> {
   const { clock } = ctx.rt;
   const began = clock.now();
-  let hurry: () => void = () => {};
-  const hurried = new Promise<void>((resolve) => {
-    hurry = resolve;
+  let oneStands: () => void = () => {};
+  const standing = new Promise<void>((resolve) => {
+    oneStands = resolve;
   });
-  const runs = addresses.map((address) => {
-    const tried = tryConnect(ctx, address, port);
-    void tried.then(({ ok }) => {
-      if (ok) clock.timer(Math.max(STRAGGLER_MS - (clock.now() - began), 0), hurry);
+  const tries = addresses.map(async (address): Promise<Connected> => {
+    const first = tryConnect(ctx, address, port);
+    void first.then(({ ok }) => {
+      if (ok) oneStands();
     });
-    const late = hurried.then((): Connected => {
-      const ms = Math.round(clock.now() - began);
-      return { address, port, family: address.includes(":") ? 6 : 4, ok: false, ms, error: "TIMEOUT" };
-    });
-    return Promise.race([tried, late]);
+    let over = false;
+    const second = standing
+      .then(() => sleep(clock, SECOND_AFTER_MS))
+      .then(() => (over ? first : tryConnect(ctx, address, port).then((again) => (again.ok ? again : first))));
+    const late = standing
+      .then(() => sleep(clock, Math.max(STRAGGLER_MS - (clock.now() - began), 0)))
+      .then((): Connected => {
+        const ms = Math.round(clock.now() - began);
+        return { address, port, family: address.includes(":") ? 6 : 4, ok: false, ms, error: "TIMEOUT" };
+      });
+    const settled = await Promise.race([first, second, late]);
+    over = true;
+    return settled;
   });
-  return Promise.all(runs);
+  return Promise.all(tries);
 }
 
 /** True when the machine simply has no network of that family: no fault where the other one works. */

@@ -38,7 +38,7 @@ function isTroubled(facts: Facts): boolean {
   const lookup = facts["dns.lookup"];
   if (lookup !== undefined && lookup.addresses.length === 0) return true;
   const connect = facts["tcp.connect"];
-  if (connect !== undefined && connect.connects.some(({ ok }) => !ok)) return true;
+  if (connect?.connects.some(({ ok }) => !ok) === true) return true;
   const handshake = facts["tls.handshake"];
   return handshake?.handshakes.some(({ ok }) => !ok) === true || handshake?.trust?.program === false;
 }

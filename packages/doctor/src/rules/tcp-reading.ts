@@ -9,6 +9,20 @@ import { isAbsent, place } from "../probes/tcp-connect.ts";
 import type { Words } from "../words.ts";
 import { connectEvidence } from "./line-reading.ts";
 
+/** Probes that such a failure explains. */
+export const EXPLAINS = ["tcp.connect", "tls.handshake"];
+/** What the address itself is wrong about is told by the DNS layer. */
+export const WRONG_ADDRESS = [
+  "DNS_HOSTS_OVERRIDE",
+  "DNS_SINKHOLE",
+  "DNS_WILDCARD",
+  "DNS_POISONED",
+  "DNS_PRIVATE_ADDRESS",
+  "DNS_FAKE_IP_LOST",
+  "DNS_LOCALHOST_V6_FIRST",
+  "ENV_URL_PORT",
+];
+
 /** One way in which a connection does not come about. */
 export type TcpTrouble = "refused" | "silent" | "rejected" | "host-down" | "forbidden-here" | "no-route" | "other";
 
