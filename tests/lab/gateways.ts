@@ -10,13 +10,27 @@ export const GATEWAY = "http://127.0.0.1:8088";
 const UPSTREAM = { host: "203.0.113.81", port: 8080 };
 const BOX_PORT = 8089;
 
+/** Slow enough that the way in which an answer arrives can be seen. */
+function slowAnswers(lab: Lab): void {
+  lab.simulator({
+    regions: [
+      {
+        name: "lab",
+        firstTokenMs: { kind: "lognormal", median: 60, sigma: 0.1 },
+        tokensPerSecond: { kind: "lognormal", median: 30, sigma: 0.05 },
+      },
+    ],
+  });
+  lab.origin({ address: UPSTREAM.host, port: UPSTREAM.port, mode: "plain" });
+}
+
 /** A gateway that does that to streams; `as: "upstream"` puts it behind `nginx` instead of before the program. */
 export async function streamBox(
   lab: Lab,
   wish: Pick<StreamBoxConfig, "fault" | "idleMs"> = {},
   as: "gateway" | "upstream" = "gateway",
 ): Promise<void> {
-  lab.origin({ address: UPSTREAM.host, port: UPSTREAM.port, mode: "plain" });
+  slowAnswers(lab);
   const port = as === "gateway" ? 8088 : BOX_PORT;
   await lab.serve("c", "127.0.0.1", port, "stream-box.ts", { upstream: UPSTREAM, ...wish });
 }
@@ -26,7 +40,7 @@ export async function nginx(
   lab: Lab,
   lines: { readonly server?: string; readonly location?: string; readonly box?: boolean },
 ): Promise<void> {
-  lab.origin({ address: UPSTREAM.host, port: UPSTREAM.port, mode: "plain" });
+  slowAnswers(lab);
   const folder = join(lab.scratch, "nginx");
   mkdirSync(folder, { recursive: true });
   const upstream = lines.box === true ? `127.0.0.1:${BOX_PORT}` : `${UPSTREAM.host}:${UPSTREAM.port}`;
@@ -36,7 +50,7 @@ export async function nginx(
   writeFileSync(
     join(folder, "nginx.conf"),
     // One process, because a second one would want to change its user, which a user namespace does not let it.
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr warn;
+    `user root; daemon off; master_process off; pid ${folder}/pid; error_log stderr warn;
 events {}
 http {
   ${paths}

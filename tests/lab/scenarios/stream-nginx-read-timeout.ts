@@ -8,7 +8,7 @@ export const scenario: Scenario = {
   kind: "fault",
   about: "nginx cuts a stream that pauses for longer than its proxy_read_timeout",
   world: async (lab) => {
-    await streamBox(lab, { fault: { kind: "pause", bytes: 3_000, ms: 6_000 } }, "upstream");
+    await streamBox(lab, { fault: { kind: "pause", bytes: 1_000, ms: 6_000 } }, "upstream");
     await nginx(lab, { box: true, location: "proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 1s;" });
   },
   env: { ANTHROPIC_BASE_URL: GATEWAY },

@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   rows: ["STR-03", "STR-04"],
   kind: "fault",
   about: "a gateway is silent for 20.6 s and sends no ping",
-  world: (lab) => streamBox(lab, { fault: { kind: "pause", bytes: 3_000, ms: 20_600 } }),
+  world: (lab) => streamBox(lab, { fault: { kind: "pause", bytes: 1_000, ms: 20_600 } }),
   env: { ANTHROPIC_BASE_URL: GATEWAY },
   args: ["--as", "node", "--deep", "--spend"],
   limitMs: 70_000,

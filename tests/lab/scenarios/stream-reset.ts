@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   rows: ["STR-06"],
   kind: "fault",
   about: "a box resets the stream behind so many bytes",
-  world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 4_000, how: "reset" } }),
+  world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 1_200, how: "reset" } }),
   env: { ANTHROPIC_BASE_URL: GATEWAY },
   args: ["--as", "node", "--deep", "--spend"],
   limitMs: 70_000,

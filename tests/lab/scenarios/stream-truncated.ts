@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   rows: ["STR-06"],
   kind: "fault",
   about: "a gateway closes the stream in good order before its end",
-  world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 4_000, how: "end" } }),
+  world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 1_200, how: "end" } }),
   env: { ANTHROPIC_BASE_URL: GATEWAY },
   args: ["--as", "node", "--deep", "--spend"],
   limitMs: 70_000,

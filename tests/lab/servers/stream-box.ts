@@ -1,7 +1,7 @@
 // A box between a program and the API that does one thing wrong with streams. One argument: JSON.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { gzipSync } from "node:zlib";
+import { constants, createGzip } from "node:zlib";
 
 /** What the box does. Nothing set: it passes on what comes, as it comes. */
 export interface StreamBoxConfig {
@@ -119,10 +119,9 @@ function play(fault: Fault, answer: IncomingMessage, res: ServerResponse, header
       answer.pipe(res);
       return;
     case "hide-gzip":
-      return all((body) => {
-        head();
-        res.end(gzipSync(body));
-      });
+      head();
+      answer.pipe(createGzip({ flush: constants.Z_SYNC_FLUSH })).pipe(res);
+      return;
     case "truncate":
       head();
       return truncate(fault, answer, res);
@@ -181,6 +180,7 @@ function truncate(fault: Extract<Fault, { kind: "truncate" }>, answer: IncomingM
     answer.destroy();
   });
   answer.on("error", () => {});
+  answer.on("end", () => res.end());
 }
 
 function pause(fault: Extract<Fault, { kind: "pause" }>, answer: IncomingMessage, res: ServerResponse): void {

@@ -84,7 +84,7 @@ const ENCODING: Rule = {
     const row = BELIED[one.belied];
     const place = placeOf(facts, ctx);
     return {
-      confidence: 0.95,
+      confidence: 0.98,
       ...(one.belied === "not-asked-for" ? { severity: "warning" as const } : {}),
       evidence: [
         {
@@ -147,7 +147,7 @@ const NO_EVENT_LINES: Rule = {
         {
           os: "any",
           shell: "any",
-          commands: ["event: message_start", 'data: {"type":"message_start", …}', ""],
+          commands: ["event: message_start", 'data: {"type":"message_start", …}'],
           note: {
             en: `This is how each frame must leave ${ctx.target.url.host}: both lines, then an empty one. Forward the upstream's bytes unchanged where you can.`,
             zh: `每一帧离开 ${ctx.target.url.host} 时必须是这样：两行，再加一个空行。尽可能原样转发上游字节。`,
