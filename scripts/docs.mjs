@@ -7,7 +7,7 @@ import { runNode } from "./run-node.mjs";
 import { ensureBuilt, ensureNodeModules, ROOT, runScript } from "./setup.mjs";
 
 /** A file in scripts/docs each, with `file` (where the page goes) and `make()` (its text; undefined: no source yet). */
-const GENERATORS = ["errors", "options", "cli", "faults", "metrics"];
+const GENERATORS = ["errors", "options", "cli", "faults", "metrics", "doctor", "doctor-schema"];
 const FOLDER = "docs/reference";
 
 await runScript(async () => {
@@ -30,7 +30,9 @@ async function pages(check) {
     const body = await make();
     if (body === undefined) continue;
     made.add(file);
-    const text = `<!-- Made by \`npm run docs\` from the code. Do not edit. -->\n\n${body}\n`;
+    // JSON has no comments to say so in.
+    const head = file.endsWith(".json") ? "" : "<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n";
+    const text = `${head}${body}\n`;
     const path = join(ROOT, file);
     if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
     if (check) findings.push(`${file}:1 is not what the code says now. Run \`npm run docs\` and commit it.`);

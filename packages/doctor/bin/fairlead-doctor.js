@@ -18,7 +18,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
 } else {
   // By its own name, so that the conditions of this process choose between the build and the source.
-  import("@fairlead/doctor").then(
+  import("@fairlead/doctor/command").then(
     (doctor) =>
       doctor.main(process.argv.slice(2)).then((code) => {
         // A lookup of a name that hangs would keep the process for minutes.
