@@ -2,7 +2,8 @@
 
 import { classOf } from "../address-class.ts";
 import type { Context } from "../context.ts";
-import type { ProxyDecision, Setting, Source } from "../environment/environment.ts";
+import { placeText } from "../environment/description.ts";
+import type { ProxyDecision, Setting } from "../environment/environment.ts";
 import { bypassEntry, entriesOf, type Grammar, grammarOf } from "../environment/no-proxy.ts";
 import { noProxy, PROXY_NAMES } from "../environment/proxy-decision.ts";
 import { hasScheme, parseProxy, textOf } from "../environment/proxy-url.ts";
@@ -61,13 +62,6 @@ function effective(ctx: Context): readonly Setting[] {
 
 function lint(problem: string, setting: Setting, detail: Lint["detail"] = {}): Lint {
   return { problem, name: setting.name, where: placeText(setting.source), detail };
-}
-
-/** Where a value stands, the same in every language: `~/.zshrc:12`, `shell`. */
-export function placeText(source: Source): string {
-  const path = source.shown ?? source.path;
-  if (path === undefined) return source.kind;
-  return source.line === undefined ? path : `${path}:${source.line}`;
 }
 
 /** host:port of a proxy value, without name and password; undefined when it cannot be read. */

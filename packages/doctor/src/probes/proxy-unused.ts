@@ -3,6 +3,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
+import { placeText } from "../environment/description.ts";
 import type { ProxyChoice, Setting } from "../environment/environment.ts";
 import { PROXY_NAMES } from "../environment/proxy-decision.ts";
 import { parseProxy, textOf } from "../environment/proxy-url.ts";
@@ -10,7 +11,6 @@ import type { ProxyUnusedFacts } from "../facts/proxy.ts";
 import type { Facts } from "../facts.ts";
 import type { Looked, Probe } from "../probe.ts";
 import { placeOf } from "../wire/proxy-attempt.ts";
-import { placeText } from "./env-proxy.ts";
 import { attemptThrough } from "./proxy-tunnel.ts";
 
 const TRY_MS = 2_000;

@@ -5,6 +5,13 @@ import { DNS_RULES } from "./dns.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
 import { LONG_RULES } from "./long-idle.ts";
 import { MTU_RULES } from "./mtu.ts";
+import { PROXY_LOGIN_RULES } from "./proxy-login.ts";
+import { PROXY_PORT_RULES } from "./proxy-port.ts";
+import { PROXY_PROTOCOL_RULES } from "./proxy-protocol.ts";
+import { PROXY_REFUSAL_RULES } from "./proxy-refusals.ts";
+import { PROXY_SETTING_RULES } from "./proxy-settings.ts";
+import { PROXY_UNUSED_RULES } from "./proxy-unused.ts";
+import { PROXY_VALUE_RULES } from "./proxy-values.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
 import { STREAMING_CUT_RULES } from "./streaming-cuts.ts";
 import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
@@ -30,6 +37,13 @@ export const RULES: readonly Rule[] = [
   ...TLS_PEER_RULES,
   ...TLS_FAMILY_RULES,
   ...TLS_LINE_RULES,
+  ...PROXY_VALUE_RULES,
+  ...PROXY_SETTING_RULES,
+  ...PROXY_UNUSED_RULES,
+  ...PROXY_PORT_RULES,
+  ...PROXY_PROTOCOL_RULES,
+  ...PROXY_LOGIN_RULES,
+  ...PROXY_REFUSAL_RULES,
   ...STREAMING_BUFFERING_RULES,
   ...STREAMING_CUT_RULES,
   ...STREAMING_FRAME_RULES,
