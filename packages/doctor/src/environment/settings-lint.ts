@@ -164,11 +164,10 @@ function namesIn(text: string): string {
 function notOnboarded(machine: Machine): Lint[] {
   const path = placeOf(machine).join(machine.home, ".claude.json");
   const text = machine.readText(path);
-  // Too large to be read means long in use.
-  if (text === undefined && !("error" in machine.statOf(path))) return [];
-  const parsed = text === undefined ? undefined : parseJson(text);
-  const done =
-    parsed === undefined || "error" in parsed ? undefined : memberOf(parsed.root, "hasCompletedOnboarding")?.value;
+  // Without the file Claude Code has never run here; too large to be read means long in use.
+  if (text === undefined) return [];
+  const parsed = parseJson(text);
+  const done = "error" in parsed ? undefined : memberOf(parsed.root, "hasCompletedOnboarding")?.value;
   if (done?.kind === "other" && done.value === true) return [];
   return [{ problem: "not-onboarded", name: "hasCompletedOnboarding", where: "~/.claude.json", detail: {} }];
 }

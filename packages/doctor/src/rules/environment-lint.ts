@@ -93,7 +93,7 @@ export function seen(setting: Setting): Evidence {
 
 /** True when the credential was tried and refused. */
 export function refused(facts: Facts): boolean {
-  return facts["credentials.accepted"]?.accepted === false;
+  return facts["credentials.accepted"]?.outcome === "rejected";
 }
 
 /** True when the credential was tried and taken. */
@@ -134,7 +134,7 @@ export function brokenAt(facts: Facts): Evidence | undefined {
 /** The answer to the credential as evidence, when there was one. */
 export function refusal(facts: Facts): Evidence[] {
   const tried = facts["credentials.accepted"];
-  if (tried === undefined || tried.accepted) return [];
+  if (tried?.outcome !== "rejected") return [];
   const { status, errorMessage = "" } = tried.exchange;
   const text = `HTTP ${status ?? "?"}${errorMessage === "" ? "" : ` ${errorMessage}`}`;
   return [

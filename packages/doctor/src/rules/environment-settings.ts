@@ -283,7 +283,7 @@ export const SETTINGS_RULES: readonly Rule[] = [
     ["not-onboarded"],
     {
       code: "ENV_FIRST_RUN_NEEDS_ANTHROPIC",
-      severity: "error",
+      severity: "warning",
       title: {
         en: "The first start asks Anthropic directly, and that is blocked",
         zh: "首次启动会直接访问 Anthropic，而该访问被阻断",
@@ -321,7 +321,6 @@ export const SETTINGS_RULES: readonly Rule[] = [
         ]),
       ];
       return {
-        severity: "error",
         confidence: 0.7,
         evidence: [
           ...seenHosts.map((text) => ({ en: text, zh: text })),
