@@ -47,7 +47,7 @@ export function judge(
     const why =
       told.killed === true
         ? `killed after ${ms} ms`
-        : `no JSON: ${(stderr || stdout).trim().slice(0, 600) || "nothing printed"}`;
+        : `no JSON: ${(stderr || stdout).trim().slice(0, 600) || "nothing printed"} (exit ${code})`;
     return { ...base, verdict: "unreadable", examinedMs: undefined, problems: [...problems, why], report };
   }
   const { expect } = scenario;

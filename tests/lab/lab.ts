@@ -284,6 +284,7 @@ export class Lab {
       ...[...this.#dns.values()].map(({ ns, ...dns }) =>
         this.start(ns, node, [join(HERE, "servers", "dns.ts"), JSON.stringify(dns)], { ready: /^ready$/m }),
       ),
+      this.#carried(),
     ]);
   }
 
@@ -399,6 +400,23 @@ export class Lab {
       const own = lines.filter((line) => line.startsWith(`${ns} `)).map((line) => line.slice(2));
       // An address that a script added already is no mistake.
       if (own.length > 0) await this.sh(ns, `ip -force -batch - <<'E' 2>/dev/null || true\n${own.join("\n")}\nE`);
+    }
+  }
+
+  // The kernel lets a fresh link carry packets up to a second after both ends are up; what is sent before is lost.
+  async #carried(): Promise<void> {
+    const ends = [
+      ["c", "c0"],
+      ["r", "r0"],
+      ["r", "r1"],
+      ["s", "s0"],
+    ] as const;
+    for (const until = performance.now() + 1_500; performance.now() < until; ) {
+      const states = await Promise.all(
+        ends.map(([ns, end]) => this.run(ns, ["cat", `/sys/class/net/${end}/operstate`], { timeoutMs: 1_000 })),
+      );
+      if (states.every(({ stdout }) => stdout.trim() === "up")) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
