@@ -56,7 +56,8 @@ function valueLints(setting: Setting, environment: Environment, target: Target):
   }
   const bare = value.trim();
   if (REFERENCE.test(bare)) return lint("placeholder", { value: bare, reference: true });
-  if (PLACEHOLDER.test(bare)) return lint("placeholder", { reference: false });
+  // A gateway of one's own may well take any word, and any kind of token.
+  if (PLACEHOLDER.test(bare)) return lint(target.official ? "placeholder" : "stand-in", { reference: false });
   if (/^(?:bearer\s|(?:x-api-key|authorization)\s*:)/i.test(bare)) return lint("bearer-typed");
   if (bare.length > 1 && QUOTES.test(bare)) return lint("quoted");
   const odd = /[^\x21-\x7e]/u.exec(bare);
@@ -66,7 +67,8 @@ function valueLints(setting: Setting, environment: Environment, target: Target):
   }
   if (bare !== value) return lint("whitespace", { at: value.startsWith(bare) ? "end" : "start" });
   const kind = kindOf(value);
-  if (name === "ANTHROPIC_API_KEY" && kind === "oauth-token") return lint("wrong-variable");
+  if (name === "ANTHROPIC_API_KEY" && kind === "oauth-token")
+    return lint(target.official ? "wrong-variable" : "odd-variable");
   if (
     target.official &&
     target.platform === "anthropic" &&

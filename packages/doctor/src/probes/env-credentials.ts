@@ -18,7 +18,7 @@ const FATAL = new Set([
   "none",
 ]);
 /** Worth no mark on the screen by itself. */
-const QUIET = new Set(["shadows-login", "foreign"]);
+const QUIET = new Set(["shadows-login", "foreign", "stand-in", "odd-variable"]);
 
 export const envCredentials: Probe<"env.credentials"> = {
   id: "env.credentials",

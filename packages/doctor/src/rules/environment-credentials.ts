@@ -50,7 +50,7 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
   ),
   lintRule(
     "env.credentials",
-    ["placeholder"],
+    ["placeholder", "stand-in"],
     {
       code: "ENV_KEY_PLACEHOLDER",
       severity: "error",
@@ -188,7 +188,7 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
   ),
   lintRule(
     "env.credentials",
-    ["wrong-variable"],
+    ["wrong-variable", "odd-variable"],
     {
       code: "ENV_KEY_WRONG_VARIABLE",
       severity: "error",
@@ -204,8 +204,8 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
       sources: ["https://github.com/router-for-me/CLIProxyAPI/issues/3006", DOCS.authentication],
       says: [/invalid x-api-key/i],
     },
-    (_lint, setting, facts, { machine, environment, target }) => {
-      if (accepted(facts) || (!target.official && !refused(facts))) return undefined;
+    (lint, setting, facts, { machine, environment }) => {
+      if (accepted(facts) || (lint.problem === "odd-variable" && !refused(facts))) return undefined;
       const claude = environment.client === "claude-code";
       const move: Fix = {
         ...here(machine),
