@@ -58,11 +58,12 @@ export async function attemptTunnel(ctx: Context, wish: AttemptWish): Promise<Tu
   }
   const servername = isIP(host) ? "" : host;
   const inner = await handshake(ctx.wire, line.connection, tunnel.socket, { servername, timeoutMs: wish.timeoutMs });
-  close(line, tunnel.socket);
   if (!isBroken(inner)) {
+    // Only this one: closing what carries it first is a segmentation fault inside Node.
     inner.socket.destroy();
     return { ...stands, ms: since() };
   }
+  close(line, tunnel.socket);
   if (NO_TLS.test(inner.error)) return { ...stands, ok: false, ms: since(), error: "FAKE-TUNNEL", inner: inner.error };
   return { ...stands, ms: since(), inner: inner.error };
 }
