@@ -31,8 +31,8 @@ export interface Streams {
 }
 
 /** The process's own, unless other streams are given. */
-export function systemIo(name: string, streams: Streams = process): Io {
-  const { stdin, stdout, stderr } = streams;
+export function systemIo(name: string, streams?: Streams): Io {
+  const { stdin, stdout, stderr } = streams ?? { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
   const asks = stdin.isTTY === true && stdout.isTTY === true;
   return {
     name,

@@ -1,0 +1,81 @@
+// Tests that pasted errors and misspelt codes lead to the right rule.
+
+import { describe, expect, test } from "vitest";
+import { fakeMachine } from "../testing/fake-machine.ts";
+import { sampleRule } from "../testing/sample.ts";
+import { explain, rulesFor } from "./explain.ts";
+import type { Io } from "./io.ts";
+import { list } from "./list.ts";
+import { PROBES } from "./probes/index.ts";
+import { RULES } from "./rules/index.ts";
+import { LANGUAGES } from "./words.ts";
+
+function recorder() {
+  const out: string[] = [];
+  const err: string[] = [];
+  const sink = (to: string[]) => ({ write: (text: string) => to.push(text), flush: () => Promise.resolve() });
+  const io: Io = { name: "doctor", out: sink(out), err: sink(err), onStop: () => () => {} };
+  return { io, out: () => out.join(""), err: () => err.join("") };
+}
+
+const WISH = { json: false, colour: true };
+
+describe("which rule", () => {
+  const rules = [
+    sampleRule("TLS_ONE", { says: [/SELF_SIGNED_CERT_IN_CHAIN/i, /certificate/i] }),
+    sampleRule("TLS_TWO", { says: [/unable to get local issuer certificate/i] }),
+    sampleRule("TLS_THREE"),
+  ];
+
+  test("by code, in any case; by a code within a text", () => {
+    expect(rulesFor("tls_three", rules).map(({ code }) => code)).toEqual(["TLS_THREE"]);
+    expect(rulesFor("the doctor said TLS_TWO yesterday", rules).map(({ code }) => code)).toEqual(["TLS_TWO"]);
+  });
+
+  test("by what programs say: who takes most of the text comes first", () => {
+    const text = "Error: unable to get local issuer certificate";
+    expect(rulesFor(text, rules).map(({ code }) => code)).toEqual(["TLS_TWO", "TLS_ONE"]);
+    expect(rulesFor("nothing of the kind", rules)).toEqual([]);
+  });
+});
+
+describe.each(LANGUAGES)("in %s", (language) => {
+  test("every code can be explained", () => {
+    for (const { code, title } of RULES) {
+      const { io, out } = recorder();
+      expect(explain(code, WISH, language, fakeMachine(), io)).toBe(0);
+      expect(out()).toContain(code);
+      expect(out().replace(/\s/g, "")).toContain(title[language].replace(/\s/g, ""));
+    }
+  });
+
+  test("a misspelt code: the nearest one, exit code 2", () => {
+    const right = RULES[0]?.code ?? "";
+    const { io, err } = recorder();
+    expect(explain(`${right.slice(0, -1)}X`, WISH, language, fakeMachine(), io)).toBe(2);
+    expect(err()).toContain(right);
+    expect(err()).toContain("USAGE_UNKNOWN_CODE");
+  });
+
+  test("a text that nobody knows: exit code 1, and where to go", () => {
+    const { io, err } = recorder();
+    expect(explain("the weather is fine", WISH, language, fakeMachine(), io)).toBe(1);
+    expect(err()).toContain("doctor");
+  });
+
+  test("the list has every code and every check", () => {
+    const { io, out } = recorder();
+    expect(list(WISH, language, fakeMachine(), io)).toBe(0);
+    for (const { code } of RULES) expect(out()).toContain(code);
+    for (const { id } of PROBES) expect(out()).toContain(id);
+  });
+});
+
+test("as JSON", () => {
+  const { io, out } = recorder();
+  expect(explain(RULES[0]?.code ?? "", { json: true, colour: true }, "en", fakeMachine(), io)).toBe(0);
+  expect(JSON.parse(out())).toMatchObject([{ code: RULES[0]?.code }]);
+  const second = recorder();
+  list({ json: true, colour: true }, "en", fakeMachine(), second.io);
+  expect(JSON.parse(second.out()).codes).toHaveLength(RULES.length);
+});
