@@ -1,7 +1,5 @@
 // Resolves the name as programs do: getaddrinfo, with the hosts file, nsswitch and the search list.
 
-import type { LookupAddress } from "node:dns";
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Clock } from "@fairlead/runtime";
 import { resolved } from "../address-class.ts";
@@ -11,9 +9,7 @@ import type { Facts } from "../facts.ts";
 import { BROKEN_PROXY, firstHop } from "../first-hop.ts";
 import type { Machine } from "../machine.ts";
 import type { Looked, Probe } from "../probe.ts";
-
-/** getaddrinfo with all addresses, in the system's order. */
-export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+import { type SystemLookup, systemLookup } from "../wire/system-lookup.ts";
 
 /** After this the name servers' own answers do, milliseconds: they are in by then (`NAMESERVER_MS`). */
 export const GETADDRINFO_MS = 2_500;
@@ -23,10 +19,8 @@ export const LAST_MS = 5_000;
 /** From here on a lookup is slow, milliseconds. */
 export const SLOW_LOOKUP_MS = 1_000;
 
-const resolveAll: Resolve = (host) => lookup(host, { all: true, verbatim: true });
-
 /** The probe, with the resolver that it asks. */
-export function lookupProbe(resolve: Resolve = resolveAll): Probe<"dns.lookup"> {
+export function lookupProbe(resolve: SystemLookup = systemLookup): Probe<"dns.lookup"> {
   return {
     id: "dns.lookup",
     layer: "dns",
@@ -41,7 +35,7 @@ export function lookupProbe(resolve: Resolve = resolveAll): Probe<"dns.lookup"> 
 /** As programs resolve. */
 export const dnsLookup: Probe<"dns.lookup"> = lookupProbe();
 
-async function look(ctx: Context, facts: Facts, resolve: Resolve): Promise<Looked<"dns.lookup">> {
+async function look(ctx: Context, facts: Facts, resolve: SystemLookup): Promise<Looked<"dns.lookup">> {
   const { clock } = ctx.rt;
   const { host, of } = firstHop(ctx) ?? { host: ctx.target.host, of: "target" as const };
   const hostsPath = hostsPathOf(ctx.machine);
@@ -59,23 +53,19 @@ async function look(ctx: Context, facts: Facts, resolve: Resolve): Promise<Looke
   }
   const began = clock.now();
   const hostsFile = hostsEntries(ctx.machine.readText(hostsPath) ?? "", host);
-  // It runs in Node's thread pool and cannot be called off: when it takes too long it is left behind.
-  const asked = resolve(host).then(
-    (found) => ({ found }),
-    (e: NodeJS.ErrnoException) => ({ error: e.code ?? "ERROR" }),
-  );
+  const asked = resolve(ctx, host);
   let answer = await within(clock, asked, GETADDRINFO_MS);
   const others = answer === undefined ? fromNameservers(facts["dns.nameservers"]) : [];
   if (answer === undefined && others.length === 0) answer = await within(clock, asked, LAST_MS - GETADDRINFO_MS);
-  const ms = Math.round(clock.now() - began);
+  const ms = Math.round(answer?.ms ?? clock.now() - began);
   const known: LookupFacts =
     answer === undefined
       ? others.length > 0
         ? { ...same, ms, late: true, by: "nameservers", addresses: inOrder(ctx, others), hostsFile }
         : { ...same, ms, late: true, addresses: [], error: "TIMEOUT", hostsFile }
-      : "error" in answer
+      : answer.error !== undefined
         ? { ...same, ms, addresses: [], error: answer.error, hostsFile }
-        : { ...same, ms, addresses: inOrder(ctx, distinct(answer.found)), hostsFile };
+        : { ...same, ms, addresses: inOrder(ctx, distinct(answer.addresses)), hostsFile };
   const detail = { ms, error: known.error, addresses: known.addresses.map(({ address }) => address).join(" ") };
   ctx.wire.record({ at: clock.now(), connection: 0, kind: "dns", text: `getaddrinfo ${host}`, detail });
   return tell(known);
@@ -108,8 +98,8 @@ function inOrder(ctx: Context, addresses: readonly Resolved[]): readonly Resolve
   return [...addresses.filter(({ family }) => family === first), ...addresses.filter(({ family }) => family !== first)];
 }
 
-function distinct(found: readonly LookupAddress[]): readonly Resolved[] {
-  return [...new Set(found.map(({ address }) => address))].map(resolved);
+function distinct(addresses: readonly string[]): readonly Resolved[] {
+  return [...new Set(addresses)].map(resolved);
 }
 
 function fromNameservers(facts: NameserverFacts | undefined): readonly Resolved[] {

@@ -1,6 +1,5 @@
 // Comparisons after a failure: another port, another host, an address that nobody has. They tell who refuses.
 
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { classOf, isInside } from "../address-class.ts";
 import type { Context } from "../context.ts";
@@ -9,6 +8,7 @@ import type { Facts } from "../facts.ts";
 import { firstHop } from "../first-hop.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Target } from "../target.ts";
+import { systemLookup } from "../wire/system-lookup.ts";
 import type { Words } from "../words.ts";
 import { tryConnect } from "./tcp-connect.ts";
 
@@ -108,15 +108,11 @@ function othersOf({ platform, official, region, host }: Target): readonly string
 }
 
 async function tryName(ctx: Context, host: string): Promise<(Connected & { readonly host: string }) | undefined> {
-  const found = await new Promise<readonly string[]>((resolve) => {
-    const timer = ctx.rt.clock.timer(CONTROL_MS - 500, () => resolve([]));
-    lookup(host, { all: true, verbatim: true })
-      .then(
-        (all) => resolve(all.map(({ address }) => address)),
-        () => resolve([]),
-      )
-      .finally(() => timer.cancel());
-  });
+  const stop = new AbortController();
+  const timer = ctx.rt.clock.timer(CONTROL_MS - 500, () => stop.abort());
+  const over = AbortSignal.any([ctx.wire.signal, stop.signal]);
+  const { addresses: found } = await systemLookup(ctx, host, over);
+  timer.cancel();
   const address = found.find((one) => isIP(one) === 4) ?? found[0];
   return address === undefined ? undefined : { host, ...(await tryConnect(ctx, address, 443, CONTROL_MS)) };
 }
