@@ -17,6 +17,14 @@ export const IDLE_LIMITS: readonly IdleLimit[] = [
     source: "https://nodejs.org/api/http.html#serverkeepalivetimeout",
   },
   {
+    seconds: 6,
+    owner: {
+      en: "a Node.js server (`server.keepAliveTimeout` and the second that newer ones add)",
+      zh: "Node.js 服务器（`server.keepAliveTimeout`，新版本再加一秒）",
+    },
+    source: "https://nodejs.org/api/http.html#serverkeepalivetimeoutbuffer",
+  },
+  {
     seconds: 50,
     owner: {
       en: "HAProxy (`timeout client`/`timeout server` of its sample configuration)",

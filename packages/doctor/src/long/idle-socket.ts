@@ -12,7 +12,7 @@ import type { Step } from "./soak-ladder.ts";
 /** Wait for the first answer and for the one of a fresh connection, milliseconds. */
 const FIRST_MS = 8_000;
 /** Silence after reuse that counts as death, milliseconds: a live line has answered the first request in a fraction of it. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 4_000;
 
 /** Runs one step. */
 export async function soakOne(ctx: Context, facts: Facts, step: Step): Promise<Soaked> {
