@@ -92,7 +92,7 @@ async function conclude(
   const wrongTime = judged?.trust !== undefined && (judged.trust.expired || judged.trust.notYetValid);
   const clock = judged !== undefined && wrongTime ? await farClock(ctx, judged.opened, way, facts) : undefined;
   const plain =
-    way.proxy === undefined && own.some(({ handshake }) => speaksNoTls(handshake))
+    way.proxy === undefined && own.some(({ handshake }) => speaksNoTls(ctx, handshake))
       ? await plainAnswer(ctx, way)
       : undefined;
   const certificate = clientCertificateOf(ctx);
@@ -191,8 +191,12 @@ async function plainAnswer(ctx: Context, way: Way): Promise<string | undefined> 
   });
 }
 
-function speaksNoTls({ error = "", at }: Handshake): boolean {
-  return at === "tls" && /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(error);
+// A web server without TLS answers the handshake in clear, or hangs up on it.
+function speaksNoTls(ctx: Context, handshake: Handshake): boolean {
+  if (outcomeOf(handshake) === "reset") return !ctx.target.official;
+  return (
+    handshake.at === "tls" && /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(handshake.error ?? "")
+  );
 }
 
 function told({ handshakes, hello, trust, chain }: HandshakeFacts, way: Way): { status: Status; note: Words } {

@@ -55,8 +55,8 @@ function inSettings(ctx: Context, name: string, value: string): Fix {
   const path = `${folder}/settings.json`;
   const entry = JSON.stringify({ env: { [name]: value } });
   const note = words(
-    `Put ${entry} into ${path} (merge it with what is there): it then holds in terminals, editors and background sessions alike.`,
-    `在 ${path} 中加入 ${entry}（与已有内容合并）：这样在终端、编辑器与后台会话中都生效。`,
+    `Put ${entry} into ${path} (merge it with what is there): it then holds in terminals, editors and background sessions alike. Write the whole path of your home folder where a ~ is shown here: nothing fills it in.`,
+    `在 ${path} 中加入 ${entry}（与已有内容合并）：这样在终端、编辑器与后台会话中都生效。若此处显示 ~，请写出主目录的完整路径：它不会被展开。`,
   );
   const change = (before: string) => {
     const all = (before.trim() === "" ? {} : JSON.parse(before)) as { [key: string]: unknown };

@@ -27,6 +27,7 @@ interface Obstacle {
   readonly advice: readonly [string, string];
   readonly sources: readonly string[];
   readonly says?: readonly RegExp[];
+  readonly yieldsTo?: readonly string[];
   readonly confidence: number;
   readonly shows: (facts: Facts) => boolean;
   readonly why: (ctx: Context) => readonly [string, string];
@@ -45,6 +46,7 @@ function ruleOf(obstacle: Obstacle): Rule {
     advice: words(...obstacle.advice),
     sources,
     ...(says === undefined ? {} : { says }),
+    ...(obstacle.yieldsTo === undefined ? {} : { yieldsTo: obstacle.yieldsTo }),
     match(facts, ctx) {
       if (facts["tls.matrix"] === undefined || !noneStands(facts) || !shows(facts)) return undefined;
       return {
@@ -200,6 +202,7 @@ const alwaysReset = ruleOf({
     "https://gfw.report/blog/gfw_unconditional_rst_20250820/zh",
     "https://github.com/anthropics/claude-code/issues/93031",
   ],
+  yieldsTo: ["TLS_NOT_TLS"],
   confidence: 0.8,
   shows: (facts) =>
     (["default", "classical", "decoy-name", "classical-decoy"] as const).every(

@@ -36,10 +36,13 @@ const notTls: Rule = {
   says: [/WRONG_VERSION_NUMBER|wrong version number/i, /ERR_SSL_PACKET_LENGTH_TOO_LONG|packet length too long/i],
   match(facts, ctx) {
     if (facts["tls.handshake"]?.via !== "direct") return undefined;
-    const broken = commonError(facts, /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/);
-    if (broken === undefined) return undefined;
     const plain = facts["tls.handshake"]?.plain;
-    const http = plain?.startsWith("HTTP/") === true;
+    // A server with TLS answers a request in clear, if at all, with 400.
+    const http = plain !== undefined && /^HTTP\/\S+ (?!400)/.test(plain);
+    const broken =
+      commonError(facts, /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/) ??
+      (http ? commonError(facts, /ECONNRESET|CLOSED|EPIPE/) : undefined);
+    if (broken === undefined) return undefined;
     const { target } = ctx;
     const url = target.url.href.replace(/^https:/, "http:").replace(/\/$/, "");
     const fix: Fix[] = target.official
@@ -67,8 +70,8 @@ const notTls: Rule = {
         `${place(ctx)} 返回的是${http ? "明文 HTTP" : "非 TLS 数据"}，而地址写的是 https://`,
       ),
       why: words(
-        `The first bytes that came back to the TLS handshake were no TLS (${broken.error}).`,
-        `对 TLS 握手返回的首批字节不是 TLS（${broken.error}）。`,
+        `The TLS handshake got no TLS back (${broken.error})${http ? ", a request in clear gets an answer" : ""}.`,
+        `对 TLS 握手没有返回 TLS 数据（${broken.error}）${http ? "，而明文请求有应答" : ""}。`,
       ),
       evidence: [
         shakeEvidence(broken),

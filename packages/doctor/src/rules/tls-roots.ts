@@ -5,7 +5,7 @@ import type { TrustFile } from "../facts/tls.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { pemPath, setVariable, useFile } from "./root-fixes.ts";
-import { certificateSeverity, chainEvidence, programName, trustOf, words } from "./tls-reading.ts";
+import { BEHIND_TLS, certificateSeverity, chainEvidence, programName, trustOf, words } from "./tls-reading.ts";
 
 const NETWORK = "https://code.claude.com/docs/en/network-config";
 const EXTRA = "https://nodejs.org/api/cli.html#node_extra_ca_certsfile";
@@ -66,7 +66,7 @@ function fileRule({ code, problem, title, meaning, advice, says, fix }: FileProb
           );
       const detail = file.detail === undefined ? "" : ` (${file.detail})`;
       return {
-        confidence: blamed ? 0.96 : 0.85,
+        confidence: blamed ? 0.98 : 0.85,
         severity,
         title: words(
           `${file.name}: ${file.path} ${title[0].charAt(0).toLowerCase()}${title[0].slice(1)}`,
@@ -84,7 +84,7 @@ function fileRule({ code, problem, title, meaning, advice, says, fix }: FileProb
           ...(blamed ? chainEvidence(facts) : []),
         ],
         fix: fix(ctx, file),
-        explains: blamed ? ["env.roots", "tls.handshake", "http.hello", "credentials.accepted"] : ["env.roots"],
+        explains: blamed ? ["env.roots", ...BEHIND_TLS] : ["env.roots"],
       };
     },
   };

@@ -4,7 +4,7 @@ import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { FEW_ROOTS } from "../probes/env-roots.ts";
 import { pemPath, setVariable, useFile } from "./root-fixes.ts";
-import { certificateSeverity, chainEvidence, programName, trustOf, words } from "./tls-reading.ts";
+import { BEHIND_TLS, certificateSeverity, chainEvidence, programName, trustOf, words } from "./tls-reading.ts";
 
 const NETWORK = "https://code.claude.com/docs/en/network-config";
 const EXTRA = "https://nodejs.org/api/cli.html#node_extra_ca_certsfile";
@@ -41,7 +41,7 @@ const stale: Rule = {
     if (trust?.staleFile === undefined || trust.program) return undefined;
     const issuer = trust.untrustedIssuer ?? "?";
     return {
-      confidence: 0.97,
+      confidence: 0.98,
       severity: certificateSeverity(ctx),
       title: words(
         `${trust.staleFile} holds an old "${issuer}": the authority has been renewed`,
@@ -56,7 +56,7 @@ const stale: Rule = {
         advise(`Replace ${trust.staleFile} by the present certificate:`, `用当前证书替换 ${trust.staleFile}：`),
         ...useFile(ctx, issuer),
       ],
-      explains: ["env.roots", "tls.handshake", "http.hello", "credentials.accepted"],
+      explains: ["env.roots", ...BEHIND_TLS],
     };
   },
 };
@@ -83,7 +83,7 @@ const unread: Rule = {
     const name = client === "python" ? "SSL_CERT_FILE" : client === "curl" ? "CURL_CA_BUNDLE" : "NODE_EXTRA_CA_CERTS";
     const program = programName(client);
     return {
-      confidence: 0.97,
+      confidence: 0.98,
       severity: certificateSeverity(ctx),
       title: words(
         `${program} does not read ${file.name === name ? `the ${file.name} that is set in ${file.where}` : file.name}, whose file holds the missing authority`,
@@ -103,7 +103,7 @@ const unread: Rule = {
           "在程序启动前，用有效的变量指定同一个文件。",
         ),
       ),
-      explains: ["env.roots", "tls.handshake", "http.hello", "credentials.accepted"],
+      explains: ["env.roots", ...BEHIND_TLS],
     };
   },
 };
@@ -146,7 +146,7 @@ const replaces: Rule = {
             ...setVariable(ctx, file.name, bundle, words("Then name it.", "然后指定它。")),
           ];
     return {
-      confidence: 0.93,
+      confidence: 0.98,
       severity: certificateSeverity(ctx),
       title: words(
         `${adds ? "CLAUDE_CODE_CERT_STORE" : file?.name} leaves out the public authorities`,
@@ -168,7 +168,7 @@ const replaces: Rule = {
         ...chainEvidence(facts),
       ],
       fix,
-      explains: ["env.roots", "tls.handshake", "http.hello", "credentials.accepted"],
+      explains: ["env.roots", ...BEHIND_TLS],
     };
   },
 };

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
 import type { Facts } from "../facts.ts";
 import type { Secret } from "../secret.ts";
+import { programWish } from "./client-hello.ts";
 import { type Broken, connectTcp, isBroken } from "./tcp.ts";
 import { handshake, type Secured, type TlsWish } from "./tls.ts";
 import { openTunnel } from "./tunnel.ts";
@@ -52,8 +53,12 @@ export function wayToTarget(ctx: Context, facts: Facts): Way {
   const connect = facts["tcp.connect"];
   const known = connect?.connects.filter(({ ok }) => ok).map(({ address }) => address) ?? [];
   const best = connect?.best;
-  const addresses = best === undefined ? known : [best, ...known.filter((one) => one !== best)];
-  const way = { host: target.host, port: target.port, tls: target.tls, addresses };
+  const inOrder = best === undefined ? known : [best, ...known.filter((one) => one !== best)];
+  const shaken = facts["tls.handshake"]?.handshakes.filter(({ ok }) => ok).map(({ address }) => address) ?? [];
+  // Where TLS fails over one family only, the rest of the line is looked at over the other: a program would stay with the first.
+  const addresses = [...inOrder].sort((a, b) => Number(shaken.includes(b)) - Number(shaken.includes(a)));
+  const wish = target.tls ? { wish: programWish(ctx) } : {};
+  const way = { host: target.host, port: target.port, tls: target.tls, addresses, ...wish };
   return decision.use === "proxy" ? { ...way, proxy: trusted(decision.proxy, facts) } : way;
 }
 
