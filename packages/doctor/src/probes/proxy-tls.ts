@@ -40,7 +40,6 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tls">> {
         servername: isIP(host) ? "" : host,
         timeoutMs: WAIT_MS,
       });
-  if (!isBroken(line)) line.socket.destroy();
   if (isBroken(secured)) {
     const plain = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|^EPROTO$/.test(secured.error);
     const error = plain ? "PLAIN" : secured.error;

@@ -165,7 +165,7 @@ async function speaksTls(ctx: Context, address: string, proxy: ProxyChoice): Pro
   if (isBroken(line)) return false;
   const servername = isIP(proxy.host) ? "" : proxy.host;
   const tls = await handshake(ctx.wire, line.connection, line.socket, { servername, timeoutMs: SPEAK_MS });
-  line.socket.destroy();
+  if (!isBroken(tls)) tls.socket.destroy();
   return !isBroken(tls);
 }
 
