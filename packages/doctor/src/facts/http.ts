@@ -67,6 +67,8 @@ export interface HelloFacts {
   /** The whole base URL that is right, when `rightBase` is there. */
   readonly rightUrl?: string;
   /** Per address family when both are there: the first exchange over each. */
+  /** A message of 4 MB without a key, to a gateway with --deep. */
+  readonly large?: Exchanged;
   readonly families?: { readonly v4?: Exchanged; readonly v6?: Exchanged };
 }
 export interface ClockFacts {

@@ -47,7 +47,7 @@ const DENIED =
 const PORTAL =
   /captive|hotspot|wi-?fi|wlan|guest network|portal|terms (?:of use|and conditions)|sign in to (?:the )?network|log ?in to (?:continue|the network|access)|上网认证|用户登录|欢迎使用.{0,6}网络/i;
 const CLOUDFLARE_PAGE =
-  /just a moment|attention required!|sorry, you have been blocked|cf-error|challenge-platform|cdn-cgi|cloudflare ray id|<title>[^<]*\| 5\d\d:/i;
+  /just a moment\.\.\.|attention required!|sorry, you have been blocked|id="cf-error|cloudflare ray id|<title>[^<]*\| 5\d\d:/i;
 
 /** Names the author. Pure: the same clues have the same author. */
 export function authorOf(clues: Clues): Identity {
@@ -106,7 +106,7 @@ function pageAuthor(
     marks.test(`${server} ${get("via") ?? ""} ${html ? text : text.slice(0, 500)}`),
   )?.[0];
   const cloudflare = /cloudflare/i.test(server) || get("cf-ray") !== undefined || get("cf-mitigated") !== undefined;
-  if (cloudflare && (get("cf-mitigated") !== undefined || CLOUDFLARE_PAGE.test(text) || (html && maker === undefined)))
+  if (cloudflare && (get("cf-mitigated") !== undefined || CLOUDFLARE_PAGE.test(text)))
     return ["cloudflare", "Cloudflare"];
   const location = get("location");
   const redirect = location !== undefined && status >= 300 && status < 400;

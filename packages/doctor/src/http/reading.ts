@@ -48,8 +48,8 @@ export function keyedOf(facts: Facts): readonly Exchanged[] {
 }
 
 /** A header of the facts. */
-export function header(one: Exchanged, name: string): string | undefined {
-  return one.headers.find(([known]) => known === name)?.[1];
+export function header(one: Exchanged | undefined, name: string): string | undefined {
+  return one?.headers.find(([known]) => known === name)?.[1];
 }
 
 /** Who answered, from content type, kind and size of the body, request id and the headers that name a system. */

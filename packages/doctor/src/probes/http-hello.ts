@@ -27,10 +27,12 @@ export const httpHello: Probe<"http.hello"> = {
       ctx.environment.proxyFor(ctx.target.url).use === "direct" ? facts["tcp.connect"] : undefined,
     );
     const message = bareMessage(ctx, id);
-    const [greeting, said, elsewhere] = await Promise.all([
+    const weighs = ctx.options.deep && ctx.target.platform === "custom";
+    const [greeting, said, elsewhere, large] = await Promise.all([
       greets ? callTarget(ctx, facts, hello) : undefined,
       callTarget(ctx, facts, message),
       other === undefined ? undefined : callTarget(ctx, facts, { ...message, address: other.address }),
+      weighs ? callTarget(ctx, facts, { ...message, body: heavy(message.body ?? "") }) : undefined,
     ]);
     const main = said.exchange;
     const wrong = mayBeWrongPath(main) && greets;
@@ -38,6 +40,7 @@ export const httpHello: Probe<"http.hello"> = {
     const found: HelloFacts = {
       exchanges: greeting === undefined ? [main] : [greeting.exchange, main],
       speaksApi: speaks(main),
+      ...(large === undefined ? {} : { large: large.exchange }),
       ...right,
       ...(other === undefined || elsewhere === undefined
         ? {}
@@ -50,6 +53,11 @@ export const httpHello: Probe<"http.hello"> = {
     return { status: !found.speaksApi || unwell ? "fail" : half ? "warn" : "pass", note: noteOf(main), facts: found };
   },
 };
+
+/** The same message with blanks before it: four megabytes, an eighth of what the API takes. */
+function heavy(body: string): string {
+  return `${" ".repeat(4 << 20)}${body}`;
+}
 
 /** An address of the family that the best one is not of, when it connects. */
 function otherFamily(

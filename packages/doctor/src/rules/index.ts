@@ -1,8 +1,11 @@
 // All rules, layer by layer.
 
 import type { Rule } from "../finding.ts";
+import { ACCOUNT_RULES } from "./account.ts";
+import { CREDENTIAL_RULES } from "./credentials.ts";
 import { DNS_RULES } from "./dns.ts";
 import { ENVIRONMENT_RULES } from "./environment.ts";
+import { HTTP_RULES } from "./http.ts";
 import { LONG_RULES } from "./long-idle.ts";
 import { MTU_RULES } from "./mtu.ts";
 import { PROXY_LOGIN_RULES } from "./proxy-login.ts";
@@ -44,6 +47,9 @@ export const RULES: readonly Rule[] = [
   ...PROXY_PROTOCOL_RULES,
   ...PROXY_LOGIN_RULES,
   ...PROXY_REFUSAL_RULES,
+  ...HTTP_RULES,
+  ...CREDENTIAL_RULES,
+  ...ACCOUNT_RULES,
   ...STREAMING_BUFFERING_RULES,
   ...STREAMING_CUT_RULES,
   ...STREAMING_FRAME_RULES,
