@@ -48,7 +48,7 @@ export function live(
     const own = probes.filter((probe) => probe.layer === layer);
     const done = own.flatMap(({ id }) => ended.get(id) ?? []);
     const now = own.find((probe) => running.has(probe));
-    if (now !== undefined) return { status: "running", note: `${PHRASES.running[language]} ${now.title[language]}` };
+    if (now !== undefined) return { status: "running", note: `${PHRASES.running[language]}${now.title[language]}` };
     if (done.length < own.length) return { status: "waiting", note: "" };
     return layerState(
       done.map(({ probe, status, ms, note }) => ({ id: probe.id, status, ms, note: mask(note[language]) })),

@@ -26,9 +26,15 @@ const UNICODE: Signs = {
   status: { pass: "✓", warn: "!", fail: "✗", skip: "-" },
   bullet: "•",
   rule: "─",
-  busy: ["|", "/", "-", "\\"],
+  busy: ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"],
 };
-const ASCII: Signs = { ...UNICODE, status: { pass: "+", warn: "!", fail: "x", skip: "-" }, bullet: "*", rule: "-" };
+const ASCII: Signs = {
+  ...UNICODE,
+  status: { pass: "+", warn: "!", fail: "x", skip: "-" },
+  bullet: "*",
+  rule: "-",
+  busy: ["|", "/", "|", "\\"],
+};
 
 /** What is known of the place where text goes to. */
 export interface Screen {

@@ -121,7 +121,7 @@ export const PHRASES = {
   effective: { en: "Counts", zh: "是否生效" },
   yes: { en: "yes", zh: "是" },
   no: { en: "no", zh: "否" },
-  running: { en: "looking", zh: "检查中" },
+  running: { en: "looking: ", zh: "检查中：" },
   waiting: { en: "waiting", zh: "等待" },
   facts: { en: "facts", zh: "详细数据" },
 } as const satisfies { readonly [name: string]: Words };

@@ -123,14 +123,14 @@ function stateLines(report: Report, look: Look): string[] {
     const text = report.verdict === null ? PHRASES.whole : PHRASES.wholeBut;
     return [paint.bold(paint.green(`${signs.status.pass} ${text[language]}`))];
   }
-  const open = report.probes.filter(({ status }) => status === "fail");
-  const left = open.length > 0 ? open : report.probes.filter(({ status }) => status === "skip");
-  const items = left.map(({ title, note }) => ({ title, note }));
-  if (report.verdict !== null) return [paint.bold(`? ${PHRASES.undecided[language]}`)];
+  const required = report.probes.filter(({ id }) => look.required.has(id));
+  const failed = required.filter(({ status }) => status === "fail");
+  const left = failed.length > 0 ? failed : required.filter(({ status }) => status === "skip");
+  const lines = left.flatMap(({ title, note }) => item(`${title}${colon(language)}${note}`, look));
   return [
-    paint.bold(paint.yellow(`? ${PHRASES.undecided[language]}`)),
-    ...indented(PHRASES.undecidedWhy[language], look, 2),
-    ...items.flatMap(({ title, note }) => item(`${title}${colon(language)}${note}`, look)),
+    ...wrap(`? ${PHRASES.undecided[language]}`, look.columns).map((line) => paint.bold(paint.yellow(line))),
+    ...(lines.length === 0 ? [] : indented(PHRASES.undecidedWhy[language], look, 2)),
+    ...lines,
   ];
 }
 
