@@ -36,9 +36,14 @@ export function cloudOf(
 
 /**
  * All credentials that the program has, in its order. Claude Code's is that of https://code.claude.com/docs/en/authentication;
- * the SDKs read the key before the token. A cloud has its own, and none of these is sent to it.
+ * the SDKs read the key before the token. With an apiKeyHelper (`helper`) its OAuth token is never used. A cloud has its own, and none of these is sent to it.
  */
-export function credentialsOf(client: ClientName, look: Look, cloud: Platform | undefined): Credential[] {
+export function credentialsOf(
+  client: ClientName,
+  look: Look,
+  cloud: Platform | undefined,
+  helper = false,
+): Credential[] {
   const names: readonly (readonly [string, Credential["header"]])[] =
     cloud === "bedrock"
       ? [["AWS_BEARER_TOKEN_BEDROCK", "authorization"]]
@@ -50,7 +55,7 @@ export function credentialsOf(client: ClientName, look: Look, cloud: Platform | 
             ? [
                 ["ANTHROPIC_AUTH_TOKEN", "authorization"],
                 ["ANTHROPIC_API_KEY", "x-api-key"],
-                ["CLAUDE_CODE_OAUTH_TOKEN", "authorization"],
+                ...(helper ? [] : ([["CLAUDE_CODE_OAUTH_TOKEN", "authorization"]] as const)),
               ]
             : [
                 ["ANTHROPIC_API_KEY", "x-api-key"],

@@ -80,7 +80,7 @@ export async function readEnvironment(machine: Machine, options: Pick<Options, "
     clientChosen,
     ...(version === undefined ? {} : { clientVersion: version.version, clientVersionFrom: version.from }),
     variables,
-    credentials: credentialsOf(client, look, cloudOf(client, look, options)?.platform),
+    credentials: credentialsOf(client, look, cloudOf(client, look, options)?.platform, claude.keyHelper !== undefined),
     ...(claude.keyHelper === undefined ? {} : { keyHelper: claude.keyHelper }),
     login: hasLogin(machine, place, configFolder),
     broken: claude.broken,

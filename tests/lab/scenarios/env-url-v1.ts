@@ -1,0 +1,12 @@
+// A base URL that ends with /v1.
+
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: ["ENV-12"],
+  kind: "fault",
+  about: "the base URL holds the path that the program adds itself",
+  env: { ANTHROPIC_API_KEY: "{KEY}", ANTHROPIC_BASE_URL: "https://api.anthropic.com/v1" },
+  args: ["--as", "claude-code"],
+  expect: { verdict: "ENV_URL_HAS_PATH", exit: 1, fix: /unset ANTHROPIC_BASE_URL/ },
+};
