@@ -9,5 +9,5 @@ export const scenario: Scenario = {
   world: (lab) => lab.origin({ idleMs: 2_500 }),
   args: ["--as", "node", "--deep", "--soak", "8"],
   limitMs: 80_000,
-  expect: { verdict: "LONG_IDLE_FIN", exit: 0, fix: /keepAliveTimeout: [23]000/, says: /after 3\.\d s/ },
+  expect: { verdict: "LONG_IDLE_FIN", exit: 0, fix: /keepAliveTimeout: [23]000/, says: /3\.\d (?:s|秒)/ },
 };

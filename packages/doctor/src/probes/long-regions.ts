@@ -1,18 +1,16 @@
 // How far the target, the proxy and the platform's regions are: times of TCP connects.
 
-import { lookup } from "node:dns/promises";
 import type { Context } from "../context.ts";
 import type { RegionSample } from "../facts/long.ts";
 import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
+import { addressesOf } from "../long/host-address.ts";
 import { regionsOf } from "../long/platform-regions.ts";
 import { sampleRegion } from "../long/region-samples.ts";
 import type { Probe } from "../probe.ts";
 
 /** Connects per candidate. */
 const SAMPLES = 5;
-/** Longest wait for the address of a region, milliseconds. */
-const LOOKUP_MS = 3_000;
 
 /** Five connects each. Other regions are asked only when the target is that platform itself. */
 export const longRegions: Probe<"long.regions"> = {
@@ -55,21 +53,9 @@ export async function sampleRegions(ctx: Context, facts: Facts, count: number): 
     return one === undefined ? [] : [sampleRegion(wire, `IPv${family}`, target.host, one.address, one.port, count)];
   });
   const others = regionsOf(target).map(async ({ name, host }): Promise<RegionSample> => {
-    const address = await addressOf(ctx, host);
+    const [address] = await addressesOf(ctx.rt.clock, host);
     if (address === undefined) return { name, host, samples: 0, failed: 0, error: "ENOTFOUND" };
     return sampleRegion(wire, name, host, address, target.port, count);
   });
   return Promise.all([...own, ...others]);
-}
-
-async function addressOf(ctx: Context, host: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const timer = ctx.rt.clock.timer(LOOKUP_MS, () => resolve(undefined));
-    lookup(host, { family: 4 })
-      .then(
-        ({ address }) => resolve(address),
-        () => resolve(undefined),
-      )
-      .finally(() => timer.cancel());
-  });
 }

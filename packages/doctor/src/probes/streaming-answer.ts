@@ -2,9 +2,9 @@
 
 import type { Context } from "../context.ts";
 import type { Streamed } from "../facts/streaming.ts";
-import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
 import { maySend } from "../http/key-guard.ts";
+import { addressesOf } from "../long/host-address.ts";
 import type { Looked, Probe } from "../probe.ts";
 import { streamModel } from "../streaming/stream-model.ts";
 import { STREAM_MS, streamOnce, wholeOnce } from "../streaming/stream-request.ts";
@@ -56,7 +56,7 @@ export const streamingAnswer: Probe<"streaming.answer"> = {
     // A second look takes as long as the first; one that cannot end in time would cost the facts of the first.
     const late = ctx.rt.clock.now() - began > TIME_MS - STREAM_MS;
     if (odd === undefined || late) return looked(model, first, undefined);
-    const past = wayPast(ctx, facts, way);
+    const past = await wayPast(ctx, way);
     const shape = shapeOf(odd);
     const [second, unstreamedMs] = await Promise.all([
       past === undefined ? undefined : streamOnce(ctx, facts, past, { model, encoding: odd.encoding, via: "past" }),
@@ -67,10 +67,11 @@ export const streamingAnswer: Probe<"streaming.answer"> = {
 };
 
 /** The way to the same host without the program's proxy, when there is one and the name can be resolved here. */
-function wayPast(ctx: Context, facts: Facts, way: Way): Way | undefined {
-  const addresses = facts["dns.lookup"]?.addresses.map(({ address }) => address) ?? [];
-  if (way.proxy === undefined || addresses.length === 0) return undefined;
-  return { host: ctx.target.host, port: ctx.target.port, tls: ctx.target.tls, addresses: addresses.slice(0, 2) };
+async function wayPast(ctx: Context, way: Way): Promise<Way | undefined> {
+  if (way.proxy === undefined) return undefined;
+  const { host, port, tls } = ctx.target;
+  const addresses = await addressesOf(ctx.rt.clock, host);
+  return addresses.length === 0 ? undefined : { host, port, tls, addresses };
 }
 
 function looked(
