@@ -57,10 +57,11 @@ export function reportOf(
 /** What is looked at, as which program, which way. */
 export function targetOf({ environment, options, target }: Context, mask: Mask): Report["target"] {
   const { language } = options;
+  const unset = options.target === undefined ? SOURCE_NAMES.default[language] : "--target";
   return {
     url: mask(bareUrl(target.url)),
     platform: target.platform,
-    source: target.from === undefined ? SOURCE_NAMES.default[language] : mask(placeOf(target.from, language)),
+    source: target.from === undefined ? unset : mask(placeOf(target.from, language)),
     as: environment.client,
     as_version: environment.clientVersion ?? null,
     via: mask(wayOf(environment.proxyFor(target.url), language)),

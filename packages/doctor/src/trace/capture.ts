@@ -51,7 +51,7 @@ function argumentsOf(tool: string, path: string, filter: string): string[] {
   if (tool === "dumpcap") return ["-q", "-i", "any", "-c", MOST_PACKETS, "-f", filter, "-w", path];
   // As root tcpdump would become another user, who may not write into that folder.
   const asRoot = process.getuid?.() === 0 ? ["-Z", "root"] : [];
-  return ["-i", "any", "-n", "-U", "-c", MOST_PACKETS, "-w", path, ...asRoot, filter];
+  return ["-i", "any", "-n", "-U", "--immediate-mode", "-c", MOST_PACKETS, "-w", path, ...asRoot, filter];
 }
 
 /** Undefined when it captures; else its last line. */

@@ -1,6 +1,6 @@
 // `--trace`: gathers what happened on the wire into a folder, with a list of what is there and what could not be had.
 
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Runtime } from "@fairlead/runtime";
 import type { Options } from "../context.ts";
@@ -58,7 +58,10 @@ export async function beginTrace(folder: string, options: Options, machine: Mach
       attempt("keys.log", failures, () => appendFileSync(keys, line));
     },
     async finish(examination) {
-      if (isCapture(capture)) await capture.end();
+      if (isCapture(capture)) {
+        await capture.end();
+        attempt("capture.pcap", failures, () => chmodSync(join(folder, "capture.pcap"), MODE));
+      }
       if (examination === undefined) return [];
       const mask = maskerOf(machine, examination.context.environment);
       const { events, report } = examination;

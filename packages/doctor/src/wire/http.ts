@@ -39,7 +39,7 @@ export const HTTP_MS = 8_000;
 const AGENT = Symbol.for("fairlead.doctor.agent");
 
 const SECRET_HEADERS =
-  /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
+  /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|set-cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
 
 /** The header of that name, lower case, if it came. */
 export function headerOf(headers: readonly (readonly [string, string])[], name: string): string | undefined {
@@ -53,9 +53,7 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
   const before = socket.bytesRead;
   const timeoutMs = ask.timeoutMs ?? HTTP_MS;
   const keep = ask.keepBytes ?? 65_536;
-  const shown = ask.headers
-    .map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`)
-    .join("\n");
+  const shown = shownHeaders(ask.headers);
   wire.record({
     at: began,
     connection,
@@ -81,7 +79,9 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
         resolve({ error, message, ms, bytesIn: socket.bytesRead - before });
         return;
       }
-      wire.record({ at: clock.now(), connection, kind: "response", text: `${answer.status}`, detail: { ms, cut } });
+      const { status, headersMs } = answer;
+      const detail = { ms, headersMs, cut, headers: shownHeaders(answer.headers) };
+      wire.record({ at: clock.now(), connection, kind: "response", text: `${status}`, detail });
       if (cut !== undefined) request.destroy();
       resolve({ ...answer, body: Buffer.concat(pieces), endMs: ms, cut });
     };
@@ -135,4 +135,9 @@ function agentOf(socket: Socket): Agent {
   agent.keepSocketAlive = () => true as unknown as undefined;
   held[AGENT] = agent;
   return agent;
+}
+
+/** One `name: value` a line, without what is secret. */
+function shownHeaders(headers: Ask["headers"]): string {
+  return headers.map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`).join("\n");
 }
