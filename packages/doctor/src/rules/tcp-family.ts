@@ -1,5 +1,6 @@
 // Rules for the two families of addresses: IPv6 that leads nowhere or slowly, and Node's short race between them.
 
+import { classOf } from "../address-class.ts";
 import type { Context } from "../context.ts";
 import type { Connected } from "../facts/tcp.ts";
 import type { Facts } from "../facts.ts";
@@ -84,7 +85,9 @@ const V6_BROKEN: Rule = {
   match(facts, ctx) {
     const { v4, v6 } = families(facts);
     const broken = v6.filter((one) => !one.ok && !isAbsent(one));
-    if (broken.length === 0 || v6.some(({ ok }) => ok)) return undefined;
+    // On this machine itself a server that listens on one family only is no fault.
+    const local = broken.some(({ address }) => classOf(address) === "loopback");
+    if (broken.length === 0 || local || v6.some(({ ok }) => ok)) return undefined;
     const alone = onlyV6(facts);
     if (!alone && !v4.some(({ ok }) => ok)) return undefined;
     const [first] = broken;
@@ -111,7 +114,7 @@ const V6_BROKEN: Rule = {
             en: "Programs that try IPv6 first lose time with each new connection; those that do not fall back fail.",
             zh: "优先尝试 IPv6 的程序每次新连接都会浪费时间；不会回退的程序则会失败。",
           },
-      fix: alone ? [repairV6(ctx)] : withoutV6(ctx),
+      fix: alone ? [repairV6(ctx)] : ctx.target.official ? withoutV6(ctx) : [gatewayV6(ctx), ...withoutV6(ctx)],
       ...(alone
         ? {
             letter: tcpLetter(ctx, facts, {
@@ -124,6 +127,15 @@ const V6_BROKEN: Rule = {
     };
   },
 };
+
+function gatewayV6(ctx: Context): Fix {
+  const { host } = ctx.target;
+  const note = {
+    en: `If ${host} is yours: let it listen on IPv6 as well, or take its AAAA record away.`,
+    zh: `如果 ${host} 由你管理：让它同时监听 IPv6，或删除它的 AAAA 记录。`,
+  };
+  return { os: "any", shell: "any", commands: [], note };
+}
 
 function repairV6(ctx: Context): Fix {
   const { platform } = ctx.machine;
