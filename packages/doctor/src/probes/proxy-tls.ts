@@ -2,16 +2,20 @@
 
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
+import type { ProxyChoice } from "../environment/environment.ts";
 import type { ProxyTlsFacts } from "../facts/proxy.ts";
 import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
 import type { Looked, Probe } from "../probe.ts";
 import { chainFacts, judge } from "../trust/judge.ts";
 import { storesOf } from "../trust/stores.ts";
-import { connectTcp, isBroken } from "../wire/tcp.ts";
-import { handshake } from "../wire/tls.ts";
+import { whatSpeaks } from "../wire/proxy-attempt.ts";
+import { type Broken, connectTcp, isBroken } from "../wire/tcp.ts";
+import { handshake, type Secured } from "../wire/tls.ts";
 
 const WAIT_MS = 3_000;
+/** A handshake that is not done by then may meet a port that waits for a line of HTTP, milliseconds. */
+const PLAIN_MS = 600;
 
 /** The probe. */
 export const proxyTls: Probe<"proxy.tls"> = {
@@ -32,24 +36,16 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tls">> {
   const decision = ctx.environment.proxyFor(ctx.target.url);
   const address = facts["tcp.connect"]?.best;
   if (decision.use !== "proxy" || address === undefined) return { status: "skip", note: blocked() };
-  const { host, port } = decision.proxy;
-  const line = await connectTcp(ctx.wire, address, port, WAIT_MS);
-  const secured = isBroken(line)
-    ? line
-    : await handshake(ctx.wire, line.connection, line.socket, {
-        servername: isIP(host) ? "" : host,
-        timeoutMs: WAIT_MS,
-      });
+  const { host } = decision.proxy;
+  const secured = await shake(ctx, address, decision.proxy);
   if (isBroken(secured)) {
-    const plain = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|^EPROTO$/.test(secured.error);
+    const plain = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|^EPROTO$|^PLAIN$/.test(secured.error);
     const error = plain ? "PLAIN" : secured.error;
-    return {
-      status: "fail",
-      note: { en: `no TLS at the proxy's port: ${secured.error}`, zh: `代理端口没有 TLS：${secured.error}` },
-      facts: { ok: false, error, ms: Math.round(secured.ms) },
-    };
+    const note = plain
+      ? { en: "the proxy's port speaks plain HTTP, not TLS", zh: "代理端口使用明文 HTTP，而非 TLS" }
+      : { en: `no TLS at the proxy's port: ${secured.error}`, zh: `代理端口没有 TLS：${secured.error}` };
+    return { status: "fail", note, facts: { ok: false, error, ms: Math.round(secured.ms) } };
   }
-  if (!("chain" in secured)) return { status: "skip", note: blocked() };
   secured.socket.destroy();
   const trust = judge(secured.chain, host, ctx.rt.clock.wall(), storesOf(ctx));
   const [leaf] = chainFacts(secured.chain);
@@ -75,4 +71,26 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tls">> {
         note: { en: `not accepted: ${error} (${who})`, zh: `未被接受：${error}（${who}）` },
         facts: found,
       };
+}
+
+/** Shakes hands; a port that stays silent meanwhile and answers to plain HTTP is `PLAIN`. */
+async function shake(ctx: Context, address: string, proxy: ProxyChoice): Promise<Secured | Broken> {
+  const { clock } = ctx.rt;
+  const line = await connectTcp(ctx.wire, address, proxy.port, WAIT_MS);
+  if (isBroken(line)) return line;
+  const servername = isIP(proxy.host) ? "" : proxy.host;
+  const shaken = handshake(ctx.wire, line.connection, line.socket, { servername, timeoutMs: WAIT_MS });
+  return new Promise((resolve) => {
+    const late = clock.timer(PLAIN_MS, () => {
+      void whatSpeaks(ctx, address, proxy).then((speaks) => {
+        if (speaks !== "http") return;
+        resolve({ error: "PLAIN", message: "the port answers to plain HTTP", ms: PLAIN_MS, bytesIn: 0 });
+        line.socket.destroy();
+      });
+    });
+    void shaken.then((result) => {
+      late.cancel();
+      resolve(result);
+    });
+  });
 }

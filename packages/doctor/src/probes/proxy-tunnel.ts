@@ -4,7 +4,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
-import type { ProxyTunnelFacts, TunnelAttempt } from "../facts/proxy.ts";
+import type { ProxyTlsFacts, ProxyTunnelFacts, TunnelAttempt } from "../facts/proxy.ts";
 import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
 import type { Looked, Probe } from "../probe.ts";
@@ -21,8 +21,8 @@ const SIDE_MS = 2_000;
 /** When the target has not answered by then the comparisons begin, milliseconds. */
 const LATE_MS = 1_200;
 const UNTRUSTED: Words = {
-  en: "the proxy's certificate is not accepted: nothing is sent through it",
-  zh: "代理的证书未被接受：不经它发送任何数据",
+  en: "TLS with the proxy itself does not hold: nothing is asked of it",
+  zh: "与代理自身的 TLS 不成立：不向它发送任何请求",
 };
 const NONE: Words = { en: "no proxy on this way", zh: "此路径不经代理" };
 
@@ -36,7 +36,7 @@ export const proxyTunnel: Probe<"proxy.tunnel"> = {
   skip(ctx, facts) {
     if (ctx.environment.proxyFor(ctx.target.url).use !== "proxy") return NONE;
     if (facts["tcp.connect"]?.best === undefined) return blocked();
-    return facts["proxy.tls"]?.ok === false && facts["proxy.tls"].error !== "PLAIN" ? UNTRUSTED : undefined;
+    return undefined;
   },
   run: look,
 };
@@ -46,6 +46,9 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
   const address = facts["tcp.connect"]?.best;
   if (decision.use !== "proxy" || address === undefined) return { status: "skip", note: NONE };
   const { target } = ctx;
+  const own = facts["proxy.tls"];
+  if (own !== undefined && !own.ok)
+    return { status: "fail", note: UNTRUSTED, facts: unasked(ctx, decision.proxy, own) };
   const proxy = trusted(decision.proxy, facts);
   const forward = forwards(ctx, proxy, target.tls);
   const wish: AttemptWish = {
@@ -74,11 +77,11 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
     return { status: "pass", note, facts: { ...base, target: tried } };
   }
   compareNow();
-  const [compared, own] = await Promise.all([side, vary(ctx, wish, tried, forward)]);
+  const [compared, varied] = await Promise.all([side, vary(ctx, wish, tried, forward)]);
   // A tunnel in which nobody's handshake comes about is the proxy's fault; where another host's does, it is the target's.
   if (tried.ok && compared?.control?.ok === true && compared.control.inner !== undefined)
     tried = { ...tried, ok: false, error: "DEAD-TUNNEL" };
-  const found: ProxyTunnelFacts = { ...base, target: tried, ...compared, ...own };
+  const found: ProxyTunnelFacts = { ...base, target: tried, ...compared, ...varied };
   if (tried.ok) {
     const note = {
       en: `tunnel to ${tried.to} stands; the handshake in it: ${tried.inner}`,
@@ -90,6 +93,32 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
     status: "fail",
     note: { en: `${place}: ${tried.error} for ${tried.to}`, zh: `${place}：${tried.to} → ${tried.error}` },
     facts: found,
+  };
+}
+
+/** Nothing was asked of a proxy whose own TLS did not come about. */
+function unasked(
+  ctx: Context,
+  { host, port, scheme }: ProxyChoice,
+  { error, ms = 0 }: ProxyTlsFacts,
+): ProxyTunnelFacts {
+  const to = placeOf(bare(ctx.target.host), ctx.target.port);
+  const target: TunnelAttempt = {
+    to,
+    ok: false,
+    ms,
+    phase: "proxy-tls",
+    error: error ?? "ERROR",
+    schemes: [],
+    headers: [],
+    sentCredentials: false,
+  };
+  return {
+    proxy: placeOf(host, port),
+    scheme,
+    forward: false,
+    target,
+    ...(error === "PLAIN" ? { speaks: "http" } : {}),
   };
 }
 
