@@ -7,6 +7,7 @@ export interface NotProduced {
 }
 
 export const NOT_PRODUCED: readonly NotProduced[] = [
+  { row: "ENV-17", reason: "needs a running supervisor of Claude Code, whose environment is that of another shell" },
   { row: "TLS-03", reason: "needs the desktop program of Claude; the same world seen by Claude Code is tls-inspected-unknown" },
   { row: "TLS-16", reason: "needs schannel of Windows, which alone insists on revocation lists" },
 ];

@@ -3,7 +3,7 @@
 import type { CountFacts, MessageFacts } from "./facts/account.ts";
 import type { CredentialFacts, SwapFacts } from "./facts/credentials.ts";
 import type { CanaryFacts, ExternalDnsFacts, LookupFacts, NameserverFacts } from "./facts/dns.ts";
-import type { CredentialLint, ProxyLint, SettingsLint, UrlLint } from "./facts/environment.ts";
+import type { CredentialLint, FirstRunFacts, ProxyLint, SettingsLint, UrlLint } from "./facts/environment.ts";
 import type { ClockFacts, HelloFacts, HostFacts, PastFacts, StatusPageFacts } from "./facts/http.ts";
 import type { RegionFacts, SoakFacts } from "./facts/long.ts";
 import type { MtuFacts } from "./facts/mtu.ts";
@@ -19,6 +19,7 @@ export interface Facts {
   "env.proxy"?: ProxyLint;
   "env.roots"?: TrustFileFacts;
   "env.settings"?: SettingsLint;
+  "env.first-run"?: FirstRunFacts;
   "dns.lookup"?: LookupFacts;
   "dns.nameservers"?: NameserverFacts;
   "dns.canary"?: CanaryFacts;

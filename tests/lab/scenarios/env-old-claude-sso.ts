@@ -8,7 +8,16 @@ export const scenario: Scenario = {
   about: "Claude Code 2.1.230, Bedrock with SSO, and a proxy",
   world: async (lab) => {
     lab.dns({ answers: { "bedrock-runtime.us-east-1.amazonaws.com": ["10.77.2.60"] } });
-    lab.origin({ address: "10.77.2.60", backend: "not-found" });
+    lab.origin({
+      address: "10.77.2.60",
+      answers: {
+        "* *": {
+          status: 403,
+          headers: { "x-amzn-requestid": "lab-1", "x-amzn-errortype": "MissingAuthenticationTokenException" },
+          body: { message: "Missing Authentication Token" },
+        },
+      },
+    });
     await lab.tinyproxy(3128);
   },
   env: {

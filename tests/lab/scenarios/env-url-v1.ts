@@ -3,7 +3,7 @@
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  rows: ["ENV-12"],
+  rows: [],
   kind: "fault",
   about: "the base URL holds the path that the program adds itself",
   env: { ANTHROPIC_API_KEY: "{KEY}", ANTHROPIC_BASE_URL: "https://api.anthropic.com/v1" },

@@ -22,3 +22,12 @@ export interface ProxyLint {
 export interface SettingsLint {
   readonly lints: readonly Lint[];
 }
+/** The hosts that the first start of Claude Code asks, looked at when it may still be to come. */
+export interface FirstRunFacts {
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly ok: boolean;
+    readonly at?: "dns" | "tcp" | "proxy" | "tls";
+    readonly error?: string;
+  }[];
+}

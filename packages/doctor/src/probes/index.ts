@@ -10,6 +10,7 @@ import { dnsExternal } from "./dns-external.ts";
 import { dnsLookup } from "./dns-lookup.ts";
 import { dnsNameservers } from "./dns-nameservers.ts";
 import { envCredentials } from "./env-credentials.ts";
+import { envFirstRun } from "./env-first-run.ts";
 import { envProxy } from "./env-proxy.ts";
 import { envRoots } from "./env-roots.ts";
 import { envSettings } from "./env-settings.ts";
@@ -57,6 +58,7 @@ export const PROBES: readonly Probe[] = [
   httpHello,
   httpClock,
   httpHosts,
+  envFirstRun,
   credentialsAccepted,
   credentialsSwap,
   accountCount,

@@ -304,22 +304,9 @@ export const SETTINGS_RULES: readonly Rule[] = [
       says: [/Unable to connect to Anthropic services/i, /Failed to connect to api\.anthropic\.com: ECONNREFUSED/i],
     },
     (_lint, _setting, facts, { target }) => {
-      const hosts = (facts["http.hosts"]?.hosts ?? []).filter(
-        ({ host, ok }) => !ok && (host === "api.anthropic.com" || host === "platform.claude.com"),
-      );
-      const api = facts["tcp.controls"]?.others.find(({ host, ok }) => host === "api.anthropic.com" && !ok);
-      if (
-        target.platform !== "custom" ||
-        (hosts.length === 0 && api === undefined) ||
-        facts["http.hello"]?.speaksApi !== true
-      )
-        return undefined;
-      const seenHosts = [
-        ...new Set([
-          ...hosts.map(({ host, at, error }) => `${host}: ${at ?? ""} ${error ?? ""}`),
-          ...(api === undefined ? [] : [`${api.host}: tcp ${api.error ?? ""}`]),
-        ]),
-      ];
+      const hosts = (facts["env.first-run"]?.hosts ?? []).filter(({ ok }) => !ok);
+      if (hosts.length === 0 || facts["http.hello"]?.speaksApi !== true) return undefined;
+      const seenHosts = hosts.map(({ host, at, error }) => `${host}: ${at ?? ""} ${error ?? ""}`.trimEnd());
       return {
         confidence: 0.7,
         evidence: [
@@ -348,7 +335,7 @@ export const SETTINGS_RULES: readonly Rule[] = [
           hosts: ["api.anthropic.com:443", "platform.claude.com:443"],
           seen: seenHosts,
         },
-        explains: ["http.hosts"],
+        explains: ["env.first-run"],
       };
     },
   ),

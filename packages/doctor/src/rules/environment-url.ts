@@ -5,8 +5,9 @@ import type { Setting } from "../environment/environment.ts";
 import { here, removal, replacement, setCommand } from "../environment/setting-fix.ts";
 import { repairedUrl } from "../environment/url-lint.ts";
 import { textOf } from "../environment/variable-names.ts";
+import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
-import { brokenAt, DOCS, lintRule, refusal, refused, seen } from "./environment-lint.ts";
+import { accepted, brokenAt, DOCS, lintRule, refusal, refused, seen } from "./environment-lint.ts";
 
 const INVALID = [/Invalid URL/i, /Failed to parse URL/i, /ERR_INVALID_URL/, /InvalidURL/, /UnsupportedProtocol/];
 
@@ -134,8 +135,7 @@ export const URL_RULES: readonly Rule[] = [
     },
     (lint, setting, facts, ctx) => ({
       // A gateway may answer under both paths.
-      severity:
-        facts["http.hello"]?.speaksApi === true || facts["credentials.accepted"]?.accepted === true ? "info" : "error",
+      severity: answersThere(facts) ? "info" : "error",
       evidence: [
         seen(setting),
         { en: `It ends with ${lint.detail["tail"]}.`, zh: `它以 ${lint.detail["tail"]} 结尾。` },
@@ -275,6 +275,19 @@ const REASONS: { readonly [problem: string]: Fix["note"] } = {
     zh: "它带有查询参数或片段，后面无法再接路径。",
   },
 };
+
+/** True when a message's path behind this base is known to what answers. */
+function answersThere(facts: Facts): boolean {
+  if (accepted(facts)) return true;
+  const asked = facts["http.hello"]?.exchanges.filter(
+    ({ method, path }) => method === "POST" && /\/messages\b/.test(path),
+  );
+  return (
+    asked?.some(
+      ({ status, author }) => status !== undefined && status !== 404 && status !== 405 && author !== "web-server",
+    ) ?? false
+  );
+}
 
 function corrected({ machine }: Context, setting: Setting): Fix[] {
   const right = repairedUrl(textOf(setting.value));
