@@ -12,7 +12,17 @@ describe("main", () => {
   it("prints help with examples and every command", async () => {
     const { code, out } = await runHere(["--help"], around);
     expect(code).toBe(0);
-    for (const word of ["start", "gateway", "simulator", "ask", "claude", "config", "Examples:", "Exit codes"]) {
+    for (const word of [
+      "start",
+      "gateway",
+      "simulator",
+      "doctor",
+      "ask",
+      "claude",
+      "config",
+      "Examples:",
+      "Exit codes",
+    ]) {
       expect(out).toContain(word);
     }
   });
