@@ -19,5 +19,5 @@ export const scenario: Scenario = {
     await lab.nft("r", BLACK_HOLE);
   },
   args: ["--as", "claude-code", "--deep"],
-  expect: { verdict: "MTU_UPLINK_HOLE", exit: 1, says: /bytes pass/ },
+  expect: { verdict: "MTU_UPLINK_HOLE", exit: 1, says: /bytes pass|字节的包可通过/ },
 };
