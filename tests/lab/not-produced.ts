@@ -8,6 +8,23 @@ export interface NotProduced {
 
 export const NOT_PRODUCED: readonly NotProduced[] = [
   { row: "ENV-17", reason: "needs a running supervisor of Claude Code, whose environment is that of another shell" },
-  { row: "TLS-03", reason: "needs the desktop program of Claude; the same world seen by Claude Code is tls-inspected-unknown" },
+  {
+    row: "TLS-03",
+    reason: "needs the desktop program of Claude; the same world seen by Claude Code is tls-inspected-unknown",
+  },
   { row: "TLS-16", reason: "needs schannel of Windows, which alone insists on revocation lists" },
+  {
+    row: "PRX-04",
+    reason:
+      "a request that a program sends in the wrong form: the doctor does not see the traffic of other programs, and its own is right",
+  },
+  {
+    row: "PRX-11",
+    reason:
+      "the doctor's own tunnels are too short-lived; a fixed age of some minutes would need a soak through the proxy longer than a test may be",
+  },
+  {
+    row: "PRX-12",
+    reason: "the telemetry of another program waits for a host of its own, on a way that the doctor does not go",
+  },
 ];
