@@ -87,6 +87,7 @@ export const PHRASES = {
   unsure: { en: "This is {percent} % sure. The next best explanation", zh: "把握约 {percent}%。另一种可能" },
   also: { en: "Also found", zh: "另外发现" },
   skipped: { en: "Not looked at", zh: "未检查的项目" },
+  needless: { en: "{count} that had nothing to look at here", zh: "{count} 项在此无需检查" },
   sources: { en: "Sources", zh: "参考资料" },
   confidence: { en: "confidence", zh: "把握" },
   counts: {

@@ -29,6 +29,8 @@ const WIDEST = 100;
 /** Lines of evidence and other findings that a screen shows; the report has all. */
 const MOST_EVIDENCE = 6;
 const MOST_OTHERS = 6;
+/** Reasons of checks that had something to look at: what they build on failed, no time, or an option that was not given. */
+const UNSEEN = /^not looked at|^未检查|--[a-z]/;
 
 /** Columns to write in. */
 export function columnsOf(screen: { readonly columns?: number | undefined }): number {
@@ -201,23 +203,28 @@ function otherLines(others: readonly ReportedFinding[], look: Look): string[] {
   return [heading(PHRASES.also, look), ...lines, ...(more > 0 ? [`    + ${more}`] : [])];
 }
 
-/** Each reason once, with the checks that it kept from running; where all is well the names will do. */
+/**
+ * What could have been seen and was not: behind a failure, or only with an option. Each reason once, with the checks that
+ * it kept from running. Checks that had nothing to look at are counted; where all is well the names of the rest will do.
+ */
 function skippedLines(skipped: readonly ReportedProbe[], state: Report["state"], look: Look): string[] {
-  const { language, paint } = look;
+  const { language, paint, signs } = look;
   const comma = language === "zh" ? "、" : ", ";
+  const told = skipped.filter(({ note }) => UNSEEN.test(note));
+  const rest = skipped.length - told.length;
+  const others = rest === 0 ? "" : fill(PHRASES.needless[language], { count: rest });
   const head = PHRASES.skipped[language];
   if (state === "whole") {
-    const titles = skipped.map(({ title }) => title).join(comma);
+    const titles = [...told.map(({ title }) => title), others].filter(Boolean).join(comma);
     return wrap(`${head}${colon(language)}${titles}`, look.columns).map(paint.dim);
   }
   const reasons = new Map<string, string[]>();
-  for (const { note, title } of skipped) {
+  for (const { note, title } of told) {
     const reason = note.replace(/^(?:not looked at: |未检查：)/, "");
     reasons.set(reason, [...(reasons.get(reason) ?? []), title]);
   }
-  const lines = [...reasons].flatMap(([reason, titles]) =>
-    hanging(`${titles.join(comma)}${colon(language)}${reason}`, look, `  ${look.signs.status.skip} `, 4),
-  );
+  const rows = [...reasons].map(([reason, titles]) => `${titles.join(comma)}${colon(language)}${reason}`);
+  const lines = [...rows, others].filter(Boolean).flatMap((row) => hanging(row, look, `  ${signs.status.skip} `, 4));
   return [paint.bold(head), ...lines.map(paint.dim)];
 }
 
