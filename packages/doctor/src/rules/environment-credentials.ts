@@ -86,7 +86,6 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
       },
       advice: { en: "Write the value without quotation marks.", zh: "请去掉值两端的引号。" },
       sources: [DOCS.api, "https://fixerror-dev.pages.dev/anthropic/authentication-error/"],
-      says: [/invalid x-api-key/i],
     },
     (_lint, setting, facts, { machine }) =>
       accepted(facts)
@@ -202,7 +201,6 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
         zh: "Claude Code 请用 CLAUDE_CODE_OAUTH_TOKEN 设置它，并取消 ANTHROPIC_API_KEY；SDK 则需要创建 API key。",
       },
       sources: ["https://github.com/router-for-me/CLIProxyAPI/issues/3006", DOCS.authentication],
-      says: [/invalid x-api-key/i],
     },
     (lint, setting, facts, { machine, environment }) => {
       if (accepted(facts) || (lint.problem === "odd-variable" && !refused(facts))) return undefined;
@@ -242,7 +240,6 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
         zh: "请将 ANTHROPIC_BASE_URL 设置为签发该密钥的网关，或改用 Anthropic 的密钥。",
       },
       sources: ["https://github.com/router-for-me/CLIProxyAPI/issues/3006", DOCS.gateway],
-      says: [/invalid x-api-key/i, /Invalid bearer token/i],
     },
     (_lint, setting, facts, { machine }) =>
       refused(facts)

@@ -139,7 +139,7 @@ export const SETTINGS_RULES: readonly Rule[] = [
       },
       advice: { en: "Remove it, or set it to 600000 (ten minutes).", zh: "请删除它，或设为 600000（十分钟）。" },
       sources: [DOCS.variables],
-      says: [/Request timed out/i, /TimeoutOverflowWarning/],
+      says: [/TimeoutOverflowWarning/, /does not fit into a 32-bit signed integer/i],
     },
     (lint, setting, _facts, { machine, environment }) => {
       if (environment.client !== "claude-code") return undefined;

@@ -72,7 +72,6 @@ export const URL_RULES: readonly Rule[] = [
         zh: "请切换到英文输入法后重新输入地址。",
       },
       sources: [DOCS.gateway],
-      says: INVALID,
     },
     (_lint, setting, _facts, ctx) => ({ evidence: [seen(setting)], fix: corrected(ctx, setting) }),
   ),
@@ -89,7 +88,6 @@ export const URL_RULES: readonly Rule[] = [
       },
       advice: { en: "Write the address without quotation marks.", zh: "请去掉地址两端的引号。" },
       sources: [DOCS.gateway],
-      says: INVALID,
     },
     (_lint, setting, _facts, ctx) => ({ evidence: [seen(setting)], fix: corrected(ctx, setting) }),
   ),
@@ -106,7 +104,6 @@ export const URL_RULES: readonly Rule[] = [
       },
       advice: { en: "Set it again without the blank.", zh: "请去掉空白后重新设置。" },
       sources: [DOCS.gateway],
-      says: INVALID,
     },
     (_lint, setting, _facts, ctx) => ({
       severity: ctx.environment.client === "python" || ctx.environment.client === "curl" ? "error" : "warning",
@@ -130,7 +127,7 @@ export const URL_RULES: readonly Rule[] = [
       },
       advice: { en: "Take /v1 and what follows off the base URL.", zh: "请去掉 base URL 中的 /v1 及其后的部分。" },
       sources: [DOCS.gateway, "https://github.com/Wei-Shaw/claude-relay-service/issues/113"],
-      says: [/Route \/v1\/v1\/messages/i, /\/v1\/v1\/messages/i, /404.*not found/i],
+      says: [/Route \/v1\/v1\/messages/i, /\/v1\/v1\/messages/i],
       yieldsTo: ["ENV_URL_IS_PROXY"],
     },
     (lint, setting, facts, ctx) => ({
@@ -203,7 +200,6 @@ export const URL_RULES: readonly Rule[] = [
         zh: "请删除 base URL：默认就是 https://api.anthropic.com。",
       },
       sources: ["https://github.com/vellum-ai/vellum-assistant/issues/25930", DOCS.api],
-      says: [/<!DOCTYPE html/i, /Unexpected token '?<'?/i],
     },
     (_lint, setting, facts, { machine }) =>
       facts["http.hello"]?.speaksApi === true

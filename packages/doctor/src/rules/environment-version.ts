@@ -35,7 +35,7 @@ const FAULTS: readonly KnownFault[] = [
       zh: "2.1.100 及之前的原生版本只信任自带的根证书。这里的证书由操作系统信任、但该版本不认识的根签发。",
     },
     sources: ["https://github.com/anthropics/claude-code/issues/20194", DOCS.changelog],
-    says: [/unable to get issuer certificate/i, /SELF_SIGNED_CERT_IN_CHAIN/],
+    says: [/unable to get issuer certificate/i],
     explains: ["tls.handshake", "http.hello"],
     holds: (_ctx, facts) => {
       const trust = facts["tls.handshake"]?.trust;
