@@ -94,7 +94,7 @@ export const PHRASES = {
     en: "{total} checks in {seconds} s: {pass} ok, {warn} warnings, {fail} failed, {skip} not looked at.",
     zh: "共 {total} 项检查，用时 {seconds} 秒：{pass} 项正常，{warn} 项警告，{fail} 项失败，{skip} 项未检查。",
   },
-  more: { en: "More:", zh: "更多：" },
+  more: { en: "More:", zh: "更多用法：" },
   moreDeep: { en: "streaming, packet sizes, regions", zh: "流式传输、数据包大小、各区域" },
   moreReport: { en: "a page to send to IT", zh: "生成可发给 IT 的页面" },
   moreExplain: { en: "what this means", zh: "查看说明" },

@@ -140,7 +140,7 @@ function findingLines(finding: ReportedFinding, look: Look): string[] {
   const { paint, signs, language } = look;
   const sign = finding.severity === "error" ? signs.status.fail : signs.status.warn;
   const style = severityPaint(paint, finding.severity);
-  const title = wrap(`${sign} ${finding.title}`, look.columns);
+  const title = hanging(finding.title, look, `${sign} `, 2);
   return [
     ...title.map((line) => paint.bold(style(line))),
     paint.dim(`  ${finding.code}`),
@@ -244,10 +244,11 @@ function lastLines(report: Report, look: Look): string[] {
     ["--report doctor.html", PHRASES.moreReport[language]],
   ];
   if (report.verdict !== null) more.push([`explain ${report.verdict.code}`, PHRASES.moreExplain[language]]);
-  const width = Math.max(...more.map(([flag]) => flag.length + name.length + 1));
+  const width = Math.max(...more.map(([flag]) => flag.length));
   return [
     ...wrap(counts, look.columns),
-    ...more.map(([flag, about]) => `  ${pad(`${name} ${flag}`, width)}  ${paint.dim(about)}`),
+    `${PHRASES.more[language]} ${name} …`,
+    ...more.map(([flag, about]) => `  ${pad(flag, width)}  ${paint.dim(about)}`),
   ];
 }
 
