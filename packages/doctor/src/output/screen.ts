@@ -248,7 +248,11 @@ function lastLines(report: Report, look: Look): string[] {
   return [
     ...wrap(counts, look.columns),
     `${PHRASES.more[language]} ${name} …`,
-    ...more.map(([flag, about]) => `  ${pad(flag, width)}  ${paint.dim(about)}`),
+    ...more.flatMap(([flag, about]) =>
+      wrap(about, Math.max(look.columns - width - 4, 16)).map(
+        (line, i) => `  ${pad(i === 0 ? flag : "", width)}  ${paint.dim(line)}`,
+      ),
+    ),
   ];
 }
 
