@@ -14,9 +14,7 @@ import type { Words } from "../words.ts";
 
 /** Bodies, bytes: one small packet, one packet that passes nearly everywhere, and many full ones. */
 const UPLOADS = [200, 1_100, 20_000] as const;
-/** Wait for an answer to one, milliseconds. */
-const ANSWER_MS = 2_500;
-/** The same while the exact size is sought. */
+/** Wait for an answer while the exact size is sought, milliseconds. */
 const SEEK_MS = 1_300;
 /** Bounds of the search, bytes of an IP packet, and where it stops. */
 const SEEK = { from: 1_100, to: 1_500, step: 16 } as const;
@@ -52,7 +50,7 @@ export const mtuSizes: Probe<"mtu.sizes"> = {
     const silent = facts["tls.handshake"]?.handshakes.find((one) => outcomeOf(one) === "timeout")?.address;
     const address = way.proxy === undefined ? (silent ?? way.addresses[0]) : way.addresses[0];
     const first = { ...way, addresses: address === undefined ? [] : [address] };
-    const wait = Math.min(ANSWER_MS, handshakeWait(facts));
+    const wait = handshakeWait(facts, "first");
     const [interfaces, route, ...sent] = await Promise.all([
       interfacesOf(ctx.machine),
       routeOf(ctx.machine, address),
@@ -99,7 +97,11 @@ async function upload(
   timeoutMs: number,
   total?: number,
 ): Promise<{ readonly answered: boolean; readonly ms: number } | { readonly error: string }> {
-  const wish = { ...wishOf("classical"), timeoutMs: handshakeWait(facts), ...clientCertificateOf(ctx).certificate };
+  const wish = {
+    ...wishOf("classical"),
+    timeoutMs: handshakeWait(facts, "first"),
+    ...clientCertificateOf(ctx).certificate,
+  };
   const opened = await openWay(ctx, { ...way, wish });
   if (isBroken(opened)) return { error: opened.error };
   const { target } = ctx;

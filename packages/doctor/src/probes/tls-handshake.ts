@@ -48,7 +48,7 @@ export const tlsHandshake: Probe<"tls.handshake"> = {
     }
     const way = wayToTarget(ctx, facts);
     const hello = helloOf(ctx);
-    const wait = handshakeWait(facts);
+    const wait = handshakeWait(facts, "first");
     const first = { ...way, addresses: way.addresses.slice(0, 1) };
     const aside = hello === "classical" ? [attempt(ctx, first, "default", wait)] : [];
     const tried = (await Promise.all([...waysOf(way).map((one) => persist(ctx, one, hello, wait)), ...aside])).flat();

@@ -41,7 +41,7 @@ export const tlsMatrix: Probe<"tls.matrix"> = {
   async run(ctx, facts) {
     const way = wayToTarget(ctx, facts);
     const once = { ...way, addresses: way.addresses.slice(0, 1) };
-    const wait = handshakeWait(facts);
+    const wait = handshakeWait(facts, "compared");
     const rounds = Array.from({ length: ROUNDS }, async (_, round) => {
       await sleep(ctx.rt.clock, round * BETWEEN_ROUNDS_MS);
       return Promise.all(VARIANTS.map((variant) => shake(ctx, once, variant, wait)));

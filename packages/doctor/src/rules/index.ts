@@ -20,6 +20,7 @@ import { STREAMING_CUT_RULES } from "./streaming-cuts.ts";
 import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
 import { TCP_RULES } from "./tcp.ts";
 import { TLS_CERTIFICATE_RULES } from "./tls-certificate.ts";
+import { TLS_CHANCE_RULES } from "./tls-chance.ts";
 import { TLS_FAMILY_RULES } from "./tls-family.ts";
 import { TLS_LINE_RULES } from "./tls-line.ts";
 import { TLS_PEER_RULES } from "./tls-peer.ts";
@@ -40,6 +41,7 @@ export const RULES: readonly Rule[] = [
   ...TLS_PEER_RULES,
   ...TLS_FAMILY_RULES,
   ...TLS_LINE_RULES,
+  ...TLS_CHANCE_RULES,
   ...PROXY_VALUE_RULES,
   ...PROXY_SETTING_RULES,
   ...PROXY_UNUSED_RULES,

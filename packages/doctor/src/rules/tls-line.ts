@@ -9,7 +9,6 @@ import {
   heard,
   noneStands,
   outcome,
-  own,
   place,
   programName,
   tcpEvidence,
@@ -330,62 +329,5 @@ const largeReset: Rule = {
   },
 };
 
-const unstable: Rule = {
-  code: "TLS_UNSTABLE",
-  layer: "tls",
-  severity: "warning",
-  title: words("Some TLS handshakes are reset, others are not", "部分 TLS 握手被重置，部分正常"),
-  meaning: words(
-    "The same handshake was cut off once and came about the next time: a filter that acts by chance, an overloaded box, or one of several servers that is broken.",
-    "同样的握手一次被切断、下一次成功：随机生效的过滤、过载的设备，或多台服务器中有一台故障。",
-  ),
-  advice: words(
-    "Programs that retry get through. Run the doctor again with --watch to see how often it happens.",
-    "会重试的程序可以通过。用 --watch 运行以观察出现频率。",
-  ),
-  sources: ["https://github.com/anthropics/claude-code/issues/19301"],
-  match(facts, ctx) {
-    const all = own(facts);
-    const address = all.find(
-      (one) => one.ok && all.some((other) => !other.ok && other.address === one.address),
-    )?.address;
-    if (address === undefined) return undefined;
-    const [good, bad] = [
-      all.filter((one) => one.ok && one.address === address),
-      all.filter((one) => !one.ok && one.address === address),
-    ];
-    return {
-      confidence: 0.7,
-      title: words(
-        `${bad.length} of ${good.length + bad.length} handshakes with ${address} were cut off`,
-        `与 ${address} 的 ${good.length + bad.length} 次握手中有 ${bad.length} 次被切断`,
-      ),
-      why: words("The same handshake failed and then came about a moment later.", "同样的握手先失败，片刻后又成功。"),
-      evidence: comparison(facts),
-      fix: [
-        advise(
-          "See how often it happens, and whether another network is free of it.",
-          "观察出现频率，并对比其他网络是否也有。",
-          ["npx @fairlead/doctor --watch"],
-        ),
-      ],
-      letter: tlsLetter(
-        ctx,
-        facts,
-        words("some TLS connections to this host are reset and others are not.", "到该主机的 TLS 连接有时被重置。"),
-      ),
-      explains: ["tls.handshake"],
-    };
-  },
-};
-
 /** Handshakes that do not come about. */
-export const TLS_LINE_RULES: readonly Rule[] = [
-  sniReset,
-  sniDropped,
-  largeReset,
-  largeDropped,
-  dead,
-  alwaysReset,
-  unstable,
-];
+export const TLS_LINE_RULES: readonly Rule[] = [sniReset, sniDropped, largeReset, largeDropped, dead, alwaysReset];

@@ -8,17 +8,20 @@ import { clientCertificateOf, wishOf } from "./client-hello.ts";
 import { isBroken } from "./tcp.ts";
 import { type Opened, openWay, type Way } from "./way.ts";
 
-/** Longest wait for a handshake, milliseconds: an answer that needs two more sendings of a packet is in by then. */
-const WAIT_MS = 3_000;
-/** The same where TCP has used up much of the time for all. */
-const SHORT_WAIT_MS = 2_000;
-const SLOW_TCP_MS = 1_500;
+/**
+ * Longest wait for a handshake, milliseconds: the first, and those that are compared with it. Lost packets are sent again
+ * after some 200, 400 and 800 ms, so what answers at all has answered by then; both fit into a quick examination.
+ */
+const WAIT_MS = { first: 2_200, compared: 2_800 } as const;
+/** The same where names and TCP have used up much of the time for all. */
+const SHORT_WAIT_MS = { first: 1_800, compared: 2_200 } as const;
+const SLOW_MS = 1_500;
 
-/** How long to wait for a handshake, so that two rounds fit into a quick examination. */
-export function handshakeWait(facts: Facts): number {
+/** How long to wait for a handshake. */
+export function handshakeWait(facts: Facts, which: "first" | "compared"): number {
   const slowest = Math.max(0, ...(facts["tcp.connect"]?.connects.map(({ ms }) => ms) ?? []));
   const lookup = facts["dns.lookup"]?.ms ?? 0;
-  return slowest + lookup > SLOW_TCP_MS ? SHORT_WAIT_MS : WAIT_MS;
+  return (slowest + lookup > SLOW_MS ? SHORT_WAIT_MS : WAIT_MS)[which];
 }
 
 /** Tries one variant. The connection is the caller's to close. */
