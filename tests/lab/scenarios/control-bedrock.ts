@@ -1,0 +1,25 @@
+// Bedrock that answers as it should.
+
+import type { Scenario } from "../scenario.ts";
+
+export const scenario: Scenario = {
+  rows: [],
+  kind: "control",
+  about: "signed requests are accepted",
+  world: (lab) => {
+    lab.origin({
+      address: "203.0.113.40",
+      answers: {
+        "* *": { body: { asyncInvokeSummaries: [], inputTokens: 8 }, headers: { "x-amzn-requestid": "5a1c7e0e-lab" } },
+      },
+    });
+  },
+  env: {
+    CLAUDE_CODE_USE_BEDROCK: "1",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "AKIALABLABLABLABLAB1",
+    AWS_SECRET_ACCESS_KEY: "lab/lab+lablablablablablablablablablab0123",
+  },
+  args: ["--as", "claude-code"],
+  expect: { verdict: null, exit: 0 },
+};
