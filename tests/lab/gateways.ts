@@ -57,6 +57,7 @@ http {
   access_log off;
   server {
     listen 127.0.0.1:8088;
+    client_max_body_size 40m;
     ${lines.server ?? ""}
     location / {
       proxy_pass http://${upstream};

@@ -27,4 +27,14 @@ export const NOT_PRODUCED: readonly NotProduced[] = [
     row: "PRX-12",
     reason: "the telemetry of another program waits for a host of its own, on a way that the doctor does not go",
   },
+  { row: "STR-08", reason: "needs an answer whose head takes 301 s; no probe waits that long for one" },
+  {
+    row: "STR-12",
+    reason:
+      "Bedrock's own framing: the doctor streams over the Messages API only, and knows the message of Claude Code (`explain`)",
+  },
+  {
+    row: "LNG-05",
+    reason: "the HTTP/2 pool of another program: the doctor opens a fresh connection for whatever it asks",
+  },
 ];

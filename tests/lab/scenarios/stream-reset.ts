@@ -4,7 +4,7 @@ import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  rows: ["STR-06"],
+  rows: ["STR-06", "LNG-10"],
   kind: "fault",
   about: "a box resets the stream behind so many bytes",
   world: (lab) => streamBox(lab, { fault: { kind: "truncate", bytes: 1_200, how: "reset" } }),

@@ -4,7 +4,7 @@ import { GATEWAY, streamBox } from "../gateways.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const scenario: Scenario = {
-  rows: ["STR-12"],
+  rows: [],
   kind: "fault",
   about: "a gateway drops stream: true and answers with JSON",
   world: (lab) => streamBox(lab, { fault: { kind: "unstream" } }),
