@@ -9,5 +9,5 @@ export const scenario: Scenario = {
   env: { ANTHROPIC_API_KEY: "{KEY}" },
   home: { ".claude/settings.json": '{\n  "env": {\n    "ANTHROPIC_API_KEY": ""\n  }\n}' },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_EMPTY_CREDENTIAL", exit: 1, fix: /Remove the entry "ANTHROPIC_API_KEY"/ },
+  expect: { verdict: "ENV_EMPTY_CREDENTIAL", exit: 1, fix: /\+3 .*\.claude\/settings\.json/ },
 };

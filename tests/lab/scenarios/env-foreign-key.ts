@@ -8,5 +8,5 @@ export const scenario: Scenario = {
   about: "a key of a router goes to api.anthropic.com, because the base URL is missing",
   env: { ANTHROPIC_API_KEY: "sk-or-v1-0123456789abcdef0123456789abcdef" },
   args: ["--as", "node"],
-  expect: { verdict: "ENV_KEY_FOREIGN", exit: 1, fix: /ANTHROPIC_API_KEY/ },
+  expect: { verdict: "ENV_KEY_FOREIGN", exit: 1, fix: /export ANTHROPIC_BASE_URL=/ },
 };

@@ -24,5 +24,5 @@ export const scenario: Scenario = {
   env: { ANTHROPIC_API_KEY: "{KEY}" },
   home: { ".claude/.credentials.json": "{}", ".bashrc": "export ANTHROPIC_API_KEY={KEY}\n" },
   args: ["--as", "claude-code", "--spend"],
-  expect: { verdict: "ENV_KEY_SHADOWS_LOGIN", exit: 1, fix: /unset ANTHROPIC_API_KEY/, says: /\.bashrc line 1/ },
+  expect: { verdict: "ENV_KEY_SHADOWS_LOGIN", exit: 1, fix: /unset ANTHROPIC_API_KEY/, says: /\.bashrc/ },
 };

@@ -8,5 +8,5 @@ export const scenario: Scenario = {
   about: "quotation marks are part of ANTHROPIC_API_KEY",
   env: { ANTHROPIC_API_KEY: '"{KEY}"' },
   args: ["--as", "node"],
-  expect: { verdict: "ENV_KEY_QUOTED", exit: 1, fix: /read -rs ANTHROPIC_API_KEY/ },
+  expect: { verdict: "ENV_KEY_QUOTED", exit: 1, fix: /export ANTHROPIC_API_KEY="\$\(printf .* tr -d/ },
 };

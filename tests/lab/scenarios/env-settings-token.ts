@@ -15,5 +15,5 @@ export const scenario: Scenario = {
     ".claude/settings.json": '{\n  "env": {\n    "ANTHROPIC_AUTH_TOKEN": "old-corp-token-0123456789abc"\n  }\n}',
   },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_SETTINGS_OVERRIDE_SHELL", exit: 1, fix: /Remove the entry "ANTHROPIC_AUTH_TOKEN"/ },
+  expect: { verdict: "ENV_SETTINGS_OVERRIDE_SHELL", exit: 1, fix: /\+3 .*\.claude\/settings\.json/ },
 };

@@ -16,7 +16,7 @@ export const scenario: Scenario = {
   expect: {
     verdict: "ENV_SETTINGS_OVERRIDE_SHELL",
     exit: 1,
-    fix: /\.claude\/settings\.json line 3/,
+    fix: /\+3 .*\.claude\/settings\.json/,
     says: /claude\.corp\.example/,
   },
 };

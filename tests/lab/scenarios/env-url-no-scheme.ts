@@ -9,5 +9,5 @@ export const scenario: Scenario = {
   home: { ".claude/settings.json": '{\n  "env": {\n    "ANTHROPIC_BASE_URL": "localhost:4000"\n  }\n}' },
   env: { ANTHROPIC_API_KEY: "{KEY}" },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_URL_NO_SCHEME", exit: 1, fix: /to http:\/\/localhost:4000/ },
+  expect: { verdict: "ENV_URL_NO_SCHEME", exit: 1, fix: /http:\/\/localhost:4000/ },
 };

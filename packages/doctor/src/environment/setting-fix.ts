@@ -83,9 +83,9 @@ export function removal(machine: Here, setting: Setting, more?: Words): Fix {
   if (isJson(setting)) {
     const note = {
       en: `Remove the entry "${name}" from "env" ${where.en}, then start Claude Code again. The doctor does it with --fix.${tail.en}`,
-      zh: `删除${where.zh}的 "env" 中的 "${name}" 条目，然后重新启动 Claude Code。也可由 doctor --fix 代为修改。${tail.zh}`,
+      zh: `删除 ${placed(where)} "env" 中的 "${name}" 条目，然后重新启动 Claude Code。也可由 doctor --fix 代为修改。${tail.zh}`,
     };
-    const about = { en: `remove "${name}" from "env" ${where.en}`, zh: `删除${where.zh}的 "env" 中的 "${name}"` };
+    const about = { en: `remove "${name}" from "env" ${where.en}`, zh: `删除 ${placed(where)} "env" 中的 "${name}"` };
     return {
       ...here(machine),
       commands: [openCommand(machine, setting)],
@@ -116,7 +116,7 @@ export function replacement(machine: Here, setting: Setting, change: (before: st
     };
     const note = {
       en: `Change "${name}" in "env" ${where.en} ${to.en}, then start Claude Code again. The doctor does it with --fix.`,
-      zh: `将${where.zh}的 "env" 中的 "${name}" 改为${to.zh}，然后重新启动 Claude Code。也可由 doctor --fix 代为修改。`,
+      zh: `将 ${placed(where)} "env" 中的 "${name}" 改为${to.zh}，然后重新启动 Claude Code。也可由 doctor --fix 代为修改。`,
     };
     return { ...here(machine), commands: [openCommand(machine, setting)], note, edit };
   }
@@ -144,6 +144,11 @@ export function openCommand(machine: Here, setting: Pick<Setting, "source">): st
 /** A fix for the shell that is in use here. */
 export function here(machine: Here): Pick<Fix, "os" | "shell"> {
   return { os: "any", shell: machine.shell };
+}
+
+/** The place without the word before it, for sentences that begin with a verb. */
+function placed(where: Words): string {
+  return where.zh.replace(/^在\s*/, "");
 }
 
 function isJson({ source }: Setting): boolean {

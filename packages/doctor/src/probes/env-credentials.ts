@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { credentialLints } from "../environment/credential-lint.ts";
 import { describeVariable, whereOf } from "../environment/description.ts";
+import { problemWords } from "../environment/problem-words.ts";
 import type { Lint } from "../facts/environment.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Words } from "../words.ts";
@@ -42,11 +43,7 @@ function noteOf(lints: readonly Lint[], ctx: Context): Words {
   const { credentials, keyHelper, login } = ctx.environment;
   const [first] = credentials;
   const wrong = lints.find(({ problem }) => !QUIET.has(problem) && problem !== "none");
-  if (wrong !== undefined)
-    return {
-      en: `${wrong.name} (${wrong.where}): ${wrong.problem}`,
-      zh: `${wrong.name}（${wrong.where}）：${wrong.problem}`,
-    };
+  if (wrong !== undefined) return problemWords(wrong);
   if (first !== undefined) return describeVariable(first.setting);
   const { platform } = ctx.target;
   if (platform === "bedrock" || platform === "vertex" || platform === "foundry")

@@ -1,5 +1,6 @@
 // What else is set: which value hides which, files that cannot be read, values that break a program.
 
+import { problemWords } from "../environment/problem-words.ts";
 import { settingsLints } from "../environment/settings-lint.ts";
 import type { Probe } from "../probe.ts";
 
@@ -17,15 +18,7 @@ export const envSettings: Probe<"env.settings"> = {
     const [first] = loud;
     const status =
       first === undefined ? "pass" : loud.some(({ problem }) => problem === "timeout-overflow") ? "fail" : "warn";
-    if (first !== undefined)
-      return {
-        status,
-        note: {
-          en: `${first.name} (${first.where}): ${first.problem}`,
-          zh: `${first.name}（${first.where}）：${first.problem}`,
-        },
-        facts: { lints },
-      };
+    if (first !== undefined) return { status, note: problemWords(first), facts: { lints } };
     const version = environment.clientVersion === undefined ? "" : ` ${environment.clientVersion}`;
     const count = [...environment.variables.values()].filter(({ effective }) => effective !== undefined).length;
     const note = {

@@ -1,6 +1,7 @@
 // The address that the program would go to, and what is wrong with how it is written.
 
 import { describeVariable } from "../environment/description.ts";
+import { problemWords } from "../environment/problem-words.ts";
 import { urlLints } from "../environment/url-lint.ts";
 import type { Probe } from "../probe.ts";
 
@@ -27,8 +28,9 @@ export const envUrl: Probe<"env.url"> = {
     const from = target.from;
     const status = first === undefined ? "pass" : lints.some(({ problem }) => FATAL.has(problem)) ? "fail" : "warn";
     if (first !== undefined) {
-      const text = `${first.name}=${first.detail["value"]} (${first.where}): ${first.problem}`;
-      return { status, note: { en: text, zh: text }, facts: { lints } };
+      const value = String(first.detail["value"]);
+      const words = problemWords({ ...first, name: `${first.name}=${value}` });
+      return { status, note: words, facts: { lints } };
     }
     const url = `${target.url.protocol}//${target.url.host}${target.url.pathname.replace(/\/$/, "")}`;
     if (from === undefined)

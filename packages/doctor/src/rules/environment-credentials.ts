@@ -1,7 +1,8 @@
 // Rules about how a credential is written down.
 
+import { whereOf } from "../environment/description.ts";
 import type { Setting } from "../environment/environment.ts";
-import { askCommand, here, moveCommands, removal, replacement } from "../environment/setting-fix.ts";
+import { askCommand, here, moveCommands, removal, replacement, setCommand } from "../environment/setting-fix.ts";
 import type { Fix, Rule } from "../finding.ts";
 import type { Machine } from "../machine.ts";
 import { accepted, DOCS, lintRule, refusal, refused, seen } from "./environment-lint.ts";
@@ -92,14 +93,10 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
         ? undefined
         : {
             evidence: [seen(setting), ...refusal(facts)],
-            fix: [
-              replacement(machine, setting, (text) =>
-                text
-                  .trim()
-                  .replace(/^["'`“”‘’«]+|["'`“”‘’»]+$/g, "")
-                  .trim(),
-              ),
-            ],
+            fix: repaired(machine, setting, unquotedText, `tr -d "\\"'"`, {
+              en: "Takes the quotation marks off.",
+              zh: "去掉引号。",
+            }),
           },
   ),
   lintRule(
@@ -126,7 +123,10 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
           ? "error"
           : "warning",
       evidence: [seen(setting), ...refusal(facts)],
-      fix: trimmed(machine, setting),
+      fix: repaired(machine, setting, (text) => text.trim(), "tr -d '[:space:]'", {
+        en: "Takes the blanks off; no key has any inside.",
+        zh: "去掉空白字符；密钥内部不含空白。",
+      }),
     }),
   ),
   lintRule(
@@ -178,11 +178,16 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
     },
     (_lint, setting, facts, { machine }) => ({
       evidence: [seen(setting), ...refusal(facts)],
-      fix: [
-        replacement(machine, setting, (text) =>
-          text.trim().replace(/^(?:(?:x-api-key|authorization)\s*:\s*)?(?:bearer\s+)?/i, ""),
-        ),
-      ],
+      fix: repaired(
+        machine,
+        setting,
+        bareToken,
+        "sed -E 's/^ *([Aa]uthorization *: *|[Xx]-[Aa]pi-[Kk]ey *: *)?([Bb]earer +)?//'",
+        {
+          en: "Takes the header's name off and leaves the token.",
+          zh: "去掉请求头前缀，只保留令牌。",
+        },
+      ),
     }),
   ),
   lintRule(
@@ -243,10 +248,35 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
     },
     (_lint, setting, facts, { machine }) =>
       refused(facts)
-        ? { confidence: 0.85, evidence: [seen(setting), ...refusal(facts)], fix: newValue(machine, setting) }
+        ? {
+            confidence: 0.85,
+            evidence: [seen(setting), ...refusal(facts)],
+            fix: [
+              {
+                ...here(machine),
+                commands: [setCommand(machine.shell, "ANTHROPIC_BASE_URL", "https://gateway.example.com")],
+                note: {
+                  en: "Put the address of the service that issued the key in place of the example.",
+                  zh: "请把示例地址替换为签发该密钥的服务地址。",
+                },
+              },
+              ...newValue(machine, setting),
+            ],
+          }
         : undefined,
   ),
 ];
+
+function unquotedText(text: string): string {
+  return text
+    .trim()
+    .replace(/^["'`“”‘’«]+|["'`“”‘’»]+$/g, "")
+    .trim();
+}
+
+function bareToken(text: string): string {
+  return text.trim().replace(/^(?:(?:x-api-key|authorization)\s*:\s*)?(?:bearer\s+)?/i, "");
+}
 
 function newValue(machine: Machine, setting: Setting): Fix[] {
   const fix = replacement(machine, setting, (text) => text);
@@ -263,16 +293,24 @@ function newValue(machine: Machine, setting: Setting): Fix[] {
   ];
 }
 
-function trimmed(machine: Machine, setting: Setting): Fix[] {
-  const fix = replacement(machine, setting, (text) => text.trim());
+/** A repair of the value as it is, so that nobody has to type the key again. `filter` is what its text goes through in sh. */
+function repaired(
+  machine: Machine,
+  setting: Setting,
+  change: (text: string) => string,
+  filter: string,
+  note: Fix["note"],
+): Fix[] {
+  const fix = replacement(machine, setting, change);
   if (setting.source.kind !== "shell" || machine.shell !== "sh") return [fix];
   const { name } = setting;
-  const command = `export ${name}="$(printf '%s' "$${name}" | tr -d '[:space:]')"`;
+  const command = `export ${name}="$(printf '%s' "$${name}" | ${filter})"`;
+  const file = setting.source.path === undefined ? undefined : whereOf(setting);
+  const more = {
+    en: file === undefined ? "" : ` Correct the line ${file.en.replace(/^in this shell, from /, "in ")} too.`,
+    zh: file === undefined ? "" : `也请更正启动文件中的那一行（${setting.source.shown ?? ""}）。`,
+  };
   return [
-    {
-      ...fix,
-      commands: [command, ...fix.commands.slice(1)],
-      note: { en: "Takes the blanks off; no key has any inside.", zh: "去掉空白字符；密钥内部不含空白。" },
-    },
+    { ...fix, commands: [command, ...fix.commands.slice(1)], note: { en: note.en + more.en, zh: note.zh + more.zh } },
   ];
 }

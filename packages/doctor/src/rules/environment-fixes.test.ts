@@ -1,5 +1,6 @@
 // Tests of the fixes of the environment's rules: they change only what is wrong, in the shell and the file at hand.
 
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { examine, HOME, KEY, SETTINGS, settings, tried } from "../../testing/environment-sample.ts";
 import { fakeMachine } from "../../testing/fake-machine.ts";
@@ -58,6 +59,21 @@ describe("fixes", () => {
     const fix = found.find(({ rule }) => rule.code === "ENV_URL_NO_SCHEME")?.fix[0];
     expect(fix?.edit).toBeUndefined();
     expect(fix?.note.en).toContain("/etc/claude-code/managed-settings.json");
+  });
+});
+
+describe("repairs in the shell", () => {
+  it.each([
+    [`"${KEY}"`, "ENV_KEY_QUOTED"],
+    [`Bearer ${KEY}`, "ENV_BEARER_TYPED"],
+    [`authorization: bearer ${KEY}`, "ENV_BEARER_TYPED"],
+    [`${KEY}\n`, "ENV_KEY_WHITESPACE"],
+  ])("of %j leave the key alone", async (value, code) => {
+    const { found } = await examine({ env: { ANTHROPIC_AUTH_TOKEN: value } }, "claude-code");
+    const command = found.find(({ rule }) => rule.code === code)?.fix[0]?.commands[0] ?? "";
+    const env = { ANTHROPIC_AUTH_TOKEN: value, PATH: "/usr/bin:/bin" };
+    const printed = execFileSync("/bin/sh", ["-c", `${command}\nprintf '%s' "$ANTHROPIC_AUTH_TOKEN"`], { env });
+    expect(printed.toString()).toBe(KEY);
   });
 });
 

@@ -30,13 +30,6 @@ export const SETTINGS_RULES: readonly Rule[] = [
         DOCS.settings,
       ],
       says: [/Invalid bearer token/i],
-      yieldsTo: [
-        "ENV_KEY_PLACEHOLDER",
-        "ENV_KEY_QUOTED",
-        "ENV_BEARER_TYPED",
-        "ENV_KEY_BAD_CHARACTERS",
-        "ENV_EMPTY_CREDENTIAL",
-      ],
     },
     (_lint, setting, facts, { environment, machine, target }) => {
       const shell = environment.variables.get(setting.name)?.all.find(({ source }) => source.kind === "shell");
