@@ -13,6 +13,9 @@ import type { Words } from "../words.ts";
 import { tryConnect } from "./tcp-connect.ts";
 
 const CONTROL_MS = 1_500;
+/** For the name of another host, and for the connection to it, milliseconds. */
+const NAME_MS = 1_000;
+const OTHER_MS = 1_200;
 /** TEST-NET-1 (RFC 5737): nobody has this address. */
 export const NOWHERE = "192.0.2.1";
 
@@ -25,7 +28,7 @@ export const tcpControls: Probe<"tcp.controls"> = {
   layer: "tcp",
   title: { en: "who refuses", zh: "对照连接" },
   after: ["dns.lookup", "dns.nameservers", "tcp.connect", "tls.handshake"],
-  timeoutMs: 3_000,
+  timeoutMs: 3_500,
   skip(ctx, facts) {
     const hop = firstHop(ctx);
     if (hop === undefined || (hop.of === "proxy" && (facts["dns.lookup"]?.addresses.length ?? 0) > 0)) return PROXIED;
@@ -109,12 +112,12 @@ function othersOf({ platform, official, region, host }: Target): readonly string
 
 async function tryName(ctx: Context, host: string): Promise<(Connected & { readonly host: string }) | undefined> {
   const stop = new AbortController();
-  const timer = ctx.rt.clock.timer(CONTROL_MS - 500, () => stop.abort());
+  const timer = ctx.rt.clock.timer(NAME_MS, () => stop.abort());
   const over = AbortSignal.any([ctx.wire.signal, stop.signal]);
   const { addresses: found } = await systemLookup(ctx, host, over);
   timer.cancel();
   const address = found.find((one) => isIP(one) === 4) ?? found[0];
-  return address === undefined ? undefined : { host, ...(await tryConnect(ctx, address, 443, CONTROL_MS)) };
+  return address === undefined ? undefined : { host, ...(await tryConnect(ctx, address, 443, OTHER_MS)) };
 }
 
 // Where the hosts file (or whatever else stands before the name servers) says otherwise than they do.

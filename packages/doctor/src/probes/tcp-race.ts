@@ -1,4 +1,4 @@
-// How Node's address race would go: every address but the last gets 250 ms, however far away the server is.
+// How Node's address race would go: every address but the last gets 250 or 500 ms, however far away the server is.
 
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import type { Context } from "../context.ts";

@@ -196,10 +196,13 @@ const RACE_CAP: Rule = {
   code: "TCP_RACE_CAP",
   layer: "tcp",
   severity: "error",
-  title: { en: "Node gives up on each address after 250 ms", zh: "Node 对每个地址只等 250 毫秒" },
+  title: {
+    en: "Node gives up on each address after a fraction of a second",
+    zh: "Node 对每个地址只等零点几秒",
+  },
   meaning: {
-    en: "Node tries the addresses of a host one after another and gives every one but the last 250 ms to connect. On a far or slow path the good address is abandoned; the last one, often IPv6 without a route, then fails, and the program reports ETIMEDOUT or ENETUNREACH after 0.3 s.",
-    zh: "Node 会依次尝试主机的各个地址，除最后一个外每个只等 250 毫秒。线路较远或较慢时，好的地址会被放弃；最后一个（常常是没有路由的 IPv6）随即失败，于是程序在 0.3 秒后报 ETIMEDOUT 或 ENETUNREACH。",
+    en: "Node tries the addresses of a host one after another and gives every one but the last 250 ms to connect (500 ms in Node 26). On a far or slow path the good address is abandoned; the last one, often IPv6 without a route, then fails, and the program reports ETIMEDOUT or ENETUNREACH at once.",
+    zh: "Node 会依次尝试主机的各个地址，除最后一个外每个只等 250 毫秒（Node 26 为 500 毫秒）。线路较远或较慢时，好的地址会被放弃；最后一个（常常是没有路由的 IPv6）随即失败，于是程序立刻报 ETIMEDOUT 或 ENETUNREACH。",
   },
   advice: {
     en: "Give each attempt more time: NODE_OPTIONS=--network-family-autoselection-attempt-timeout=3000. Putting IPv4 first does not help.",
