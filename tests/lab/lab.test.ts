@@ -8,6 +8,7 @@ import { scenarioColumns } from "./document.ts";
 import type { Judged } from "./judge.ts";
 import { hindrance, play, readScenarios } from "./play.ts";
 import type { NodeMajor } from "./scenario.ts";
+import { SLOTS } from "./slots.ts";
 import { missingTools } from "./tools.ts";
 
 const OTHERS = [20, 22, 26] as const;
@@ -18,7 +19,7 @@ let judged: readonly Judged[] = [];
 beforeAll(async () => {
   if (why !== undefined) return;
   const nodes = ensureNodes() as ReadonlyMap<NodeMajor, string>;
-  judged = await play({ scenarios, nodes, jobs: 6, pick: (_, index) => [24, OTHERS[index % OTHERS.length] ?? 20] });
+  judged = await play({ scenarios, nodes, jobs: SLOTS, pick: (_, index) => [24, OTHERS[index % OTHERS.length] ?? 20] });
 }, 900_000);
 
 test("worlds can be made here", ({ skip }) => {

@@ -54,7 +54,7 @@ export interface Ran {
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
-const READY_MS = 10_000;
+const READY_MS = 30_000;
 
 /** A world that stands. */
 export class Lab {

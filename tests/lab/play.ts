@@ -13,8 +13,10 @@ import { makePki } from "./pki.ts";
 import { ROWS } from "./rows.ts";
 import { type Named, NODES, type NodeMajor, problemsOf, type Scenario } from "./scenario.ts";
 import { schemaProblems } from "./schema.ts";
+import { takeSlot } from "./slots.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "..", "..");
 
 /** How to get a world of one's own: user, network, mount and process namespaces that die together. */
 const UNSHARE = ["-Urnmpf", "--mount-proc", "--kill-child", "--"];
@@ -82,7 +84,7 @@ export async function play(options: PlayOptions): Promise<Judged[]> {
     const results: Judged[] = [];
     const work = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift())
-        results.push(...(await playWorld(next.named, next.runs, pki.folder, folder, validate, options)));
+        results.push(...(await playWorld(next.named, next.runs, pki.folder, validate, options)));
     };
     await Promise.all(Array.from({ length: options.jobs }, work));
     const place = new Map(options.scenarios.map(({ name }, index) => [name, index]));
@@ -115,7 +117,6 @@ async function playWorld(
   named: Named,
   runs: readonly Run[],
   pki: string,
-  folder: string,
   validate: Validate,
   options: PlayOptions,
 ): Promise<Judged[]> {
@@ -130,7 +131,6 @@ async function playWorld(
       runs,
       ...(options.exec === undefined ? {} : { exec: options.exec }),
     },
-    folder,
     runs.length * (scenario.limitMs ?? 30_000) + 30_000,
     (one) => options.onTold?.(name, one),
   );
@@ -167,11 +167,10 @@ async function playWorld(
 /** Starts one world with its orders and hears it to its end. */
 export async function tellWorld(
   orders: Orders,
-  folder: string,
   timeoutMs: number,
   onTold: (told: Told) => void = () => {},
 ): Promise<Told[]> {
-  const cache = join(folder, "cache");
+  const cache = join(ROOT, ".fairlead", "lab-cache");
   mkdirSync(cache, { recursive: true });
   const told: Told[] = [];
   const hear = (line: string) => {
@@ -181,7 +180,8 @@ export async function tellWorld(
     onTold(one);
   };
   const program = [process.execPath, "--conditions=source", join(HERE, "inside.ts"), JSON.stringify(orders)];
-  const { code, stderr } = await collect("unshare", [...UNSHARE, ...program], timeoutMs, cache, hear);
+  const leave = await takeSlot();
+  const { code, stderr } = await collect("unshare", [...UNSHARE, ...program], timeoutMs, cache, hear).finally(leave);
   if (told.every(({ kind }) => kind === "built")) {
     const one: Told = { kind: "error", error: `the world ended with ${code}: ${stderr.slice(-2_000)}` };
     told.push(one);

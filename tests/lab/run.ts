@@ -9,11 +9,12 @@ import type { Told } from "./inside.ts";
 import type { Judged } from "./judge.ts";
 import { hindrance, play, readScenarios } from "./play.ts";
 import { type Named, NODES, type NodeMajor } from "./scenario.ts";
+import { SLOTS } from "./slots.ts";
 import { measureSpeed } from "./speed.ts";
 
 const USAGE = `--only a,b     scenarios whose names hold one of these parts (default all)
 --node 20,24   Nodes (default 20,22,24,26)
---jobs N       worlds at a time (default 6)
+--jobs N       worlds at a time (default ${SLOTS}, and never more on the whole machine)
 --repeat N     runs of each (default 1)
 --json FILE    writes all results
 --show         prints the whole report of each run
@@ -25,7 +26,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: "" },
     node: { type: "string", default: NODES.join(",") },
-    jobs: { type: "string", default: "6" },
+    jobs: { type: "string", default: String(SLOTS) },
     repeat: { type: "string", default: "1" },
     json: { type: "string" },
     exec: { type: "string" },

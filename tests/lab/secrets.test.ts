@@ -22,7 +22,7 @@ beforeAll(async () => {
   const key = `sk-ant-api03-${"v".repeat(93)}AA`;
   const runs = [{ node: process.execPath, major: 24, language: "en" as const, round: 0 }];
   const orders = { file: FILE, module: FILE, pki: pki.folder, publicRoots: join(pki.folder, "root.pem"), key, runs };
-  const told = await tellWorld(orders, folder, 400_000);
+  const told = await tellWorld(orders, 400_000);
   const error = told.find(({ kind }) => kind === "error")?.error;
   if (error !== undefined) throw new Error(error);
   found = told.find(({ kind }) => kind === "module")?.value as SecretsFound;
