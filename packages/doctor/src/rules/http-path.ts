@@ -137,7 +137,7 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
       const seen = helloOf(facts);
       if (seen === undefined) return undefined;
       const garbage = seen.status === undefined && /^HPE_/.test(seen.error ?? "");
-      const other = seen.status !== undefined && seen.status < 500 && !speaks(seen);
+      const other = seen.status !== undefined && seen.status < 500 && seen.cut === undefined && !speaks(seen);
       if (!garbage && !other) return undefined;
       const { host, port } = ctx.target;
       const by = authorWords(seen);

@@ -18,6 +18,11 @@ export function statusEvidence(facts: Facts): readonly Evidence[] {
   return [{ en: `status.claude.com says: ${said}`, zh: `status.claude.com 显示：${said}` }];
 }
 
+/** How it ended when it did not end well: before the answer, or in its midst. */
+function endOf({ at, error = "", cut = "" }: Exchanged): string {
+  return at === "http" ? error : cut;
+}
+
 /** Sound exchanges of the same examination: what failed beside them failed by chance or by its size. */
 function answeredElsewhere(facts: Facts, than: Exchanged): boolean {
   return exchangesOf(facts).some((one) => one !== than && one.status !== undefined);
@@ -225,11 +230,11 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       const seen = helloOf(facts);
-      if (seen === undefined || seen.at !== "http" || !RESETS.test(seen.error ?? "")) return undefined;
+      if (seen === undefined || !RESETS.test(endOf(seen))) return undefined;
       const { host, port, official } = ctx.target;
       return {
         by: exchangesOf(facts)
-          .filter(({ error }) => RESETS.test(error ?? ""))
+          .filter((one) => RESETS.test(endOf(one)))
           .slice(0, 2),
         confidence: 0.8,
         fix: [
@@ -251,7 +256,7 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
                   zh: `发往 ${host} 的 HTTPS 请求在握手之后被重置，请予以放行。`,
                 },
                 hosts: [`${host}:${port}`],
-                seen: [`POST https://${host}${seen.path}: ${seen.error} after ${seen.ms} ms`],
+                seen: [`POST https://${host}${seen.path}: ${endOf(seen)} after ${seen.ms} ms`],
               },
             }
           : {}),
