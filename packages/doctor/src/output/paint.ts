@@ -53,7 +53,7 @@ export function hasColour(
 
 /** Whether lines can be drawn over: a terminal that knows how to move its cursor. */
 export function isLive(screen: Screen, env: { readonly [name: string]: string | undefined }): boolean {
-  return screen.isTTY === true && env["TERM"] !== "dumb" && (screen.columns ?? 80) >= 40;
+  return screen.isTTY === true && env["TERM"] !== "dumb" && (screen.columns || 80) >= 40;
 }
 
 /** Styles with or without colour. */

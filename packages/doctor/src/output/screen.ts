@@ -34,7 +34,7 @@ const UNSEEN = /^not looked at|^未检查|--[a-z]/;
 
 /** Columns to write in. */
 export function columnsOf(screen: { readonly columns?: number | undefined }): number {
-  return Math.min(Math.max(screen.columns ?? 80, 40), WIDEST);
+  return Math.min(Math.max(screen.columns || 80, 40), WIDEST);
 }
 
 /** The first line: what is looked at, as whom, which way. */
