@@ -189,7 +189,7 @@ function otherPrograms(ctx: Context, decision: ProxyDecision): Lint[] {
     lints.push(
       lint("not-read", decision.by, { place: proxyPlace(textOf(decision.by)) ?? "", client: ctx.environment.client }),
     );
-  if (decision.use === "direct" && decision.why !== "no-proxy" && systemProxy !== undefined) {
+  if (decision.use === "direct" && decision.why !== "no-proxy" && systemProxy !== undefined && !followsSystem(ctx)) {
     const detail = { place: proxyPlace(systemProxy.url ?? "") ?? "", pac: systemProxy.pac ?? "" };
     lints.push({ problem: "system-only", name: "system proxy", where: systemProxy.source, detail });
   }
@@ -200,6 +200,11 @@ function otherPrograms(ctx: Context, decision: ProxyDecision): Lint[] {
     if (place !== undefined && place !== own) lints.push(lint("other-program", effective, { place, own }));
   }
   return lints;
+}
+
+/** Python takes the system's proxy on macOS and Windows by itself when no variable names one (urllib's getproxies). */
+function followsSystem({ environment, machine }: Context): boolean {
+  return environment.client === "python" && machine.platform !== "linux";
 }
 
 /** Python speaks SOCKS only with another package: asked of the Python on the PATH. */

@@ -31,14 +31,12 @@ export function useProxy(ctx: Context, name: string, place: string): Fix[] {
   const helps = proxyDecision(client, ctx.target.url, pretend, { nodeVersion: machine.nodeVersion }).use === "proxy";
   const note: Words = { en: `Tell ${program(ctx)} to use the proxy.`, zh: `让 ${program(ctx)} 使用该代理。` };
   const old: Words = {
-    en: "This Node has no setting for it (22.21 and 24 do): update Node, or give the program's HTTP client a proxy agent (undici's EnvHttpProxyAgent).",
-    zh: "此版本的 Node 没有该设置（22.21 和 24 起才有）：请升级 Node，或为程序的 HTTP 客户端设置代理（undici 的 EnvHttpProxyAgent）。",
+    en: "The Node that runs this has no setting for it: NODE_USE_ENV_PROXY=1 works from 22.21 and 24 on. Update Node, or give the program's HTTP client a proxy agent (undici's EnvHttpProxyAgent).",
+    zh: "当前的 Node 没有该设置：NODE_USE_ENV_PROXY=1 从 22.21 和 24 起才有效。请升级 Node，或为程序的 HTTP 客户端设置代理（undici 的 EnvHttpProxyAgent）。",
   };
-  const fix: Fix = {
-    ...here(machine),
-    commands,
-    note: helps ? note : { en: `${note.en} ${old.en}`, zh: `${note.zh}${old.zh}` },
-  };
+  const fix: Fix = helps
+    ? { ...here(machine), commands, note }
+    : { os: "any", shell: "any", commands: [], note: { en: `${note.en} ${old.en}`, zh: `${note.zh}${old.zh}` } };
   if (client !== "claude-code") return [fix];
   const settings: Words = {
     en: `To have it in every session, put "HTTPS_PROXY": "http://${place}" into "env" in ~/.claude/settings.json.`,
