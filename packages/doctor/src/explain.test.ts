@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fakeMachine } from "../testing/fake-machine.ts";
 import { sampleRule } from "../testing/sample.ts";
 import { explain, rulesFor } from "./explain.ts";
+import { helpText } from "./help.ts";
 import type { Io } from "./io.ts";
 import { list } from "./list.ts";
 import { PROBES } from "./probes/index.ts";
@@ -78,4 +79,26 @@ test("as JSON", () => {
   const second = recorder();
   list({ json: true, colour: true }, "en", fakeMachine(), second.io);
   expect(JSON.parse(second.out()).codes).toHaveLength(RULES.length);
+});
+
+test.each([
+  ["getaddrinfo ENOTFOUND api.anthropic.com", /^DNS_|^ENV_URL_/],
+  ["Failed to connect to api.anthropic.com: SELF_SIGNED_CERT_IN_CHAIN", /^TLS_/],
+  ["AggregateError [ETIMEDOUT, ENETUNREACH]", /^TCP_/],
+  ["Proxy response (407) !== 200 when HTTP Tunneling", /^PROXY_/],
+  ["Using SOCKS proxy, but the 'socksio' package is not installed", /^PROXY_/],
+  ['API Error: 403 {"error":{"type":"forbidden","message":"Request not allowed"}}', /^HTTP_/],
+  ["invalid x-api-key", /^AUTH_|^ENV_KEY_/],
+  ["Your credit balance is too low to access the Anthropic API", /^ACCOUNT_|^ENV_KEY_/],
+  ["Stream completed without receiving message_start event", /^STREAM_/],
+])("%s is a matter of %s", (text, layer) => {
+  const codes = rulesFor(text).map(({ code }) => code);
+  expect(codes.length).toBeGreaterThan(0);
+  for (const code of codes) expect(code).toMatch(layer);
+});
+
+test("codes that the help names exist", () => {
+  const named = [...helpText("doctor", "en").matchAll(/explain ([A-Z_]+_[A-Z_]+)/g)].map(([, code]) => code);
+  expect(named.length).toBeGreaterThan(0);
+  for (const code of named) expect(RULES.map((rule) => rule.code)).toContain(code);
 });

@@ -57,7 +57,11 @@ export function explain(
   };
   const columns = columnsOf(io.out);
   const head = told.length > 1 ? `${wrap(several[language], columns).join("\n")}\n\n` : "";
-  io.out.write(`${head}${told.map((rule) => ruleText(rule, language, paint, columns)).join("\n\n")}\n`);
+  const left = found.slice(MOST).map(({ code }) => code);
+  const also = { en: "Also possible: ", zh: "其他可能：" };
+  const more = left.length === 0 ? [] : [wrap(`${also[language]}${left.join(", ")}`, columns).join("\n")];
+  const parts = [...told.map((rule) => ruleText(rule, language, paint, columns)), ...more];
+  io.out.write(`${head}${parts.join("\n\n")}\n`);
   return 0;
 }
 

@@ -72,7 +72,7 @@ function examples(name: string, language: Language): string[] {
       "模拟其他程序、检查其他地址",
     ],
     [" --deep --report doctor.html", "look longer, write a page for IT", "深入检查并生成给 IT 的页面"],
-    [" explain TLS_INSPECTED", "what a code means", "解释一个代码"],
+    [" explain TLS_INTERCEPTED_UNTRUSTED", "what a code means", "解释一个代码"],
     [' explain "unable to get local issuer certificate"', "what an error message means", "解释一段报错"],
   ];
   return words.map(([rest, en, zh]) => `  ${name}${rest}\n      ${language === "zh" ? zh : en}`);
