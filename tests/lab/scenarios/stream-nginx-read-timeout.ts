@@ -8,8 +8,8 @@ export const scenario: Scenario = {
   kind: "fault",
   about: "nginx cuts a stream that pauses for longer than its proxy_read_timeout",
   world: async (lab) => {
-    await streamBox(lab, { fault: { kind: "pause", bytes: 1_000, ms: 6_000 } }, "upstream");
-    await nginx(lab, { box: true, location: "proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 1s;" });
+    await streamBox(lab, { fault: { kind: "pause", bytes: 1_000, ms: 9_000 } }, "upstream");
+    await nginx(lab, { box: true, location: "proxy_http_version 1.1; proxy_buffering off; proxy_read_timeout 2s;" });
   },
   env: { ANTHROPIC_BASE_URL: GATEWAY },
   args: ["--as", "node", "--deep", "--spend"],
