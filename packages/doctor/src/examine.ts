@@ -32,7 +32,7 @@ export async function examine(wish: Wish, machine: Machine, rt: Runtime, io: Io)
         io.out.write(`${headLine(headOf(context), look)}\n\n`);
         if (!isLive(io.out, machine.env)) return;
         const probes = PROBES.filter(({ deep }) => deep !== true || wish.options.deep);
-        const mask = maskerOf(machine, context.environment);
+        const mask = maskerOf(machine, context.environment, context.target.url);
         drawing = live((text) => io.out.write(text), rt.clock, probes, look, mask);
       },
       started: (probe) => drawing?.started?.(probe),
@@ -89,7 +89,7 @@ export function lookFor(
 
 /** What can be known of the target before the first probe, as the report will say it. */
 function headOf(context: Context): Report["target"] {
-  return targetOf(context, maskerOf(context.machine, context.environment));
+  return targetOf(context, maskerOf(context.machine, context.environment, context.target.url));
 }
 
 /** Paths are looked at before the examination, not after it. */

@@ -87,7 +87,7 @@ test.each([
   ["AggregateError [ETIMEDOUT, ENETUNREACH]", /^TCP_/],
   ["Proxy response (407) !== 200 when HTTP Tunneling", /^PROXY_/],
   ["Using SOCKS proxy, but the 'socksio' package is not installed", /^PROXY_/],
-  ['API Error: 403 {"error":{"type":"forbidden","message":"Request not allowed"}}', /^HTTP_/],
+  ['API Error: 403 {"error":{"type":"forbidden","message":"Request not allowed"}}', /^HTTP_|^AUTH_/],
   ["invalid x-api-key", /^AUTH_|^ENV_KEY_/],
   ["Your credit balance is too low to access the Anthropic API", /^ACCOUNT_|^ENV_KEY_/],
   ["Stream completed without receiving message_start event", /^STREAM_/],

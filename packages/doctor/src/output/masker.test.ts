@@ -46,6 +46,14 @@ describe("secrets", () => {
     );
   });
 
+  test("the name and password of a target", async () => {
+    const machine = fakeMachine();
+    const { environment } = await sampleContext(machine, "en");
+    const mask = maskerOf(machine, environment, new URL("https://bob:hunter2hunter2@relay.example/api"));
+    expect(mask("Basic " + Buffer.from("bob:hunter2hunter2").toString("base64"))).toBe("Basic ***");
+    expect(mask("https://bob:hunter2hunter2@relay.example/api")).toBe("https://***@relay.example/api");
+  });
+
   test("values as they are shown", () => {
     expect(shownValue(new Secret("http://alice:s3cret@proxy:3128"))).toBe("http://***@proxy:3128");
     expect(shownValue(new Secret("http://proxy:3128"))).toBe("http://proxy:3128");

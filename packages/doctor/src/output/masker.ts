@@ -19,9 +19,9 @@ const LEAST = 6;
 const ORDINARY =
   /^(?:root|admin|administrator|user|node|claude|anthropic|fairlead|ubuntu|debian|fedora|alpine|runner|vscode|codespace|dev|developer|test|tester|guest|nobody|default|home|work|api|proxy|server|client|localhost|local|host|linux|windows|macos|mac|docker|python|java|git|build|ci|app|web|www|the|and|you|key|tls|dns|tcp|mtu)$/i;
 
-/** A function that masks sentences, facts, names: everything but commands. */
-export function maskerOf(machine: Machine, environment: Environment): Mask {
-  const secrets = secretMask(environment);
+/** A function that masks sentences, facts, names: everything but commands. `target` may hold a name and a password. */
+export function maskerOf(machine: Machine, environment: Environment, target?: URL): Mask {
+  const secrets = secretMask(environment, target);
   const home = homePattern(machine.home);
   const user = namePattern(machine.user);
   const host = namePattern(machine.hostname);
@@ -50,8 +50,9 @@ export function commandMaskerOf(
   machine: Machine,
   environment: Environment,
   shell: "any" | "sh" | "fish" | "powershell" | "cmd",
+  target?: URL,
 ): Mask {
-  const secrets = secretMask(environment);
+  const secrets = secretMask(environment, target);
   const kind = shell === "powershell" || shell === "cmd" ? shell : "sh";
   const names = VARIABLES[kind];
   const home = homePattern(machine.home);
@@ -80,8 +81,12 @@ export function shownValue(value: string | Secret): string {
   return url.userinfo === "" ? text : text.replace(`${url.userinfo}@`, `${SECRET}@`);
 }
 
-function secretMask(environment: Environment): Mask {
+function secretMask(environment: Environment, target: URL | undefined): Mask {
   const needles = new Set<string>();
+  const inTarget =
+    target === undefined || target.password === "" ? [] : [`${target.username}:${target.password}`, target.password];
+  for (const part of inTarget.flatMap((one) => [one, decoded(one)]))
+    for (const one of spellings(new Secret(part))) needles.add(one);
   for (const variable of environment.variables.values())
     for (const { value } of variable.all)
       if (value instanceof Secret) for (const one of spellings(value)) needles.add(one);

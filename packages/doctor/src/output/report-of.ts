@@ -27,7 +27,7 @@ export function reportOf(
 ): Report {
   const { environment, machine, options } = context;
   const { language } = options;
-  const mask = maskerOf(machine, environment);
+  const mask = maskerOf(machine, environment, context.target.url);
   const began = formatRfc3339(beganAtWallMs);
   const told = (finding: Finding) => reportedFinding(finding, context, mask, began);
   return {
@@ -109,8 +109,8 @@ function reportedFinding(finding: Finding, context: Context, mask: Mask, began: 
   };
 }
 
-function reportedFix(fix: Fix, { machine, environment, options }: Context, mask: Mask): ReportedFix {
-  const command = commandMaskerOf(machine, environment, fix.shell);
+function reportedFix(fix: Fix, { machine, environment, options, target }: Context, mask: Mask): ReportedFix {
+  const command = commandMaskerOf(machine, environment, fix.shell, target.url);
   return {
     os: fix.os,
     shell: fix.shell,

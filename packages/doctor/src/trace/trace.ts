@@ -63,7 +63,7 @@ export async function beginTrace(folder: string, options: Options, machine: Mach
         attempt("capture.pcap", failures, () => chmodSync(join(folder, "capture.pcap"), MODE));
       }
       if (examination === undefined) return [];
-      const mask = maskerOf(machine, examination.context.environment);
+      const mask = maskerOf(machine, examination.context.environment, target.url);
       const { events, report } = examination;
       save("timeline.txt", mask(timelineText(events)));
       save("exchanges.har", `${mask(JSON.stringify(harOf(events, offset, target.url.origin), undefined, 2))}\n`);
