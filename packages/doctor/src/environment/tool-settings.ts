@@ -131,6 +131,6 @@ function entries(lines: readonly Line[], prefix: string, wanted: (key: string) =
     const key = (match?.[1] ?? "").toLowerCase();
     if (match === null || !wanted(key)) return [];
     const value = (match[2] ?? "").replace(/^(["'])(.*)\1$/, "$2");
-    return [{ name: prefix + key, value: guarded(`${prefix}proxy`, value), source }];
+    return [{ name: prefix + key, value: guarded(key === "proxy-user" ? key : `${prefix}proxy`, value), source }];
   });
 }
