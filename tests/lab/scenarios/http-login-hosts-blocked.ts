@@ -18,7 +18,8 @@ export const scenario: Scenario = {
   world: (lab) => {
     return lab.nft("r", RULES);
   },
-  env: { CLAUDE_CODE_OAUTH_TOKEN: "{KEY}" },
+  env: { ANTHROPIC_API_KEY: null },
+  home: { ".claude/.credentials.json": '{"claudeAiOauth":{"accessToken":"sk-ant-oat01-lab"}}' },
   args: ["--as", "claude-code"],
   expect: { verdict: "HTTP_HOST_BLOCKED", exit: 1, fix: /platform\.claude\.com/ },
 };

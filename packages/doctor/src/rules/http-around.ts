@@ -167,8 +167,8 @@ export const HTTP_AROUND_RULES: readonly Rule[] = [
       if (bad.length === 0 || facts["http.hello"]?.speaksApi !== true) return undefined;
       const required = bad.filter((one) => one.required);
       const { environment } = ctx;
-      // With a key of its own the program goes on; a login cannot be made or renewed.
-      const signsIn = environment.credentials.length === 0 || environment.credentials[0]?.kind === "oauth-token";
+      // With a credential of its own the program goes on; a login can neither be made nor renewed.
+      const signsIn = environment.credentials.length === 0 && environment.keyHelper === undefined;
       const platform = required.some(({ host }) => host === "platform.claude.com");
       const severity = required.length > 0 && signsIn ? "error" : platform ? "warning" : "info";
       const names = bad.map(({ host }) => host).join(", ");

@@ -35,6 +35,7 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
         zh: "把基础 URL 设为网关文档中 Anthropic API 的根地址：保留其前缀（例如 /api），不要带 /v1 或 /v1/messages。",
       },
       sources: ["https://github.com/Wei-Shaw/claude-relay-service/issues/113", PAGES.gateway],
+      yieldsTo: ["ENV_URL_HAS_PATH"],
       says: [/Route \/v1\/messages\S* not found/i, /\/v1\/v1\/messages/, /404 page not found/i],
     },
     (facts, ctx) => {
