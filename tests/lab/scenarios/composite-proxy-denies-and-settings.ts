@@ -17,5 +17,5 @@ export const scenario: Scenario = {
     }),
   },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_SETTINGS_OVERRIDE_SHELL", exit: 1, also: ["PROXY_DENIES_HOST"] },
+  expect: { verdict: "PROXY_DENIES_HOST", exit: 1, also: ["ENV_SETTINGS_OVERRIDE_SHELL"] },
 };
