@@ -106,7 +106,8 @@ export function replacement(machine: Here, setting: Setting, change: (before: st
   const { name } = setting;
   const where = whereOf(setting);
   if (setting.source.kind === "claude-managed") return managed(setting);
-  const to = shown === undefined ? { en: "to the right value", zh: "正确的值" } : { en: `to ${shown}`, zh: shown };
+  const to =
+    shown === undefined ? { en: "to the right value", zh: "正确的值" } : { en: `to ${shown}`, zh: ` ${shown}` };
   if (isJson(setting)) {
     const about = { en: `change "${name}" ${where.en} ${to.en}`, zh: `将${where.zh}的 "${name}" 改为${to.zh}` };
     const edit: Edit = {
