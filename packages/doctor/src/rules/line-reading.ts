@@ -48,7 +48,7 @@ export function beyond(facts: Facts): Beyond {
   if (!connect.connects.some(({ ok }) => ok)) return "tcp-failed";
   const tls = facts["tls.handshake"];
   if (tls === undefined) return "unknown";
-  if (!tls.handshakes.some(({ ok, variant }) => ok && variant === "default")) return "tls-failed";
+  if (!tls.handshakes.some(({ ok, variant }) => ok && variant === (tls.hello ?? "default"))) return "tls-failed";
   if (tls.trust === undefined) return "unknown";
   if (tls.trust.public && !tls.trust.wrongName) return "genuine";
   return tls.trust.program && !tls.trust.wrongName ? "trusted" : "not-genuine";
