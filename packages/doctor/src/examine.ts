@@ -40,9 +40,10 @@ export async function examine(wish: Wish, machine: Machine, rt: Runtime, io: Io)
       ...(trace === undefined ? {} : { keyLog: trace.keyLog }),
     }),
     stopped.promise,
-  ]);
-  drawing?.end();
-  stopped.release();
+  ]).finally(() => {
+    drawing?.end();
+    stopped.release();
+  });
   if (examination === undefined) {
     await trace?.finish(undefined);
     io.err.write(`${{ en: "stopped", zh: "已停止" }[wish.options.language]}\n`);
