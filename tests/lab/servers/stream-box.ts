@@ -54,7 +54,7 @@ function pass({ upstream, fault }: StreamBoxConfig, req: IncomingMessage, res: S
     const headers = { ...req.headers, host: "api.anthropic.com", "content-length": String(body.length) };
     const up = request({ ...upstream, method: req.method ?? "GET", path: req.url ?? "/", headers }, (answer) => {
       const own = { ...answer.headers };
-      delete own["connection"];
+      delete own.connection;
       delete own["transfer-encoding"];
       if (streamed && answer.statusCode === 200 && fault !== undefined) play(fault, answer, res, own);
       else {

@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
       "  common_config:",
       "    content_type: [text/html, text/plain, application/json]",
     ],
-    idle: [`stream_idle_timeout: ${IDLE_SECONDS}s`, "route: { timeout: 0s, idle_timeout: " + `${IDLE_SECONDS}s }`],
+    idle: [`stream_idle_timeout: ${IDLE_SECONDS}s`, `route: { timeout: 0s, idle_timeout: ${IDLE_SECONDS}s }`],
   },
   {
     names: /mitmproxy/,
@@ -109,7 +109,7 @@ const ROWS: readonly Row[] = [
     note: { en: "Caddy: in the reverse_proxy block", zh: "Caddy：写入 reverse_proxy 块" },
     buffering: ["flush_interval -1"],
     gzip: ["# `encode` must not match text/event-stream: encode { match header Content-Type application/json* }"],
-    idle: ["transport http { read_timeout " + `${IDLE_SECONDS}s }`],
+    idle: [`transport http { read_timeout ${IDLE_SECONDS}s }`],
   },
 ];
 
