@@ -20,7 +20,6 @@ export const WRONG_ADDRESS = [
   "DNS_PRIVATE_ADDRESS",
   "DNS_FAKE_IP_LOST",
   "DNS_LOCALHOST_V6_FIRST",
-  "ENV_URL_PORT",
 ];
 
 /** One way in which a connection does not come about. */
