@@ -20,6 +20,7 @@ export const scenario: Scenario = {
           400,
           "invalid_request_error",
           "Unexpected value(s) `prompt-caching-scope-2026-01-05` for the `anthropic-beta` header.",
+          { headers: { "request-id": "req_vrtx_lab" } },
         ),
       },
     });

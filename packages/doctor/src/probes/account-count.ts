@@ -62,26 +62,28 @@ export const accountCount: Probe<"account.count"> = {
       betas.length > 0 ? CLAUDE_CODE_FIELDS : {},
     );
     const plain = countCall(ctx, model.id, credential.headers);
-    const { exchange } = await callTarget(ctx, facts, full);
-    const refused = exchange.status === 400 || exchange.status === 415 || exchange.status === 403;
+    const first = (await callTarget(ctx, facts, full)).exchange;
+    const refused = first.status === 400 || first.status === 415 || first.status === 403;
     const [bare, contentTypes, betaHeard] = await Promise.all([
       refused && betas.length > 0 ? callTarget(ctx, facts, plain).then((one) => one.exchange) : undefined,
-      exchange.status === 415 || /content[- ]type/i.test(exchange.errorMessage ?? "")
+      first.status === 415 || /content[- ]type/i.test(first.errorMessage ?? "")
         ? typesTried(ctx, facts, plain)
         : undefined,
       ctx.options.deep && ctx.target.platform !== "bedrock"
         ? heard(ctx, facts, model.id, credential.headers)
         : undefined,
     ]);
+    const outdated = bare?.ok === true && isOutdated(first);
+    const exchange = outdated ? bare : first;
     const absent = lacksIt(exchange);
     const found: CountFacts = {
       exchange,
       model: model.id,
       named: model.named,
-      betas,
+      betas: outdated ? [] : betas,
       absent,
       ...(model.from === undefined ? {} : { from: `${model.from.name}, ${placeText(model.from.source)}` }),
-      ...(bare === undefined ? {} : { bare }),
+      ...(bare === undefined || outdated ? {} : { bare }),
       ...(contentTypes === undefined ? {} : { contentTypes }),
       ...(betaHeard === undefined ? {} : { betaHeard }),
     };
@@ -107,6 +109,11 @@ function betasOf(ctx: Context): readonly string[] {
   if (environment.client !== "claude-code" || target.platform !== "custom") return [];
   const off = environment.value("CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS") ?? "";
   return off === "" || off === "0" || off === "false" ? CLAUDE_CODE_BETAS : [];
+}
+
+/** The API itself does not know one of the betas above: this list is too old, and the program's own says nothing. */
+function isOutdated({ author, requestId = "", errorMessage = "" }: Exchanged): boolean {
+  return author === "anthropic-api" && !requestId.startsWith("req_vrtx") && /anthropic-beta/.test(errorMessage);
 }
 
 function withBetas(headers: readonly CallHeader[], betas: readonly string[]): readonly CallHeader[] {
