@@ -107,14 +107,19 @@ const untrusted: Rule = {
           : words("its root is in no store of this machine that could be read", "本机可读取的证书库中均无其根证书"),
       ],
       fix: [...trustFix(facts, ctx), ...own],
-      letter: tlsLetter(
-        ctx,
-        facts,
-        words(
-          `our TLS inspection (${who}) replaces the certificate of ${ctx.target.host}. Please hand me its root certificate as a PEM file, or exempt this host from inspection.`,
-          `我们的 TLS 检查设备（${who}）替换了 ${ctx.target.host} 的证书。请提供其根证书的 PEM 文件，或对该主机豁免检查。`,
-        ),
-      ),
+      // What the system trusts already needs nobody's help.
+      ...(trust.system === true
+        ? {}
+        : {
+            letter: tlsLetter(
+              ctx,
+              facts,
+              words(
+                `our TLS inspection (${who}) replaces the certificate of ${ctx.target.host}. Please hand me its root certificate as a PEM file, or exempt this host from inspection.`,
+                `我们的 TLS 检查设备（${who}）替换了 ${ctx.target.host} 的证书。请提供其根证书的 PEM 文件，或对该主机豁免检查。`,
+              ),
+            ),
+          }),
       explains: BEHIND_TLS,
     };
   },
