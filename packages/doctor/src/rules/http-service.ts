@@ -172,8 +172,6 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
       yieldsTo: [
         "MTU_UPLINK_HOLE",
         "MTU_DOWNLINK_HOLE",
-        "MTU_UPLINK_HOLE",
-        "MTU_DOWNLINK_HOLE",
         "HTTP_GATEWAY_FAULT",
         "HTTP_GATEWAY_UPSTREAM",
         "TCP_V6_BROKEN",
