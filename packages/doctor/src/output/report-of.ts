@@ -110,7 +110,7 @@ function reportedFinding(finding: Finding, context: Context, mask: Mask, began: 
 }
 
 function reportedFix(fix: Fix, { machine, environment, options, target }: Context, mask: Mask): ReportedFix {
-  const command = commandMaskerOf(machine, environment, fix.shell, target.url);
+  const command = commandMaskerOf(machine, environment, fix.shell === "any" ? machine.shell : fix.shell, target.url);
   return {
     os: fix.os,
     shell: fix.shell,
