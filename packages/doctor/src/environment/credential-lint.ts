@@ -135,7 +135,7 @@ function headerLints(setting: Setting): Lint[] {
 }
 
 function hasNone(environment: Environment, target: Target, names: readonly string[]): boolean {
-  if (environment.credentials.length > 0 || names.length === 0) return false;
+  if (names.length === 0 || names.some((name) => (environment.value(name) ?? "") !== "")) return false;
   if (target.platform === "bedrock" || target.platform === "vertex" || target.platform === "foundry") return false;
   if (environment.client === "claude-code" && (environment.login || environment.keyHelper !== undefined)) return false;
   return (

@@ -34,9 +34,13 @@ export function cloudOf(
   return undefined;
 }
 
+/** What no header can hold: programs refuse it before a byte is sent. */
+const UNSENDABLE = /[^\x20-\x7e\x80-\xff]|^ | $/;
+
 /**
  * All credentials that the program has, in its order. Claude Code's is that of https://code.claude.com/docs/en/authentication;
- * the SDKs read the key before the token. With an apiKeyHelper (`helper`) its OAuth token is never used. A cloud has its own, and none of these is sent to it.
+ * the SDKs read the key before the token. With an apiKeyHelper (`helper`) its OAuth token is never used. A value that no
+ * header can hold is not among them: it is never sent, and `env.credentials` names it. A cloud has its own, and none of these is sent to it.
  */
 export function credentialsOf(
   client: ClientName,
@@ -61,11 +65,14 @@ export function credentialsOf(
                 ["ANTHROPIC_API_KEY", "x-api-key"],
                 ["ANTHROPIC_AUTH_TOKEN", "authorization"],
               ];
+  // fetch takes blanks off the edges of a header; httpx refuses them, and curl would send them.
+  const fetches = client === "node" || client === "claude-code";
   return names.flatMap(([name, header]) => {
     const setting = look(name);
     const value = setting === undefined ? "" : textOf(setting.value);
-    if (setting === undefined || value === "") return [];
-    return [{ setting, header, secret: new Secret(value), kind: kindOf(value) }];
+    const sent = fetches ? value.trim() : value;
+    if (setting === undefined || sent === "" || UNSENDABLE.test(sent)) return [];
+    return [{ setting, header, secret: new Secret(sent), kind: kindOf(sent) }];
   });
 }
 

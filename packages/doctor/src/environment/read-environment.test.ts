@@ -190,6 +190,23 @@ describe("credentials", () => {
     expect(await names("node")).toEqual(["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"]);
   });
 
+  it("holds only what the program could send, as it would send it", async () => {
+    const value = async (text: string, as: "node" | "python") =>
+      (await readEnvironment(fakeMachine({ env: { ANTHROPIC_API_KEY: text } }), { as })).credentials.map(({ secret }) =>
+        secret.reveal(),
+      );
+    expect(await value(`${KEY}\n`, "node")).toEqual([KEY]);
+    expect(await value(`${KEY}\n`, "python")).toEqual([]);
+    expect(await value(`${KEY}\u200b`, "node")).toEqual([]);
+    expect(await value("", "node")).toEqual([]);
+  });
+
+  it("leaves the OAuth token out behind a helper", async () => {
+    const files = { [`${HOME}/.claude/settings.json`]: '{ "apiKeyHelper": "/bin/key" }' };
+    const machine = fakeMachine({ files, env: { CLAUDE_CODE_OAUTH_TOKEN: "sk-ant-oat01-x" } });
+    expect(await readEnvironment(machine, {})).toMatchObject({ credentials: [], keyHelper: { value: "/bin/key" } });
+  });
+
   it("gives a cloud none of Anthropic's", async () => {
     expect(await names("claude-code", { CLAUDE_CODE_USE_BEDROCK: "1", AWS_BEARER_TOKEN_BEDROCK: "b" })).toEqual([
       "AWS_BEARER_TOKEN_BEDROCK",
