@@ -1,9 +1,9 @@
 // The way to another host than the target, as the program would go it.
 
-import { promises as dns } from "node:dns";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
+import { lookupName } from "../wire/system-lookup.ts";
 import { trusted, type Way } from "../wire/way.ts";
 
 /** Wait for a name, milliseconds. */
@@ -19,22 +19,18 @@ export async function wayToHost(ctx: Context, facts: Facts, url: URL): Promise<W
   const first = decision.use === "proxy" ? decision.proxy.host.replace(/^\[(.*)\]$/, "$1") : host;
   const connect = facts["tcp.connect"];
   const known = decision.use === "proxy" && connect?.to === "proxy" ? connect.best : undefined;
-  const found = known === undefined ? await addressesOf(ctx, first) : [known];
+  const found = known === undefined ? await addressesOf(ctx, facts, first) : [known];
   if ("error" in found) return found;
   const way = { host, port, tls, addresses: found };
   return decision.use === "proxy" ? { ...way, proxy: trusted(decision.proxy, facts) } : way;
 }
 
-async function addressesOf(ctx: Context, name: string): Promise<readonly string[] | { readonly error: string }> {
+async function addressesOf(
+  ctx: Context,
+  facts: Facts,
+  name: string,
+): Promise<readonly string[] | { readonly error: string }> {
   if (isIP(name) !== 0) return [name];
-  return new Promise((resolve) => {
-    const timer = ctx.rt.clock.timer(NAME_MS, () => resolve({ error: "TIMEOUT" }));
-    dns
-      .lookup(name, { all: true, verbatim: true })
-      .then(
-        (all) => resolve(all.map(({ address }) => address)),
-        (e: NodeJS.ErrnoException) => resolve({ error: e.code ?? "ERROR" }),
-      )
-      .finally(() => timer.cancel());
-  });
+  const { addresses, error } = await lookupName(ctx, facts, name, NAME_MS);
+  return error === undefined ? addresses : { error };
 }

@@ -1,6 +1,5 @@
 // Asks the proxy for the way to the target by hand, and when that fails varies one thing at a time.
 
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
@@ -10,6 +9,7 @@ import { blocked } from "../graph.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Target } from "../target.ts";
 import { type AttemptWish, attemptForward, attemptTunnel, placeOf, whatSpeaks } from "../wire/proxy-attempt.ts";
+import { systemLookup } from "../wire/system-lookup.ts";
 import { isBroken } from "../wire/tcp.ts";
 import { forwards, openWay, trusted } from "../wire/way.ts";
 import type { Words } from "../words.ts";
@@ -188,7 +188,9 @@ async function goPast(ctx: Context): Promise<NonNullable<ProxyTunnelFacts["past"
     };
     const addresses = isIP(host)
       ? Promise.resolve([host])
-      : lookup(host, { all: true, verbatim: true }).then((all) => all.map(({ address }) => address));
+      : systemLookup(ctx, host).then(({ addresses, error }) =>
+          error === undefined ? addresses : Promise.reject({ code: error }),
+        );
     addresses.then(
       async (found) => {
         const opened = await openWay(ctx, {

@@ -1,6 +1,5 @@
 // When the program goes direct and does not get through: whether a proxy that others on this machine use would let it.
 
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Context } from "../context.ts";
 import { placeText } from "../environment/description.ts";
@@ -11,6 +10,7 @@ import type { ProxyUnusedFacts } from "../facts/proxy.ts";
 import type { Facts } from "../facts.ts";
 import type { Looked, Probe } from "../probe.ts";
 import { placeOf } from "../wire/proxy-attempt.ts";
+import { systemLookup } from "../wire/system-lookup.ts";
 import { attemptThrough } from "./proxy-tunnel.ts";
 
 const TRY_MS = 2_000;
@@ -116,7 +116,9 @@ async function tryOne(ctx: Context, { proxy, name, where, system }: Candidate): 
     sentCredentials: false,
   } as const;
   try {
-    const address = isIP(proxy.host) ? proxy.host : (await lookup(proxy.host)).address;
+    const found = isIP(proxy.host) ? undefined : await systemLookup(ctx, proxy.host);
+    const address = found === undefined ? proxy.host : found.addresses[0];
+    if (address === undefined) return { ...told, attempt: { ...broken, error: found?.error ?? "ENOTFOUND" } };
     return { ...told, attempt: await attemptThrough(ctx, address, proxy, TRY_MS) };
   } catch (e) {
     return { ...told, attempt: { ...broken, error: (e as NodeJS.ErrnoException).code ?? "ERROR" } };

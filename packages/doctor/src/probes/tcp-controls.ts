@@ -8,7 +8,7 @@ import type { Facts } from "../facts.ts";
 import { firstHop } from "../first-hop.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { Target } from "../target.ts";
-import { systemLookup } from "../wire/system-lookup.ts";
+import { lookupName } from "../wire/system-lookup.ts";
 import type { Words } from "../words.ts";
 import { tryConnect } from "./tcp-connect.ts";
 
@@ -58,7 +58,7 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"tcp.controls">>
   const [samePort80, nowhere, others, real, otherLoopback] = await Promise.all([
     inside || first === undefined || target.port === 80 ? none : tryConnect(ctx, first.address, 80, CONTROL_MS),
     inside ? none : tryConnect(ctx, NOWHERE, 443, CONTROL_MS),
-    inside || addresses.length === 0 ? [] : Promise.all(othersOf(target).map((host) => tryName(ctx, host))),
+    inside || addresses.length === 0 ? [] : Promise.all(othersOf(target).map((host) => tryName(ctx, facts, host))),
     Promise.all(realOf(facts).map((address) => tryConnect(ctx, address, target.port, CONTROL_MS))),
     target.host === "localhost" ? tryOtherLoopback(ctx, addresses) : none,
   ]);
@@ -110,12 +110,12 @@ function othersOf({ platform, official, region, host }: Target): readonly string
   return hosts.filter((one) => one !== host);
 }
 
-async function tryName(ctx: Context, host: string): Promise<(Connected & { readonly host: string }) | undefined> {
-  const stop = new AbortController();
-  const timer = ctx.rt.clock.timer(NAME_MS, () => stop.abort());
-  const over = AbortSignal.any([ctx.wire.signal, stop.signal]);
-  const { addresses: found } = await systemLookup(ctx, host, over);
-  timer.cancel();
+async function tryName(
+  ctx: Context,
+  facts: Facts,
+  host: string,
+): Promise<(Connected & { readonly host: string }) | undefined> {
+  const { addresses: found } = await lookupName(ctx, facts, host, NAME_MS);
   const address = found.find((one) => isIP(one) === 4) ?? found[0];
   return address === undefined ? undefined : { host, ...(await tryConnect(ctx, address, 443, OTHER_MS)) };
 }

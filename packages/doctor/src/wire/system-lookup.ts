@@ -1,7 +1,9 @@
 // Resolves a name as programs do (getaddrinfo), in a process of its own, because a lookup that hangs cannot be called off.
 
 import { execFile } from "node:child_process";
+import { lookup } from "node:dns/promises";
 import type { Context } from "../context.ts";
+import type { Facts } from "../facts.ts";
 
 /** What the system said. `ms` is the lookup's own time, without the start of the process. */
 export interface SystemAnswer {
@@ -43,6 +45,34 @@ export const systemLookup: SystemLookup = (ctx, host, signal = ctx.wire.signal) 
     });
   });
 };
+
+/**
+ * getaddrinfo for one more name, at most `timeoutMs`: in this process where the target's own lookup came in time, which is
+ * cheap, and in one of its own where the system's lookups are known to hang. Names of errors as in `SystemAnswer`; TIMEOUT.
+ */
+export async function lookupName(ctx: Context, facts: Facts, host: string, timeoutMs: number): Promise<SystemAnswer> {
+  const { clock } = ctx.rt;
+  const began = clock.now();
+  const stop = new AbortController();
+  const over = AbortSignal.any([ctx.wire.signal, stop.signal]);
+  const hangs = facts["dns.lookup"] === undefined || facts["dns.lookup"].late;
+  const asked = hangs ? systemLookup(ctx, host, over) : inProcess(ctx, host);
+  const answer = await new Promise<SystemAnswer | undefined>((resolve) => {
+    const timer = clock.timer(timeoutMs, () => resolve(undefined));
+    void asked.then(resolve).finally(() => timer.cancel());
+  });
+  stop.abort();
+  return answer ?? { addresses: [], error: "TIMEOUT", ms: clock.now() - began };
+}
+
+function inProcess(ctx: Context, host: string): Promise<SystemAnswer> {
+  const { clock } = ctx.rt;
+  const began = clock.now();
+  return lookup(host, { all: true, verbatim: true }).then(
+    (all) => ({ addresses: all.map(({ address }) => address), ms: clock.now() - began }),
+    (e: NodeJS.ErrnoException) => ({ addresses: [], error: e.code ?? "ERROR", ms: clock.now() - began }),
+  );
+}
 
 function answerIn(stdout: string): SystemAnswer | undefined {
   try {
