@@ -26,10 +26,10 @@ import { PROXY_UNUSED_RULES } from "./proxy-unused.ts";
 import { PROXY_VALUE_RULES } from "./proxy-values.ts";
 
 // No name leaves this machine.
-vi.mock("node:dns/promises", async (load) => ({
-  ...(await load<typeof import("node:dns/promises")>()),
-  lookup: () => Promise.reject(Object.assign(new Error("no names here"), { code: "ENOTFOUND" })),
-}));
+vi.mock("../wire/system-lookup.ts", () => {
+  const unknown = () => Promise.resolve({ addresses: [], error: "ENOTFOUND", ms: 0 });
+  return { systemLookup: unknown, lookupName: unknown };
+});
 
 const RULES = [
   ...PROXY_VALUE_RULES,
