@@ -14,6 +14,12 @@ const BUNDLES = [
   "/etc/ssl/cert.pem",
 ];
 
+/** Settings of tools, which are no variables, with the command that sets them. */
+const TOOL_SETTINGS: { readonly [name: string]: string } = {
+  "npm.cafile": "npm config set cafile",
+  "git.http.sslcainfo": "git config --global http.sslCAInfo",
+};
+
 /** Where the examples put the company's certificate. */
 export function pemPath(ctx: Context): string {
   return ctx.machine.platform === "win32" ? `${ctx.machine.home}\\corp-ca.pem` : `${ctx.machine.home}/corp-ca.pem`;
@@ -22,6 +28,8 @@ export function pemPath(ctx: Context): string {
 /** Sets a variable for good, for the user's shell, and for Claude Code in its settings. */
 export function setVariable(ctx: Context, name: string, value: string, note: Words): readonly Fix[] {
   const { machine, environment } = ctx;
+  const tool = TOOL_SETTINGS[name];
+  if (tool !== undefined) return [{ os: "any", shell: "any", commands: [`${tool} "${value}"`], note }];
   const settings = environment.client === "claude-code" ? [inSettings(ctx, name, value)] : [];
   const quoted = `"${value}"`;
   if (machine.platform === "win32") {

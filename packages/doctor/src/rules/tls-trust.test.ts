@@ -89,4 +89,11 @@ describe("files of roots", () => {
       'openssl x509 -inform der -in "/x/ca.cer"',
     );
   });
+
+  it("of a tool are set by that tool", () => {
+    const missing = { ...file("missing", false), name: "npm.cafile" };
+    const told = commands("TLS_ROOTS_FILE_MISSING", { "env.roots": { files: [missing] } }, stage("node"));
+    expect(told).toContain("npm config set cafile");
+    expect(told).not.toContain("export npm.cafile");
+  });
 });

@@ -17,7 +17,7 @@ export const ROOT_VARIABLES: { readonly [name: string]: readonly string[] } = {
   AWS_CA_BUNDLE: [],
   GIT_SSL_CAINFO: [],
   "npm.cafile": [],
-  "git.http.sslCAInfo": [],
+  "git.http.sslcainfo": [],
 };
 
 /** A place that names a file of roots, and what is in the file. */
