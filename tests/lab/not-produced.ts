@@ -12,6 +12,10 @@ export const NOT_PRODUCED: readonly NotProduced[] = [
     row: "TLS-03",
     reason: "needs the desktop program of Claude; the same world seen by Claude Code is tls-inspected-unknown",
   },
+  {
+    row: "TCP-09",
+    reason: "a mistake inside a container's start script (set -e before ipset add): nothing of it is on the line",
+  },
   { row: "TLS-16", reason: "needs schannel of Windows, which alone insists on revocation lists" },
   {
     row: "PRX-04",
@@ -27,6 +31,11 @@ export const NOT_PRODUCED: readonly NotProduced[] = [
     row: "PRX-12",
     reason: "the telemetry of another program waits for a host of its own, on a way that the doctor does not go",
   },
+  {
+    row: "API-15",
+    reason: "a model that is not Claude, asked with Claude's caching fields: the doctor asks for no such model",
+  },
+  { row: "API-18", reason: "the program miscounts and sends nothing: there is no line to look at" },
   { row: "STR-08", reason: "needs an answer whose head takes 301 s; no probe waits that long for one" },
   {
     row: "STR-12",

@@ -90,7 +90,13 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       const seen = helloOf(facts);
-      if (seen?.status === undefined || seen.status >= 500 || seen.bodyKind !== "html" || seen.author !== "web-server")
+      if (
+        seen?.status === undefined ||
+        seen.status >= 500 ||
+        seen.status === 413 ||
+        seen.bodyKind !== "html" ||
+        seen.author !== "web-server"
+      )
         return undefined;
       const { host } = ctx.target;
       return {
@@ -138,7 +144,12 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
       const seen = helloOf(facts);
       if (seen === undefined) return undefined;
       const garbage = seen.status === undefined && /^HPE_/.test(seen.error ?? "");
-      const other = seen.status !== undefined && seen.status < 500 && seen.cut === undefined && !speaks(seen);
+      const other =
+        seen.status !== undefined &&
+        seen.status < 500 &&
+        seen.status !== 413 &&
+        seen.cut === undefined &&
+        !speaks(seen);
       if (!garbage && !other) return undefined;
       const { host, port } = ctx.target;
       const by = authorWords(seen);
