@@ -27,6 +27,10 @@ export interface TestPki {
   readonly mailOnly: string;
   /** By the inspector, with the address of its issuer and an organisation that nobody knows. */
   readonly withUrl: string;
+  /** A chain with one authority more than its uppermost one allows: leaf, and both above it. */
+  readonly tooLong: string;
+  /** A chain under an authority that may sign names of corp.test only. */
+  readonly limited: string;
 }
 
 const NAMES = "DNS:api.example.test,IP:127.0.0.1";
@@ -115,6 +119,12 @@ export function testPki(): TestPki {
     });
     const server = `basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=${NAMES}\n`;
     const leaf = sign("leaf", "intermediate", server);
+    const limitedCa = sign("limited-ca", "root", `${ca}\nnameConstraints=critical,permitted;DNS:corp.test\n`, {
+      own: true,
+      subject: "/CN=Limited",
+    });
+    const shortCa = sign("short-ca", "root", `${ca},pathlen:0\n`, { own: true, subject: "/CN=Short" });
+    const subCa = sign("sub-ca", "short-ca", `${ca}\n`, { own: true, subject: "/CN=Below Short" });
     return {
       key: read("leaf.key"),
       root,
@@ -130,6 +140,8 @@ export function testPki(): TestPki {
       forged: sign("forged", "leaf", server),
       mailOnly: sign("mail", "intermediate", `extendedKeyUsage=emailProtection\nsubjectAltName=${NAMES}\n`),
       withUrl: sign("withurl", "renewed", `${server}authorityInfoAccess=caIssuers;URI:http://pki.example.com/ca.der\n`),
+      tooLong: sign("toolong", "sub-ca", server) + subCa + shortCa,
+      limited: sign("limited", "limited-ca", server) + limitedCa,
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -67,9 +67,8 @@ function inSettings(ctx: Context, name: string, value: string): Fix {
     `在 ${path} 中加入 ${entry}（与已有内容合并）：这样在终端、编辑器与后台会话中都生效。若此处显示 ~，请写出主目录的完整路径：它不会被展开。`,
   );
   const change = (before: string) => {
-    const all = (before.trim() === "" ? {} : JSON.parse(before)) as { [key: string]: unknown };
-    const env = (all["env"] ?? {}) as { [key: string]: unknown };
-    return `${JSON.stringify({ ...all, env: { ...env, [name]: value } }, undefined, 2)}\n`;
+    const all = (before.trim() === "" ? {} : JSON.parse(before)) as { readonly env?: object };
+    return `${JSON.stringify({ ...all, env: { ...all.env, [name]: value } }, undefined, 2)}\n`;
   };
   return {
     os: "any",

@@ -13,6 +13,10 @@ export interface Outline {
 /** OID of the list of signed certificate timestamps (RFC 6962 section 3.3): only public CAs put it in. */
 const SCT_LIST = Buffer.from("060a2b06010401d679020402", "hex");
 
+/** OIDs of basic and of name constraints (RFC 5280 sections 4.2.1.9 and 4.2.1.10). */
+const BASIC_CONSTRAINTS = Buffer.from("0603551d13", "hex");
+const NAME_CONSTRAINTS = Buffer.from("0603551d1e", "hex");
+
 interface Piece {
   readonly tag: number;
   readonly start: number;
@@ -38,6 +42,24 @@ export function outlineOf(der: Uint8Array): Outline | undefined {
 /** Whether a certificate holds signed certificate timestamps. */
 export function hasTimestamps(der: Uint8Array): boolean {
   return Buffer.from(der.buffer, der.byteOffset, der.byteLength).includes(SCT_LIST);
+}
+
+/** How many authorities may stand between this one and a leaf; undefined = any number. */
+export function pathLengthOf(der: Uint8Array): number | undefined {
+  const bytes = Buffer.from(der.buffer, der.byteOffset, der.byteLength);
+  const at = bytes.indexOf(BASIC_CONSTRAINTS);
+  if (at < 0) return undefined;
+  const next = pieceAt(der, at + BASIC_CONSTRAINTS.length);
+  // Between the name and the value stands the mark "critical".
+  const value = next?.tag === 0x01 ? pieceAt(der, next.end) : next;
+  const inner = value?.tag === 0x04 ? pieceAt(der, value.start) : undefined;
+  const length = inner === undefined ? undefined : piecesIn(der, inner).find(({ tag }) => tag === 0x02);
+  return length === undefined ? undefined : der[length.end - 1];
+}
+
+/** Whether an authority may sign certain names only. */
+export function limitsNames(der: Uint8Array): boolean {
+  return Buffer.from(der.buffer, der.byteOffset, der.byteLength).includes(NAME_CONSTRAINTS);
 }
 
 function pieceAt(der: Uint8Array, at: number): Piece | undefined {

@@ -178,6 +178,9 @@ describe("a chain", () => {
       keySafe: false,
       error: "INVALID_PURPOSE",
     });
+    // More authorities than the uppermost one allows, and one that may sign other names only.
+    expect(look(pki.tooLong, { public: pki.root })).toMatchObject({ public: false, program: false, keySafe: false });
+    expect(look(pki.limited, { public: pki.root })).toMatchObject({ keySafe: false });
     // Nothing at all.
     expect(judge([], HOST, NOW, stores({ public: pki.root }))).toBeUndefined();
     expect(judge([Buffer.from("no certificate")], HOST, NOW, stores({ public: pki.root }))).toBeUndefined();

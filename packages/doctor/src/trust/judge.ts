@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { CertificateFacts, Trust } from "../facts/tls.ts";
 import { shortName } from "./ca-file.ts";
-import { hasTimestamps, type Outline, outlineOf } from "./der.ts";
+import { hasTimestamps, limitsNames, type Outline, outlineOf, pathLengthOf } from "./der.ts";
 import { inspectorOf } from "./inspectors.ts";
 import { parsed, type RootStore } from "./root-store.ts";
 import type { Stores } from "./stores.ts";
@@ -75,7 +75,8 @@ export function judge(chain: readonly Uint8Array[], host: string, nowMs: number,
     system: stores.system === undefined ? undefined : bySystem !== undefined,
     extra: byExtra !== undefined,
     program: byProgram !== undefined && sound,
-    keySafe: safe !== undefined && datesOf(safe) && !wrongName && forServers,
+    // What names a limited authority may sign is not worked out here: no key goes on its word alone.
+    keySafe: safe !== undefined && datesOf(safe) && !wrongName && forServers && !(safe === byPublic && limited(safe)),
     ...(error === undefined ? {} : { error }),
     expired,
     notYetValid,
@@ -92,6 +93,10 @@ export function judge(chain: readonly Uint8Array[], host: string, nowMs: number,
 /** Whether every date of the shown chain fits that time. */
 export function datesFit(chain: readonly Uint8Array[], atMs: number): boolean {
   return linksOf(chain).every(({ outline }) => outline.notBefore <= atMs && outline.notAfter >= atMs);
+}
+
+function limited(path: readonly Link[]): boolean {
+  return path.slice(1, -1).some(({ cert }) => limitsNames(cert.raw));
 }
 
 function linksOf(chain: readonly Uint8Array[]): Link[] {
@@ -139,6 +144,8 @@ function* pathsFrom(
   const tried = new Set(path.map(({ cert }) => cert.fingerprint256));
   for (const candidate of candidates) {
     if (tried.has(candidate.cert.fingerprint256) || !signed(candidate.cert, last.cert)) continue;
+    // The leaf and the authorities below this one: those may be only so many.
+    if (path.length - 1 > (pathLengthOf(candidate.cert.raw) ?? path.length)) continue;
     tried.add(candidate.cert.fingerprint256);
     yield* pathsFrom([...path, candidate], shown, store, partial);
   }
