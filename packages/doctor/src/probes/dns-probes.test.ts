@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
 import type { Looked, Probe } from "../probe.ts";
 import type { SystemAnswer } from "../wire/system-lookup.ts";
-import { systemLookup } from "../wire/system-lookup.ts";
+import { lookupName, systemLookup } from "../wire/system-lookup.ts";
 import { canaryProbe } from "./dns-canary.ts";
 import { dnsExternal } from "./dns-external.ts";
 import { hostsEntries, lookupProbe } from "./dns-lookup.ts";
@@ -268,4 +268,23 @@ test("resolvers elsewhere are asked only when that was allowed", () => {
   expect(dnsExternal.skip?.(stage(), {})?.en).toMatch(/--external/);
   expect(dnsExternal.skip?.(stage({ options: { external: true } }), {})).toBeUndefined();
   expect(dnsExternal.skip?.(stage({ url: "http://localhost:4100", options: { external: true } }), {})).toBeDefined();
+});
+
+test("further names are asked of the server that knew the target, when the system's lookup hangs", async () => {
+  const good = await nameserver((name) => (name === "platform.claude.com" ? ["160.79.104.11"] : 3));
+  const dead = { ms: 2_000, addresses: [], error: "TIMEOUT" };
+  const known = { ms: 1, addresses: ["160.79.104.10"] };
+  const { facts } = await inVirtualTime(lookupProbe(never), {
+    "dns.nameservers": { host: "x", servers: [{ server: good, a: known, aaaa: dead }] },
+  });
+  const servers = [
+    { server: "127.0.0.1:9", a: dead, aaaa: dead },
+    { server: good, a: known, aaaa: dead },
+  ];
+  const seen: Facts = {
+    ...(facts === undefined ? {} : { "dns.lookup": facts }),
+    "dns.nameservers": { host: "x", servers },
+  };
+  expect((await lookupName(stage(), seen, "platform.claude.com", 1_000)).addresses).toEqual(["160.79.104.11"]);
+  expect((await lookupName(stage(), seen, "claude.ai", 1_000)).error).toBe("ENOTFOUND");
 });

@@ -1,7 +1,7 @@
 // Resolves a name as programs do (getaddrinfo), in a process of its own, because a lookup that hangs cannot be called off.
 
 import { execFile } from "node:child_process";
-import { lookup } from "node:dns/promises";
+import { lookup, Resolver } from "node:dns/promises";
 import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
 
@@ -47,16 +47,23 @@ export const systemLookup: SystemLookup = (ctx, host, signal = ctx.wire.signal) 
 };
 
 /**
- * getaddrinfo for one more name, at most `timeoutMs`: in this process where the target's own lookup came in time, which is
- * cheap, and in one of its own where the system's lookups are known to hang. Names of errors as in `SystemAnswer`; TIMEOUT.
+ * Addresses of one more name, in at most `timeoutMs`: by getaddrinfo where the target's own lookup came in time; where it
+ * hangs, from the name server that knew the target, as the examination goes on with that one's answers. `error` is as in
+ * `SystemAnswer`, or TIMEOUT.
  */
 export async function lookupName(ctx: Context, facts: Facts, host: string, timeoutMs: number): Promise<SystemAnswer> {
   const { clock } = ctx.rt;
   const began = clock.now();
   const stop = new AbortController();
   const over = AbortSignal.any([ctx.wire.signal, stop.signal]);
-  const hangs = facts["dns.lookup"] === undefined || facts["dns.lookup"].late;
-  const asked = hangs ? systemLookup(ctx, host, over) : inProcess(ctx, host);
+  const target = facts["dns.lookup"];
+  const server = facts["dns.nameservers"]?.servers.find(({ a }) => a.addresses.length > 0)?.server;
+  const asked =
+    target?.late === false
+      ? inProcess(ctx, host)
+      : server === undefined
+        ? systemLookup(ctx, host, over)
+        : fromServer(ctx, host, server, timeoutMs);
   const answer = await new Promise<SystemAnswer | undefined>((resolve) => {
     const timer = clock.timer(timeoutMs, () => resolve(undefined));
     void asked.then(resolve).finally(() => timer.cancel());
@@ -70,6 +77,17 @@ function inProcess(ctx: Context, host: string): Promise<SystemAnswer> {
   const began = clock.now();
   return lookup(host, { all: true, verbatim: true }).then(
     (all) => ({ addresses: all.map(({ address }) => address), ms: clock.now() - began }),
+    (e: NodeJS.ErrnoException) => ({ addresses: [], error: e.code ?? "ERROR", ms: clock.now() - began }),
+  );
+}
+
+function fromServer(ctx: Context, host: string, server: string, timeoutMs: number): Promise<SystemAnswer> {
+  const { clock } = ctx.rt;
+  const began = clock.now();
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 1 });
+  resolver.setServers([server]);
+  return resolver.resolve4(host).then(
+    (addresses) => ({ addresses, ms: clock.now() - began }),
     (e: NodeJS.ErrnoException) => ({ addresses: [], error: e.code ?? "ERROR", ms: clock.now() - began }),
   );
 }
