@@ -76,8 +76,13 @@ test("a body that breaks off is kept as far as it came, and said to be cut", asy
 test("secret headers are on record by name only", async () => {
   const events: WireEvent[] = [];
   const socket = await socketTo(createServer((_, response) => response.end()));
-  const headers = [...GET.headers, ["x-api-key", "sk-ant-secret"], ["Authorization", "Bearer t0ken"]] as const;
+  const headers = [
+    ...GET.headers,
+    ["x-api-key", "sk-ant-secret"],
+    ["Authorization", "Bearer t0ken"],
+    ["X-Corp-Pass", "hunter2"],
+  ] as const;
   await exchange(wire(events), 1, socket, { ...GET, headers });
-  expect(JSON.stringify(events)).not.toMatch(/sk-ant-secret|t0ken/);
+  expect(JSON.stringify(events)).not.toMatch(/sk-ant-secret|t0ken|hunter2/);
   expect(JSON.stringify(events)).toContain("x-api-key");
 });

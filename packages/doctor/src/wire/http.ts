@@ -10,7 +10,7 @@ export interface Ask {
   readonly method: string;
   /** Path with its query. */
   readonly path: string;
-  /** Names and values in the order in which they leave; Host included. Those that hold secrets are recorded by name only. */
+  /** Names and values in the order in which they leave; Host included. Only harmless ones are recorded with their values. */
   readonly headers: readonly (readonly [string, string])[];
   readonly body?: string | Buffer;
   /** Until the head of the answer and from then until its end, each, milliseconds. Default 8000. */
@@ -38,8 +38,9 @@ export const HTTP_MS = 8_000;
 /** Where a socket keeps its agent, so that a second exchange on it finds the state of the first. */
 const AGENT = Symbol.for("fairlead.doctor.agent");
 
-const SECRET_HEADERS =
-  /^(?:x-api-key|authorization|proxy-authorization|api-key|cookie|set-cookie|x-goog-api-key|x-amz-security-token|anthropic-custom.*)$/i;
+/** Headers whose values are on record. Any other may hold a secret: users add some of their own. */
+const SHOWN_HEADERS =
+  /^(?:host|user-agent|accept|accept-encoding|content-type|content-length|content-encoding|connection|anthropic-version|anthropic-beta|x-amz-date|x-amz-content-sha256|cache-control)$/i;
 
 /** The header of that name, lower case, if it came. */
 export function headerOf(headers: readonly (readonly [string, string])[], name: string): string | undefined {
@@ -139,5 +140,5 @@ function agentOf(socket: Socket): Agent {
 
 /** One `name: value` a line, without what is secret. */
 function shownHeaders(headers: Ask["headers"]): string {
-  return headers.map(([name, value]) => `${name}: ${SECRET_HEADERS.test(name) ? "(masked)" : value}`).join("\n");
+  return headers.map(([name, value]) => `${name}: ${SHOWN_HEADERS.test(name) ? value : "(masked)"}`).join("\n");
 }
