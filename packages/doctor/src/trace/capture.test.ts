@@ -50,5 +50,5 @@ test("without a tool, or without an address, it says so", async () => {
   const none = await beginCapture("/x.pcap", ["192.0.2.1"], machineWith(undefined), systemRuntime());
   expect(none).toMatchObject({ en: expect.stringContaining("installed") });
   const nowhere = await beginCapture("/x.pcap", [], machineWith("/bin/true"), systemRuntime());
-  expect(nowhere).toMatchObject({ en: expect.stringContaining("no address") });
+  expect(nowhere).toMatchObject({ en: expect.stringContaining("not known") });
 });

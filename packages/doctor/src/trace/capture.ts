@@ -1,8 +1,6 @@
 // A packet capture beside the examination, by tcpdump or dumpcap where one of them is there and allowed.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { promises as dns } from "node:dns";
-import { isIP } from "node:net";
 import type { Runtime } from "@fairlead/runtime";
 import type { Machine } from "../machine.ts";
 import type { Words } from "../words.ts";
@@ -10,8 +8,6 @@ import type { Words } from "../words.ts";
 /** How long a capture may take to begin, and to end after it was told to, milliseconds. */
 const BEGIN_MS = 1_500;
 const END_MS = 1_500;
-/** Longest wait for the addresses to capture, milliseconds. */
-const LOOKUP_MS = 1_000;
 /** Largest capture, packets: an examination takes some hundreds. */
 const MOST_PACKETS = "50000";
 
@@ -22,10 +18,10 @@ export interface Capture {
   end(): Promise<void>;
 }
 
-/** Begins to capture what goes to and from `hosts`; the reason when that is not possible. */
+/** Begins to capture what goes to and from `addresses`; the reason when that is not possible. */
 export async function beginCapture(
   path: string,
-  hosts: readonly string[],
+  addresses: readonly string[],
   machine: Machine,
   rt: Runtime,
 ): Promise<Capture | Words> {
@@ -34,9 +30,7 @@ export async function beginCapture(
     return command === undefined ? [] : [{ name, command }];
   })[0];
   if (tool === undefined) return { en: "neither tcpdump nor dumpcap is installed", zh: "未安装 tcpdump 或 dumpcap" };
-  const addresses = await addressesOf(hosts, rt);
-  if (addresses.length === 0)
-    return { en: `no address is known for ${hosts.join(", ")}`, zh: `无法得到 ${hosts.join("、")} 的地址` };
+  if (addresses.length === 0) return { en: "the target's address is not known", zh: "不知道目标的地址" };
   const filter = addresses.map((address) => `host ${address}`).join(" or ");
   const child = spawn(tool.command, argumentsOf(tool.name, path, filter), { stdio: ["ignore", "ignore", "pipe"] });
   const refusal = await whetherItRuns(child, rt);
@@ -86,19 +80,4 @@ function endOf(child: ChildProcess, rt: Runtime): Promise<void> {
     });
     child.kill("SIGINT");
   });
-}
-
-async function addressesOf(hosts: readonly string[], rt: Runtime): Promise<string[]> {
-  const late = new Promise<string[]>((resolve) => {
-    rt.clock.timer(LOOKUP_MS, () => resolve([]));
-  });
-  const found = hosts.map(async (host) => {
-    if (isIP(host) !== 0) return [host];
-    const answers = dns.lookup(host, { all: true }).then(
-      (all) => all.map(({ address }) => address),
-      () => [],
-    );
-    return Promise.race([answers, late]);
-  });
-  return [...new Set((await Promise.all(found)).flat())];
 }

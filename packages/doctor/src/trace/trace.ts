@@ -1,6 +1,7 @@
 // `--trace`: gathers what happened on the wire into a folder, with a list of what is there and what could not be had.
 
 import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Runtime } from "@fairlead/runtime";
 import type { Options } from "../context.ts";
@@ -9,6 +10,7 @@ import { findTarget } from "../environment/find-target.ts";
 import { readEnvironment } from "../environment/read-environment.ts";
 import type { Machine } from "../machine.ts";
 import { maskerOf } from "../output/masker.ts";
+import { systemLookup } from "../wire/system-lookup.ts";
 import type { Words } from "../words.ts";
 import { beginCapture, type Capture } from "./capture.ts";
 import { harOf } from "./har.ts";
@@ -16,6 +18,9 @@ import { timelineText } from "./timeline.ts";
 
 /** Files only their owner may read: keys.log opens the capture. */
 const MODE = 0o600;
+
+/** Longest wait for the addresses to capture, milliseconds. */
+const LOOKUP_MS = 1_000;
 
 /** A trace that goes on. */
 export interface Trace {
@@ -40,7 +45,13 @@ export async function beginTrace(folder: string, options: Options, machine: Mach
   const target = findTarget(environment, options);
   const way = environment.proxyFor(target.url);
   const host = way.use === "proxy" ? way.proxy.host : target.host;
-  const capture = await beginCapture(join(folder, "capture.pcap"), [host], machine, rt);
+  const over = new AbortController();
+  const limit = rt.clock.timer(LOOKUP_MS, () => over.abort());
+  const wire = { rt, signal: over.signal, nextConnection: () => 0, record: () => {} };
+  const context = { rt, options, machine, environment, target, wire };
+  const addresses = isIP(host) === 0 ? (await systemLookup(context, host)).addresses : [host];
+  limit.cancel();
+  const capture = await beginCapture(join(folder, "capture.pcap"), addresses, machine, rt);
   const offset = rt.clock.wall() - rt.clock.now();
   const keys = join(folder, "keys.log");
   let sessions = 0;
