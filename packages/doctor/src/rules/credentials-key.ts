@@ -355,12 +355,15 @@ export const CREDENTIAL_KEY_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       const by = keyedOf(facts).filter(({ errorType }) => errorType === "permission_error");
-      const works = facts["account.count"]?.exchange.ok === true;
+      const count = facts["account.count"];
+      const works = count?.exchange.ok === true;
+      const unknown = !works && (count === undefined || count.absent);
       if (by.length === 0) return undefined;
       return {
         by: by.slice(0, 1),
         // Only the list is barred: messages may pass all the same.
         ...(works ? { severity: "info" as const, confidence: 0.6 } : {}),
+        ...(unknown ? { severity: "warning" as const, confidence: 0.6 } : {}),
         fix: [
           advise(
             `Ask an administrator of the organisation${ctx.target.official ? " (platform.claude.com, Settings, API keys)" : ` or of ${ctx.target.host}`} to give this key the right.`,
