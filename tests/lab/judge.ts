@@ -60,9 +60,11 @@ export function judge(
   for (const also of expect.also ?? [])
     if (!codes.includes(also)) problems.push(`${also} is not among the findings (${codes.join(", ")})`);
   for (const not of expect.not ?? []) if (codes.includes(not)) problems.push(`${not} is among the findings`);
-  if (expect.fix !== undefined && !fixTexts(report.verdict).some((text) => expect.fix?.test(text) === true))
+  // Scenarios word their notes and reasons in English; that both languages say the same is compared elsewhere.
+  const english = language !== "zh";
+  if (english && expect.fix !== undefined && !fixTexts(report.verdict).some((text) => expect.fix?.test(text) === true))
     problems.push(`no fix matches ${expect.fix}: ${fixTexts(report.verdict).join(" | ").slice(0, 600)}`);
-  if (expect.says !== undefined && !wordsOf(report.verdict).some((text) => expect.says?.test(text) === true))
+  if (english && expect.says !== undefined && !wordsOf(report.verdict).some((text) => expect.says?.test(text) === true))
     problems.push(
       `title, reason and evidence do not match ${expect.says}: ${wordsOf(report.verdict).join(" | ").slice(0, 600)}`,
     );
