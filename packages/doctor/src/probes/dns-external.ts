@@ -53,11 +53,26 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"dns.external">>
   return { status: answered.length > 0 ? "pass" : "warn", note, facts: { resolvers } };
 }
 
+// Both ways at once: where HTTPS to it is blocked, the plain one may still answer, and there is no time for one after the other.
 async function ask(ctx: Context, facts: Facts, resolver: PublicResolver): Promise<ExternalAnswer> {
-  const byHttps = await overHttps(ctx, facts, resolver);
-  if (byHttps.error === undefined || byHttps.error.startsWith("E")) return byHttps;
-  const byTcp = await overTcp(ctx, resolver);
-  return byTcp.error === undefined ? byTcp : byHttps;
+  const [byHttps, byTcp] = await Promise.all([
+    inTime(ctx, { name: resolver.name, by: "https" }, overHttps(ctx, facts, resolver)),
+    inTime(ctx, { name: resolver.name, by: "tcp" }, overTcp(ctx, resolver)),
+  ]);
+  const answered = byHttps.error === undefined || byHttps.error.startsWith("E");
+  return answered || byTcp.error !== undefined ? byHttps : byTcp;
+}
+
+function inTime(
+  ctx: Context,
+  who: Pick<ExternalAnswer, "name" | "by">,
+  work: Promise<ExternalAnswer>,
+): Promise<ExternalAnswer> {
+  return new Promise((resolve) => {
+    const late = { ...who, ms: EXTERNAL_MS, addresses: [], error: "TIMEOUT" };
+    const timer = ctx.rt.clock.timer(EXTERNAL_MS, () => resolve(late));
+    void work.then(resolve).finally(() => timer.cancel());
+  });
 }
 
 async function overHttps(ctx: Context, facts: Facts, { address, name }: PublicResolver): Promise<ExternalAnswer> {
