@@ -1,8 +1,8 @@
 // The judge of the lab sees what is wrong: a wrong verdict, a missing finding, a secret, a slow run, a broken document.
 
+import type { Report, ReportedFinding } from "@fairlead/doctor";
+import { REPORT_SCHEMA } from "@fairlead/doctor";
 import { describe, expect, test } from "vitest";
-import { REPORT_SCHEMA } from "../../packages/doctor/src/output/json-schema.ts";
-import type { Report, ReportedFinding } from "../../packages/doctor/src/report.ts";
 import type { Told } from "./inside.ts";
 import { holdsPart, judge, languageProblems } from "./judge.ts";
 import { ROWS } from "./rows.ts";

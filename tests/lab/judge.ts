@@ -1,6 +1,6 @@
 // Whether one run of the doctor said what its scenario expects, and what it must never say.
 
-import type { Report, ReportedFinding } from "../../packages/doctor/src/report.ts";
+import type { Report, ReportedFinding } from "@fairlead/doctor";
 import type { Told } from "./inside.ts";
 import type { Scenario } from "./scenario.ts";
 

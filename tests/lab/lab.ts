@@ -1,12 +1,13 @@
 // What a scenario can do to its world, and how the doctor is called in it. Lives inside the world's namespaces.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SimulatorOptions } from "@fairlead/simulator";
 import { ADDRESSES, healthyAnswers, LINKS } from "./names.ts";
 import { CHAINS, type Chain, Pki } from "./pki.ts";
+import { type Ran, type RunWish, runIn, type StartWish, startIn } from "./programs.ts";
 import type { Scenario, Text } from "./scenario.ts";
 import type { DnsConfig } from "./servers/dns.ts";
 import type { Canned, Front, OriginConfig } from "./servers/origin.ts";
@@ -33,28 +34,8 @@ export interface OriginWish extends Partial<Omit<Front, "address" | "port" | "ce
   readonly chain?: Chain | `/${string}`;
 }
 
-/** How a program is started. */
-export interface StartWish {
-  /** Waits until what it prints matches. */
-  readonly ready?: RegExp;
-  /** Waits until something listens on that TCP port in its namespace. */
-  readonly port?: number;
-  readonly env?: { readonly [name: string]: string };
-}
-
-/** One run of a program. */
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Wall time, milliseconds. */
-  readonly ms: number;
-  readonly killed: boolean;
-}
-
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
-const READY_MS = 30_000;
 
 /** A world that stands. */
 export class Lab {
@@ -138,39 +119,8 @@ export class Lab {
   }
 
   /** Starts a program that runs until the world ends. Its output goes to /run/lab/log. */
-  async start(ns: Namespace, command: string, args: readonly string[], wish: StartWish = {}): Promise<ChildProcess> {
-    const child = spawn("ip", ["netns", "exec", ns, command, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
-      cwd: this.scratch,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: "/run/lab",
-        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
-        ...wish.env,
-      },
-    });
-    let printed = "";
-    await new Promise<void>((resolve, reject) => {
-      const fail = (why: string) =>
-        reject(new Error(`${command} ${args.join(" ").slice(0, 200)}: ${why}\n${printed.slice(-2_000)}`));
-      const timer = setTimeout(() => fail("not ready in time"), READY_MS);
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const hear = (piece: Buffer) => {
-        printed += piece.toString();
-        appendFileSync("/run/lab/log", piece);
-        if (wish.ready?.test(printed) === true) done();
-      };
-      child.stdout.on("data", hear);
-      child.stderr.on("data", hear);
-      child.on("error", (error) => fail(error.message));
-      child.on("exit", (code) => fail(`ended with ${code}`));
-      if (wish.port !== undefined) this.#listening(ns, wish.port).then(done, (error: Error) => fail(error.message));
-      else if (wish.ready === undefined) setTimeout(done, 100);
-    });
-    return child;
+  start(ns: Namespace, command: string, args: readonly string[], wish: StartWish = {}): Promise<ChildProcess> {
+    return startIn(ns, command, args, this.scratch, wish);
   }
 
   /** Replaces the router's resolver, or adds one at another address. */
@@ -326,43 +276,9 @@ export class Lab {
   }
 
   /** Runs a program to its end. */
-  run(
-    ns: Namespace,
-    command: readonly string[],
-    {
-      env,
-      cwd = this.scratch,
-      timeoutMs,
-    }: { env?: { readonly [name: string]: string }; cwd?: string; timeoutMs: number },
-  ): Promise<Ran> {
-    const began = performance.now();
-    const child = spawn("ip", ["netns", "exec", ns, ...command], {
-      cwd,
-      env: env ?? { PATH: process.env["PATH"], HOME: this.scratch },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (piece: Buffer) => out.push(piece));
-    child.stderr.on("data", (piece: Buffer) => err.push(piece));
-    let killed = false;
-    const timer = setTimeout(() => {
-      killed = true;
-      child.kill("SIGKILL");
-    }, timeoutMs);
-    return new Promise((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (code) => {
-        clearTimeout(timer);
-        resolve({
-          code,
-          killed,
-          ms: Math.round(performance.now() - began),
-          stdout: Buffer.concat(out).toString(),
-          stderr: Buffer.concat(err).toString(),
-        });
-      });
-    });
+  run(ns: Namespace, command: readonly string[], wish: RunWish): Promise<Ran> {
+    const env = { PATH: process.env["PATH"], HOME: this.scratch };
+    return runIn(ns, command, { cwd: this.scratch, env, ...wish });
   }
 
   #front(address: string, port: number, wish: OriginWish): void {
@@ -418,14 +334,6 @@ export class Lab {
       if (states.every(({ stdout }) => stdout.trim() === "up")) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  }
-
-  async #listening(ns: Namespace, port: number): Promise<void> {
-    for (const until = performance.now() + READY_MS; performance.now() < until; ) {
-      if ((await this.sh(ns, `ss -Hltn "sport = :${port}"`)).trim() !== "") return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`nothing listens on port ${port}`);
   }
 }
 

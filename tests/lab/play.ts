@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { REPORT_SCHEMA } from "../../packages/doctor/src/output/json-schema.ts";
+import { REPORT_SCHEMA } from "@fairlead/doctor";
 import type { Orders, Told } from "./inside.ts";
 import { type Judged, judge, languageProblems, type Validate } from "./judge.ts";
 import { makePki } from "./pki.ts";

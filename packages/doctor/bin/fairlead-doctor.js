@@ -20,6 +20,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   // Whatever was forgotten must not look like a verdict (1), nor leave the terminal without a cursor.
   process.on("uncaughtException", (error) => {
     if (process.stdout.isTTY) process.stdout.write("\u001b[?25h");
+    // biome-ignore lint/complexity/useOptionalChain: parsed by any Node
     fail("fairlead-doctor: a mistake of the doctor; please report these lines (INTERNAL):\n" + (error && error.stack));
   });
   // By its own name, so that the conditions of this process choose between the build and the source.

@@ -12,5 +12,5 @@ export { COMMANDS, OPTIONS, type OptionSpec } from "./options.ts";
 export { REPORT_SCHEMA } from "./output/json-schema.ts";
 export type { Probe } from "./probe.ts";
 export { PROBES } from "./probes/index.ts";
-export { exitCodeOf, type Report } from "./report.ts";
+export { exitCodeOf, type Report, type ReportedFinding } from "./report.ts";
 export { RULES } from "./rules/index.ts";

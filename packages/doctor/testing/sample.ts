@@ -150,6 +150,10 @@ export async function sampleReport(
   const facts: Facts = {
     "dns.lookup": {
       host: "api.anthropic.com",
+      of: "target",
+      by: "getaddrinfo",
+      late: false,
+      hostsPath: "/etc/hosts",
       literal: false,
       ms: 12,
       addresses: [],

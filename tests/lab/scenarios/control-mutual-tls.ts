@@ -10,7 +10,12 @@ export const scenario: Scenario = {
     lab.dns({ answers: { "gw.lab.example": ["203.0.113.90"] } });
     lab.origin({ address: "203.0.113.90", mode: "client-cert" });
   },
-  env: { ANTHROPIC_BASE_URL: "https://gw.lab.example", ANTHROPIC_AUTH_TOKEN: "{KEY}", CLAUDE_CODE_CLIENT_CERT: "{PKI:client.pem}", CLAUDE_CODE_CLIENT_KEY: "{PKI:client.key}" },
+  env: {
+    ANTHROPIC_BASE_URL: "https://gw.lab.example",
+    ANTHROPIC_AUTH_TOKEN: "{KEY}",
+    CLAUDE_CODE_CLIENT_CERT: "{PKI:client.pem}",
+    CLAUDE_CODE_CLIENT_KEY: "{PKI:client.key}",
+  },
   args: ["--as", "claude-code"],
   expect: { verdict: null, exit: 0 },
 };

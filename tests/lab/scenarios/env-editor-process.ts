@@ -9,5 +9,5 @@ export const scenario: Scenario = {
   env: { ANTHROPIC_API_KEY: null },
   home: { ".zshrc": "export ANTHROPIC_API_KEY={KEY}\n" },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_NO_CREDENTIAL", exit: 1, fix: /\. \$HOME\/\.zshrc/ },
+  expect: { verdict: "AUTH_NO_CREDENTIAL", exit: 1, fix: /\. \$HOME\/\.zshrc/ },
 };

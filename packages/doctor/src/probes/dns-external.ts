@@ -8,7 +8,7 @@ import type { Looked, Probe } from "../probe.ts";
 import { addressesIn, question } from "../wire/dns-message.ts";
 import { exchange } from "../wire/http.ts";
 import { connectTcp, isBroken } from "../wire/tcp.ts";
-import { openWay, type Way } from "../wire/way.ts";
+import { openWay, trusted, type Way } from "../wire/way.ts";
 import type { Words } from "../words.ts";
 import { isLocalName } from "./dns-nameservers.ts";
 
@@ -88,7 +88,7 @@ async function overHttps(ctx: Context, facts: Facts, { address, name }: PublicRe
   const proxied = facts["dns.lookup"]?.of === "proxy" ? facts["dns.lookup"].addresses.map((one) => one.address) : [];
   const way: Way =
     decision.use === "proxy" && proxied.length > 0
-      ? { ...plain, addresses: proxied, proxy: decision.proxy }
+      ? { ...plain, addresses: proxied, proxy: trusted(decision.proxy, facts) }
       : { ...plain, addresses: [address] };
   const opened = await openWay(ctx, way);
   if (isBroken(opened)) return told({ addresses: [], error: `${opened.at}:${opened.error}` });

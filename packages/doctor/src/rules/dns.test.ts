@@ -168,7 +168,7 @@ const FAULTS: readonly (readonly [string, string, "error" | "warning", World, ..
   ],
 ];
 
-test.each(FAULTS)("%s: %s", (_, code, severity, world, ...parts) => {
+test.each(FAULTS.map((row) => [row[0], row[1], row] as const))("%s: %s", (_, code, [, , severity, world, ...parts]) => {
   const judged = judge(world, ...parts);
   expect(judged.codes[0]).toBe(code);
   expect(judged).toMatchObject({ verdict: code, severity });

@@ -38,6 +38,7 @@ const ROWS: readonly Row[] = [
     "a reference in the settings",
     {
       files: {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as users write it
         [SETTINGS]: settings({ ANTHROPIC_AUTH_TOKEN: "${MY_TOKEN}", ANTHROPIC_BASE_URL: "https://gw.corp.example" }),
       },
     },
@@ -89,8 +90,8 @@ const ROWS: readonly Row[] = [
     "ENV_KEY_FOREIGN",
     "error",
   ],
-  ["no credential", {}, "claude-code", {}, "ENV_NO_CREDENTIAL", "error"],
-  ["no credential that a shell could show", {}, "node", {}, "ENV_NO_CREDENTIAL", "warning"],
+  ["no credential", {}, "claude-code", {}, "AUTH_NO_CREDENTIAL", "error"],
+  ["no credential that a shell could show", {}, "node", {}, "AUTH_NO_CREDENTIAL", "warning"],
   [
     "both set, and they work",
     { env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_AUTH_TOKEN: "tok-abcdef" } },

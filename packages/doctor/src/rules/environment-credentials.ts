@@ -57,7 +57,9 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
       severity: "error",
       title: { en: "The credential is a placeholder", zh: "凭据还是占位符" },
       meaning: {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as users write it
         en: "The text of an example stands where the key belongs, or a reference such as ${NAME} that nothing fills in: settings files are not read by a shell.",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as users write it
         zh: "应填密钥的地方仍是示例文字，或是 ${NAME} 这样没有被替换的引用：设置文件不会经过 shell 解析。",
       },
       advice: {

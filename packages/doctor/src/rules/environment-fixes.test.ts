@@ -82,7 +82,7 @@ describe("the table", () => {
     const codes = ENVIRONMENT_RULES.map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
     for (const rule of ENVIRONMENT_RULES) {
-      expect(rule.code).toMatch(/^ENV_[A-Z0-9_]+$/);
+      expect(rule.code).toMatch(rule.layer === "credentials" ? /^AUTH_[A-Z0-9_]+$/ : /^ENV_[A-Z0-9_]+$/);
       expect(rule.sources.length).toBeGreaterThan(0);
       for (const source of rule.sources) expect(source).toMatch(/^https:\/\//);
       for (const words of [rule.title, rule.meaning, rule.advice]) {

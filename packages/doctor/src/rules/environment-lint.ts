@@ -41,16 +41,16 @@ export const DOCS = {
 /** What a rule makes of one fault; the rest of the match comes from the rule. */
 export type Reading = Pick<Match, "fix"> & Partial<Match>;
 
-/** A rule about faults that a probe of the environment lists under `problems`. */
+/** A rule about faults that a probe of the environment lists under `problems`. Its layer is the environment unless it says so. */
 export function lintRule(
   probe: "env.credentials" | "env.url" | "env.settings",
   problems: readonly string[],
-  rule: Omit<Rule, "match" | "layer">,
+  rule: Omit<Rule, "match" | "layer"> & Partial<Pick<Rule, "layer">>,
   read: (lint: Lint, setting: Setting, facts: Facts, ctx: Context) => Reading | undefined,
 ): Rule {
   return {
-    ...rule,
     layer: "environment",
+    ...rule,
     match: (facts, ctx) => {
       for (const lint of facts[probe]?.lints ?? []) {
         if (!problems.includes(lint.problem)) continue;

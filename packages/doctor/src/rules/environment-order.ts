@@ -11,7 +11,9 @@ export const CREDENTIAL_ORDER_RULES: readonly Rule[] = [
     "env.credentials",
     ["none"],
     {
-      code: "ENV_NO_CREDENTIAL",
+      code: "AUTH_NO_CREDENTIAL",
+      // Counts once there is a line to send it over: what breaks before goes first.
+      layer: "credentials",
       severity: "error",
       title: { en: "There is no credential", zh: "没有任何凭据" },
       meaning: {

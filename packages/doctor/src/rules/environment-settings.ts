@@ -260,7 +260,7 @@ export const SETTINGS_RULES: readonly Rule[] = [
       },
       advice: { en: "Open a new terminal, or read the file again.", zh: "请新开终端，或重新加载该文件。" },
       sources: [DOCS.authentication],
-      yieldsTo: ["ENV_NO_CREDENTIAL"],
+      yieldsTo: ["AUTH_NO_CREDENTIAL"],
     },
     (_lint, setting, _facts, { machine }) => {
       const file = quoted(machine.shell, setting.source.path ?? "");

@@ -158,7 +158,7 @@ describe("faults", () => {
       count(seen({ ...api, status: 400, errorMessage: "context_management: Extra inputs are not permitted" })),
     ],
   ];
-  test.each(rows)("%s, and nothing else is told", (code, facts, ctx) => {
+  test.each(rows.map((row) => [row[0], row] as const))("%s, and nothing else is told", (code, [, facts, ctx]) => {
     expect(codes(facts, ctx)).toEqual([`${code}:error`]);
   });
 });

@@ -1,6 +1,9 @@
 // Rules for what is decided on this machine: a base URL on loopback without a server, proxy software that answers for everybody.
 
 import type { Context } from "../context.ts";
+import { describeVariable, whereOf } from "../environment/description.ts";
+import type { Setting } from "../environment/environment.ts";
+import { removal, replacement } from "../environment/setting-fix.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { NOWHERE } from "../probes/tcp-controls.ts";
@@ -48,17 +51,14 @@ const REFUSED_LOOPBACK: Rule = {
     )
       return undefined;
     const { from, host, port } = ctx.target;
-    const name = from?.name ?? "ANTHROPIC_BASE_URL";
-    const where = from === undefined ? undefined : placeOf(from.source);
+    const where = from === undefined ? undefined : whereOf(from);
     const listening = facts["tcp.controls"]?.listening ?? [];
     const likely = GATEWAY_PORTS.filter((one) => listening.includes(one));
     return {
       confidence: 0.95,
       evidence: [
         ...connects.map(connectEvidence),
-        ...(from === undefined
-          ? []
-          : [{ en: `${name} is set in ${where?.en ?? "?"}`, zh: `${name} 设置于${where?.zh ?? "?"}` }]),
+        ...(from === undefined ? [] : [describeVariable(from)]),
         ...(listening.length === 0
           ? []
           : [
@@ -69,56 +69,31 @@ const REFUSED_LOOPBACK: Rule = {
             ]),
       ],
       title: {
-        en: `Nothing listens at ${host}:${port}, where ${name} points`,
-        zh: `${name} 指向的 ${host}:${port} 没有服务在监听`,
+        en: `Nothing listens at ${host}:${port}${from === undefined ? "" : `, where ${from.name} points`}`,
+        zh: `${from === undefined ? "" : `${from.name} 指向的 `}${host}:${port} 没有服务在监听`,
       },
       why: {
-        en: `The program sends everything to this machine's own port ${port}${where === undefined ? "" : ` (set in ${where.en})`}, and no gateway runs there.`,
-        zh: `程序把所有请求发往本机的 ${port} 端口${where === undefined ? "" : `（设置于${where.zh}）`}，而那里没有网关在运行。`,
+        en: `The program sends everything to this machine's own port ${port}${where === undefined ? "" : ` (set ${where.en})`}, and no gateway runs there.`,
+        zh: `程序把所有请求发往本机的 ${port} 端口${where === undefined ? "" : `（设置${where.zh}）`}，而那里没有网关在运行。`,
       },
       fix: [
-        ...likely.slice(0, 1).map((other) => movedPort(ctx, name, other)),
+        ...(from === undefined ? [] : likely.slice(0, 1).map((other) => movedPort(ctx, from, other))),
         ...(likely.length > 0 ? [] : [startIt(ctx)]),
-        removeIt(ctx, name, where),
+        ...goDirectly(ctx),
       ],
       explains: ["tcp.connect"],
     };
   },
 };
 
-function placeOf(source: { readonly kind: string; readonly path?: string; readonly line?: number }): {
-  readonly en: string;
-  readonly zh: string;
-} {
-  if (source.path !== undefined) {
-    const at = `${source.path}${source.line === undefined ? "" : `:${source.line}`}`;
-    return { en: at, zh: ` ${at}` };
-  }
-  return source.kind === "shell"
-    ? { en: "the shell's environment", zh: "当前 shell 的环境变量" }
-    : { en: source.kind, zh: ` ${source.kind}` };
-}
-
-function movedPort(ctx: Context, name: string, port: number): Fix {
-  const value = rightBase(ctx, port);
-  const { shell } = ctx.machine;
-  const command =
-    shell === "powershell"
-      ? `$env:${name} = "${value}"`
-      : shell === "cmd"
-        ? `set ${name}=${value}`
-        : shell === "fish"
-          ? `set -gx ${name} ${value}`
-          : `export ${name}=${value}`;
-  return {
-    os: "any",
-    shell: shell === "sh" ? "sh" : shell,
-    commands: [command],
-    note: {
-      en: `Something listens at port ${port}: if that is your gateway, correct the port where ${name} is set.`,
-      zh: `${port} 端口有服务在监听：如果那就是你的网关，请在设置 ${name} 的位置改正端口。`,
-    },
+function movedPort(ctx: Context, from: Setting, port: number): Fix {
+  const url = rightBase(ctx, port);
+  const fix = replacement(ctx.machine, from, () => url, url);
+  const note = {
+    en: `Something listens at port ${port}. If that is your gateway: ${fix.note.en}`,
+    zh: `${port} 端口有服务在监听。如果那就是你的网关：${fix.note.zh}`,
   };
+  return { ...fix, note };
 }
 
 function startIt(ctx: Context): Fix {
@@ -133,31 +108,11 @@ function startIt(ctx: Context): Fix {
   };
 }
 
-function removeIt(ctx: Context, name: string, where: { readonly en: string; readonly zh: string } | undefined): Fix {
-  const { shell } = ctx.machine;
-  const path = ctx.target.from?.source.path;
-  const profile = path !== undefined && ctx.target.from?.source.kind === "shell-profile";
-  const unset =
-    shell === "powershell"
-      ? `Remove-Item Env:${name}`
-      : shell === "cmd"
-        ? `set ${name}=`
-        : shell === "fish"
-          ? `set -e ${name}`
-          : `unset ${name}`;
-  const look =
-    profile && shell !== "powershell" && shell !== "cmd"
-      ? [`grep -n '${name}' ${path}`, `sed -i.bak '/${name}/d' ${path}`]
-      : [];
-  return {
-    os: shell === "powershell" || shell === "cmd" ? "windows" : "any",
-    shell: shell === "sh" ? "sh" : shell,
-    commands: [...look, unset],
-    note: {
-      en: `Or go to Claude directly: remove ${name}${where === undefined ? "" : ` from ${where.en}`}.`,
-      zh: `或者直接访问 Claude：${where === undefined ? "" : `从${where.zh} 中`}删除 ${name}。`,
-    },
-  };
+function goDirectly(ctx: Context): readonly Fix[] {
+  const { from } = ctx.target;
+  if (from === undefined) return [];
+  const note = { en: "Programs then go to Claude directly.", zh: "之后程序会直接访问 Claude。" };
+  return [removal(ctx.machine, from, note)];
 }
 
 const INTERCEPTED: Rule = {

@@ -148,7 +148,7 @@ const FAULTS: readonly (readonly [string, string, "error" | "warning", World, ..
   ],
 ];
 
-test.each(FAULTS)("%s: %s", (_, code, severity, world, ...parts) => {
+test.each(FAULTS.map((row) => [row[0], row[1], row] as const))("%s: %s", (_, code, [, , severity, world, ...parts]) => {
   const judged = judge(world, ...parts);
   expect(judged.codes[0]).toBe(code);
   expect(judged).toMatchObject({ verdict: code, severity });
@@ -180,9 +180,8 @@ test("what to do names the real values", () => {
   );
   expect(dead.findings[0]?.fix.flatMap(({ commands }) => commands)).toEqual([
     "export ANTHROPIC_BASE_URL=http://127.0.0.1:4000",
-    "grep -n 'ANTHROPIC_BASE_URL' ~/.bashrc",
-    "sed -i.bak '/ANTHROPIC_BASE_URL/d' ~/.bashrc",
-    "unset ANTHROPIC_BASE_URL",
+    `"\${EDITOR:-vi}" +3 ~/.bashrc`,
+    "sed -i.bak '3s/^/# /' ~/.bashrc",
   ]);
   const pinned = judge({}, name(["203.0.113.97"], pin("203.0.113.97")), tcp(["203.0.113.97", 3_500, "TIMEOUT"]));
   expect(pinned.findings[0]?.title.en).toContain("/etc/hosts:3");

@@ -86,3 +86,15 @@ test("secret headers are on record by name only", async () => {
   expect(JSON.stringify(events)).not.toMatch(/sk-ant-secret|t0ken|hunter2/);
   expect(JSON.stringify(events)).toContain("x-api-key");
 });
+
+test("a header that HTTP cannot carry ends with its code, nothing sent and no timer left", async () => {
+  let got = 0;
+  const socket = await socketTo(createTcp((one) => one.on("data", () => got++)));
+  const headers = [["x-api-key", "sk-ant-\u{4e2d}"]] as const;
+  const broken = await exchange(wire(), 1, socket, { ...GET, headers });
+  expect(isBroken(broken) && broken.error).toBe("ERR_INVALID_CHAR");
+  expect(JSON.stringify(broken)).not.toContain("sk-ant");
+  const path = await exchange(wire(), 1, socket, { ...GET, path: "/a b" });
+  expect(isBroken(path) && path.error).toBe("ERR_UNESCAPED_CHARACTERS");
+  expect(got).toBe(0);
+});

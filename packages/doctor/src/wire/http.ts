@@ -1,6 +1,6 @@
 // One HTTP/1.1 exchange on a connection that stands.
 
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, type ClientRequest, request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Broken } from "./tcp.ts";
 import type { Wire } from "./wire.ts";
@@ -66,6 +66,7 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
     const pieces: Buffer[] = [];
     let kept = 0;
     let settled = false;
+    let request: ClientRequest | undefined;
     let answer: { status: number; headers: [string, string][]; headersMs: number } | undefined;
     const settle = (cut: string | undefined, message = "") => {
       if (settled) return;
@@ -76,14 +77,14 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
       if (answer === undefined) {
         const error = cut ?? "CLOSED";
         wire.record({ at: clock.now(), connection, kind: "error", text: error, detail: { ms } });
-        request.destroy();
+        request?.destroy();
         resolve({ error, message, ms, bytesIn: socket.bytesRead - before });
         return;
       }
       const { status, headersMs } = answer;
       const detail = { ms, headersMs, cut, headers: shownHeaders(answer.headers) };
       wire.record({ at: clock.now(), connection, kind: "response", text: `${status}`, detail });
-      if (cut !== undefined) request.destroy();
+      if (cut !== undefined) request?.destroy();
       resolve({ ...answer, body: Buffer.concat(pieces), endMs: ms, cut });
     };
     const abort = () => settle("ABORTED", "the examination is over");
@@ -92,13 +93,14 @@ export function exchange(wire: Wire, connection: number, socket: Socket, ask: As
     const headers = ask.headers.flat();
     if (ask.body !== undefined && headerOf(ask.headers, "content-length") === undefined)
       headers.push("content-length", String(Buffer.byteLength(ask.body)));
-    const request = httpRequest({
-      agent: agentOf(socket),
-      method: ask.method,
-      path: ask.path,
-      headers,
-      setHost: false,
-    });
+    try {
+      request = httpRequest({ agent: agentOf(socket), method: ask.method, path: ask.path, headers, setHost: false });
+    } catch (e) {
+      // A path or a header with characters that HTTP cannot carry: nothing has left. Node names the header, never its value.
+      const { code = "ERROR", message } = e as NodeJS.ErrnoException;
+      settle(code, message);
+      return;
+    }
     request.on("error", (e: NodeJS.ErrnoException) => settle(e.code ?? "ERROR", e.message));
     request.on("close", () => settle("CLOSED", "the connection was closed"));
     request.on("response", (response) => {
