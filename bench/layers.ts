@@ -88,7 +88,8 @@ function exchange(): Exchange {
     once: false,
     callerRetries: 0,
     target: undefined,
-    tally: { attempts: 0, wireMs: 0, waitMs: 0 },
+    priority: "interactive",
+    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
   };
 }

@@ -1,6 +1,6 @@
 // A call of fetch as the engine sees it: the address, the headers, the body, and a look at what it asks for.
 
-import type { Exchange, Look } from "@fairlead/engine";
+import { type Exchange, type Look, priorityOf } from "@fairlead/engine";
 import { HEADER, scanBody } from "@fairlead/protocol";
 import { newId, type Runtime, Signal } from "@fairlead/runtime";
 import { type BodySource, readBody } from "./body.ts";
@@ -65,7 +65,8 @@ export function exchangeOf(call: Incoming, rt: Runtime): Exchange {
     once: look.dialect === "plain" && call.method !== "GET" && call.method !== "HEAD",
     callerRetries: count(call.headers.get(HEADER.retryCount)),
     target: undefined,
-    tally: { attempts: 0, wireMs: 0, waitMs: 0 },
+    priority: priorityOf(call.headers.get("fairlead-priority")),
+    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
   };
 }

@@ -137,7 +137,14 @@ function request(id: string, stream: boolean, plain: boolean, callerRetries: num
       ? { ...look, dialect: "plain", model: undefined, stream: false }
       : { ...look, dialect: "claude", model: "m", stream },
     ...{ principal: undefined, signal: new Signal(), deadline: Number.POSITIVE_INFINITY },
-    ...{ once: plain, callerRetries, target: undefined, tally: { attempts: 0, wireMs: 0, waitMs: 0 }, tried: [] },
+    ...{
+      once: plain,
+      callerRetries,
+      target: undefined,
+      priority: "interactive",
+      tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+      tried: [],
+    },
   };
 }
 

@@ -35,6 +35,34 @@ export interface Try {
   readonly tookMs: number;
 }
 
+/** How urgent a request is, most urgent first. Under pressure the last are shed first, and none is starved. */
+export type Priority = "interactive" | "agent" | "background" | "batch";
+
+/** All priorities, most urgent first. */
+export const PRIORITIES: readonly Priority[] = ["interactive", "agent", "background", "batch"];
+
+/** The priority that a `fairlead-priority` header names; what is no priority counts as none said: interactive. */
+export function priorityOf(header: string | null | undefined): Priority {
+  return PRIORITIES.find((one) => one === header) ?? "interactive";
+}
+
+/** One thing that was done about a request: the decision trace is a list of them. */
+export interface Step {
+  /** Monotonic time at which it was over, milliseconds. */
+  readonly at: number;
+  /**
+   * `queued` it waited for room; `sent` an attempt had its outcome; `waited` a back-off; `moved` another target was
+   * chosen; `hedged` a second attempt went beside the first; `joined` another request's answer was shared; `cached` an
+   * answer was at hand; `refused` it was turned away here.
+   */
+  readonly what: "queued" | "sent" | "waited" | "moved" | "hedged" | "joined" | "cached" | "refused";
+  readonly upstream: string | undefined;
+  /** How long it took, milliseconds. */
+  readonly ms: number;
+  /** The verdict of an attempt, or the reason, in a few words without anything of the request's content. */
+  readonly why: string;
+}
+
 /** Running counts of one request, shared by all its copies. */
 export interface Tally {
   /** Attempts that went out on the wire. */
@@ -43,6 +71,10 @@ export interface Tally {
   wireMs: number;
   /** Milliseconds spent waiting between attempts. */
   waitMs: number;
+  /** Milliseconds spent queued for room. */
+  queuedMs: number;
+  /** What was done so far, oldest first. */
+  readonly steps: Step[];
 }
 
 /** One request. Policies copy it with `{ ...x, … }`, they never change it. */
@@ -70,7 +102,8 @@ export interface Exchange {
   readonly callerRetries: number;
   /** Where this attempt goes; set by the route. */
   readonly target: Target | undefined;
-  /** What the attempts cost so far: the one part of an exchange that is written to, by the trace. */
+  readonly priority: Priority;
+  /** What the attempts cost so far, and what was done: the one part of an exchange that is written to. */
   readonly tally: Tally;
   /** Attempts that ended before this one, oldest first. */
   readonly tried: readonly Try[];

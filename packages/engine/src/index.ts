@@ -1,7 +1,17 @@
 // Everything the engine offers.
 
 export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
-export type { Exchange, Look, Principal, Tally, Try } from "./exchange.ts";
+export {
+  type Exchange,
+  type Look,
+  PRIORITIES,
+  type Principal,
+  type Priority,
+  priorityOf,
+  type Step as TrailStep,
+  type Tally,
+  type Try,
+} from "./exchange.ts";
 export type { AttemptFact, CircuitFact, EngineFact, RequestFact, WaitFact } from "./facts.ts";
 export {
   type AnswerFacts,

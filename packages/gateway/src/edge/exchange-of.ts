@@ -60,7 +60,8 @@ export function exchangeOf(
     once: route.once,
     callerRetries: head.callerRetries,
     target: undefined,
-    tally: { attempts: 0, wireMs: 0, waitMs: 0 },
+    priority: head.priority,
+    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
   };
 }

@@ -50,6 +50,18 @@ describe("requestHead", () => {
     expect(requestHead(["X-Stainless-Retry-Count", value]).callerRetries).toBe(count);
   });
 
+  it("reads headers of ours and keeps them here", () => {
+    const head = requestHead([
+      ...["fairlead-priority", "batch", "Fairlead-Trace", "1", "fairlead-attempt", "1", "fairlead-other", "x"],
+      ...["x-stainless-timeout", "600", "fairlead-deadline", "2500", "x-stainless-retry-count", "0"],
+    ]);
+    expect(head).toMatchObject({ priority: "batch", trace: true, callerRetries: 1, timeoutMs: 2_500 });
+    expect(head.headers).toEqual([
+      ...["fairlead-other", "x", "x-stainless-timeout", "600", "x-stainless-retry-count", "0"],
+    ]);
+    expect(requestHead(["fairlead-priority", "urgent"])).toMatchObject({ priority: "interactive", trace: false });
+  });
+
   it("notices headers that must be single", () => {
     expect(requestHead(["x-api-key", "a", "x-api-key", "b"]).doubled).toBe("x-api-key");
     expect(requestHead(["x-api-key", "a", "x-api-key", "a"]).doubled).toBeUndefined();

@@ -1,5 +1,7 @@
 // One pass over a request's raw headers: what the edge needs of them, what hides in them, and what travels on.
 
+import { type Priority, priorityOf } from "@fairlead/engine";
+
 /** What was found in the headers. */
 export interface RequestHead {
   /** Names and values that travel on: no hop-by-hop headers, no credentials, no host, no length, nothing of ours. */
@@ -15,6 +17,10 @@ export interface RequestHead {
   callerRetries: number;
   /** x-stainless-timeout in milliseconds. */
   timeoutMs: number | undefined;
+  /** fairlead-priority: how urgent it is. */
+  priority: Priority;
+  /** fairlead-trace: the caller wants to be told what was done. */
+  trace: boolean;
   /** Duplicated headers that must be single, by name. */
   doubled: string | undefined;
   /** The body comes in chunks. */
@@ -39,6 +45,8 @@ export function requestHead(raw: readonly string[]): RequestHead {
     host: "",
     callerRetries: 0,
     timeoutMs: undefined,
+    priority: "interactive",
+    trace: false,
     doubled: undefined,
     chunked: false,
     oddEncoding: false,
@@ -120,20 +128,54 @@ export function requestHead(raw: readonly string[]): RequestHead {
         if (lower === "proxy-authorization") continue;
         if (lower === "x-stainless-timeout") {
           const seconds = Number(value);
-          if (seconds > 0) head.timeoutMs = seconds > DAY_SECONDS ? seconds : seconds * 1_000;
+          if (seconds > 0) sooner(head, seconds > DAY_SECONDS ? seconds : seconds * 1_000);
         }
         break;
       }
       case 23:
         if (name.toLowerCase() === "x-stainless-retry-count")
-          head.callerRetries = Math.max(0, Math.trunc(Number(value)) || 0);
+          head.callerRetries = Math.max(head.callerRetries, Math.trunc(Number(value)) || 0);
         break;
       default:
     }
+    if (ownOf(name, value, head)) continue;
     headers.push(name, value);
   }
   if (nominated !== undefined) leaveOut(headers, nominated);
   return head;
+}
+
+/**
+ * Headers of ours, which stay here: `fairlead-priority`, `fairlead-trace`, and what our client tells of its own attempts:
+ * `fairlead-attempt` (0 for the first) and `fairlead-deadline` (milliseconds that are left).
+ */
+function ownOf(name: string, value: string, head: RequestHead): boolean {
+  const first = name.charCodeAt(0) | 0x20;
+  if (first !== 0x66 || name.length < 13 || !/^fairlead-/i.test(name)) return false;
+  switch (name.toLowerCase()) {
+    case "fairlead-priority":
+      head.priority = priorityOf(value.trim().toLowerCase());
+      break;
+    case "fairlead-trace":
+      head.trace = value.trim() !== "0";
+      break;
+    case "fairlead-attempt":
+      head.callerRetries = Math.max(head.callerRetries, Math.trunc(Number(value)) || 0);
+      break;
+    case "fairlead-deadline": {
+      const ms = Number(value);
+      if (ms > 0) sooner(head, ms);
+      break;
+    }
+    default:
+      return false;
+  }
+  return true;
+}
+
+/** Of several time-outs the shortest holds. */
+function sooner(head: RequestHead, ms: number): void {
+  head.timeoutMs = Math.min(head.timeoutMs ?? Number.POSITIVE_INFINITY, ms);
 }
 
 /** Takes out the headers that a connection header names: they concern this hop only (RFC 9110 7.6.1). */

@@ -26,7 +26,8 @@ function exchange(model = "claude-haiku-4-5"): Exchange {
     once: false,
     callerRetries: 0,
     target: undefined,
-    tally: { attempts: 2, wireMs: 90, waitMs: 5 },
+    priority: "interactive",
+    tally: { attempts: 2, wireMs: 90, waitMs: 5, queuedMs: 0, steps: [] },
     tried: [],
   };
 }
