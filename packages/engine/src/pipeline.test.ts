@@ -106,7 +106,11 @@ test("the trace tells every attempt and counts it in the request's tally", async
     await rt.clock.advance(25);
     await done;
   }
-  expect(x.tally).toEqual({ attempts: 2, wireMs: 50, waitMs: 0 });
+  expect(x.tally).toMatchObject({ attempts: 2, wireMs: 50, waitMs: 0, queuedMs: 0 });
+  expect(x.tally.steps.map((one) => [one.what, one.upstream, one.ms, one.why])).toEqual([
+    ["sent", "a", 25, "overloaded"],
+    ["sent", "a", 25, "unreachable"],
+  ]);
   expect(attempts.map((one) => [one.verdict, one.tookMs])).toEqual([
     ["overloaded", 25],
     ["unreachable", 25],

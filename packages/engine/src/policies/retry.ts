@@ -78,6 +78,8 @@ async function again(
       const fact: WaitFact = { kind: "wait", at: now, x: current, waitMs: step.waitMs, upstream: step.target.name };
       rt.emit(fact);
       x.tally.waitMs += step.waitMs;
+      const why = failed.retryAfterMs === undefined ? "back-off" : "retry-after";
+      x.tally.steps.push({ at: now + step.waitMs, what: "waited", upstream: step.target.name, ms: step.waitMs, why });
       if (!(await pause(rt.clock, step.waitMs, x.signal))) return worthTelling(current.tried, failed);
     }
     startedAt = rt.clock.now();

@@ -16,11 +16,13 @@ export function trace(): Layer {
       const outcome = await next(x);
       const at = rt.clock.now();
       x.tally.wireMs += at - startedAt;
+      const why = outcome.ok ? "ok" : outcome.verdict;
+      x.tally.steps.push({ at, what: "sent", upstream: x.target?.name, ms: at - startedAt, why });
       const fact: AttemptFact = {
         kind: "attempt",
         at,
         x,
-        verdict: outcome.ok ? "ok" : outcome.verdict,
+        verdict: why,
         code: outcome.ok ? undefined : outcome.code,
         status: outcome.ok ? outcome.status : outcome.response?.status,
         tookMs: at - startedAt,
