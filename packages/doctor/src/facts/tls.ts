@@ -41,6 +41,8 @@ export interface Trust {
   readonly untrustedIssuer?: string;
   /** A file that the program trusts holds a CA of that name whose key is another one: the CA was renewed. */
   readonly staleFile?: string;
+  /** A file that the program trusts with the intermediate that signed this, and without its root. */
+  readonly rootlessFile?: string;
   /** Files that hold the missing root, but that the program does not read. */
   readonly unreadFiles: readonly { readonly name: string; readonly path: string; readonly where: string }[];
 }

@@ -3,7 +3,7 @@
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { FEW_ROOTS } from "../probes/env-roots.ts";
-import { pemPath, setVariable, useFile } from "./root-fixes.ts";
+import { pemPath, setVariable, useFile, useSystemStore } from "./root-fixes.ts";
 import { BEHIND_TLS, certificateSeverity, chainEvidence, programName, trustOf, words } from "./tls-reading.ts";
 
 const NETWORK = "https://code.claude.com/docs/en/network-config";
@@ -56,6 +56,44 @@ const stale: Rule = {
         advise(`Replace ${trust.staleFile} by the present certificate:`, `用当前证书替换 ${trust.staleFile}：`),
         ...useFile(ctx, issuer),
       ],
+      explains: ["env.roots", ...BEHIND_TLS],
+    };
+  },
+};
+
+const rootless: Rule = {
+  code: "TLS_ROOTS_FILE_NO_ROOT",
+  layer: "tls",
+  severity: "error",
+  title: words(
+    "The file holds the right intermediate, and not the root above it",
+    "文件中有正确的中间证书，却没有其上的根证书",
+  ),
+  meaning: words(
+    "Of the certificates of an inspection product or gateway only the one in the middle was exported. Node, Claude Code and most programs accept a chain only when its root is trusted; curl is content with the intermediate, and works.",
+    "只导出了检查产品或网关的中间证书。Node、Claude Code 和多数程序只有在信任根证书时才接受证书链；curl 仅凭中间证书即可通过，所以正常。",
+  ),
+  advice: words(
+    "Put the topmost certificate (the root, which has itself as its issuer) into the file as well.",
+    "把最上层的证书（签发者为自身的根证书）也放进该文件。",
+  ),
+  sources: [EXTRA, NETWORK],
+  match(facts, ctx) {
+    const trust = trustOf(facts);
+    if (trust?.rootlessFile === undefined || trust.program || trust.untrustedIssuer === undefined) return undefined;
+    return {
+      confidence: 0.98,
+      severity: certificateSeverity(ctx),
+      title: words(
+        `${trust.rootlessFile} holds an intermediate certificate, and not its root "${trust.untrustedIssuer}"`,
+        `${trust.rootlessFile} 中只有中间证书，没有其根证书 “${trust.untrustedIssuer}”`,
+      ),
+      why: words(
+        `An authority in that file did sign what is shown, but ${programName(ctx.environment.client)} wants the root at the end of the chain.`,
+        `该文件中的 CA 确实签发了所出示的证书，但 ${programName(ctx.environment.client)} 需要证书链末端的根证书。`,
+      ),
+      evidence: chainEvidence(facts),
+      fix: trust.system === true ? useSystemStore(ctx) : [...useFile(ctx, trust.untrustedIssuer)],
       explains: ["env.roots", ...BEHIND_TLS],
     };
   },
@@ -210,4 +248,4 @@ const small: Rule = {
 };
 
 /** Stores of roots. */
-export const TLS_STORE_RULES: readonly Rule[] = [stale, unread, replaces, small];
+export const TLS_STORE_RULES: readonly Rule[] = [stale, rootless, unread, replaces, small];

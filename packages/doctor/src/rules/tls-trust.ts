@@ -1,6 +1,7 @@
 // Rules about who signed the certificate: inspection products, private authorities, incomplete chains.
 
 import type { Context } from "../context.ts";
+import { quoted } from "../environment/setting-fix.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { INSPECTORS } from "../trust/inspectors.ts";
@@ -191,15 +192,18 @@ const incomplete: Rule = {
       `${host} 的运维方需要提供完整证书链：自身证书后接 “${missing}”。nginx 中：ssl_certificate /path/fullchain.pem;`,
     );
     const check = words(
-      "Until then this fetches the missing certificate so that the program can be given it.",
-      "在此之前，可用以下命令取得缺失的证书并提供给程序。",
+      "Until then this fetches the missing certificate, and gives it to the program only when a public authority vouches for it (OK).",
+      "在此之前，可用以下命令取得缺失的证书；仅当有公共 CA 为其担保（OK）时才提供给程序。",
     );
     const url = top?.issuerUrl;
     const file = `${ctx.machine.home}/intermediate.pem`;
     const commands =
       url === undefined
         ? []
-        : [`curl -s ${url} | openssl x509 -inform der -out "${file}"`, `export NODE_EXTRA_CA_CERTS="${file}"`];
+        : [
+            `curl -s ${quoted("sh", url)} | openssl x509 -inform der -out "${file}"`,
+            `openssl verify "${file}" && export NODE_EXTRA_CA_CERTS="${file}"`,
+          ];
     const node = ctx.environment.client === "node" || ctx.environment.client === "claude-code";
     return {
       confidence: url === undefined ? 0.8 : 0.9,

@@ -123,7 +123,8 @@ describe("a chain", () => {
       error: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     });
     expect(look(pki.inspected, { public: pki.root })).toMatchObject({ incomplete: false, inspector: "Zscaler" });
-    expect(look(pki.withUrl, { public: pki.inspector })).toMatchObject({ incomplete: true });
+    // Companies, too, publish where their issuer's certificate can be fetched.
+    expect(look(pki.withUrl, { public: pki.inspector })).toMatchObject({ incomplete: false });
     // With the intermediate in a file that the program reads the way is whole.
     expect(look(pki.leaf, { public: pki.root, program: pki.root + pki.intermediate })).toMatchObject({ program: true });
   });
@@ -204,6 +205,9 @@ describe("a chain", () => {
       { name: "SSL_CERT_FILE", path: "/x/SSL_CERT_FILE" },
     ]);
     expect(look(shown, { public: pki.root, files: [old] })?.staleFile).toBeUndefined();
+    const rootless = look(shown, { public: pki.inspector, files: [file("HALF", pki.intermediate, true)] });
+    expect(rootless).toMatchObject({ program: false, rootlessFile: "/x/HALF" });
+    expect(rootless?.staleFile).toBeUndefined();
   });
 });
 

@@ -68,8 +68,10 @@ export function judge(chain: readonly Uint8Array[], host: string, nowMs: number,
   const error = errorOf(links, byProgram !== undefined, { expired, notYetValid, wrongName, forServers });
   const untrusted = byProgram === undefined ? shortName(top.cert.issuer) : undefined;
   const selfSigned = isSelfSigned(leaf);
-  const incomplete = anyPath === undefined && !selfSigned && inspector === undefined && lacksIntermediate(top, stores);
+  const incomplete =
+    anyPath === undefined && !selfSigned && inspector === undefined && lacksIntermediate(links, stores);
   const staleFile = byProgram === undefined ? staleFileOf(links, stores) : undefined;
+  const rootlessFile = byProgram === undefined ? rootlessFileOf(links, stores) : undefined;
   return {
     public: byPublic !== undefined,
     system: stores.system === undefined ? undefined : bySystem !== undefined,
@@ -86,6 +88,7 @@ export function judge(chain: readonly Uint8Array[], host: string, nowMs: number,
     ...(inspector === undefined ? {} : { inspector: inspector.name }),
     ...(untrusted === undefined ? {} : { untrustedIssuer: untrusted }),
     ...(staleFile === undefined ? {} : { staleFile }),
+    ...(rootlessFile === undefined ? {} : { rootlessFile }),
     unreadFiles: byProgram === undefined ? unreadFilesOf(links, stores, nowMs) : [],
   };
 }
@@ -221,24 +224,40 @@ function errorOf(
 }
 
 /**
- * Whether the missing issuer looks like the intermediate of a public CA: signed time stamps are in the leaf, its
- * organisation has a public root, or it tells where to fetch its issuer from on the public internet.
+ * Whether the missing issuer looks like the intermediate of a public CA: signed time stamps are in the leaf, or the issuer
+ * bears the name of a public root's owner. Where it could be fetched proves nothing: companies publish theirs as well.
  */
-function lacksIntermediate(top: Link, stores: Stores): boolean {
-  if (isSelfSigned(top)) return false;
-  if (hasTimestamps(top.cert.raw)) return true;
-  const organisation = /(?:^|\n)55040a=(.*)/.exec(top.outline.issuer)?.[1];
-  if (organisation !== undefined)
-    for (const name of stores.public.names()) if (name.split("\n").includes(`55040a=${organisation}`)) return true;
-  const url = issuerUrlOf(top.cert);
-  return url !== undefined && isPublicUrl(url);
+function lacksIntermediate(links: readonly Link[], stores: Stores): boolean {
+  const [leaf] = links;
+  const top = links[links.length - 1];
+  if (leaf === undefined || top === undefined || isSelfSigned(top)) return false;
+  if (hasTimestamps(leaf.cert.raw)) return true;
+  const owner = ownerOf(top.outline.issuer);
+  if (owner === undefined) return false;
+  for (const name of stores.public.names()) if (ownerOf(name) === owner) return true;
+  return false;
 }
 
-function isPublicUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  const local = /\.(?:local|localdomain|lan|corp|internal|intranet|home|private|arpa)$/i;
-  return protocol === "http:" && hostname.includes(".") && isIP(hostname) === 0 && !local.test(hostname);
+/** Whom an authority belongs to: its organisation, else its common name without the words that all authorities have. */
+function ownerOf(name: string): string | undefined {
+  const of = (oid: string) =>
+    name
+      .split("\n")
+      .find((one) => one.startsWith(`${oid}=`))
+      ?.slice(oid.length + 1);
+  const organisation = of("55040a");
+  if (organisation !== undefined) return `o ${organisation}`;
+  const stem = of("550403")
+    ?.toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(
+      (word) =>
+        !/^(?:root|ca|ca\d+|intermediate|issuing|sub|subordinate|authority|certificate|certification|[a-z]?\d+|)$/.test(
+          word,
+        ),
+    )
+    .join(" ");
+  return stem === undefined || stem === "" ? undefined : `cn ${stem}`;
 }
 
 function issuerUrlOf(cert: X509Certificate): string | undefined {
@@ -247,9 +266,21 @@ function issuerUrlOf(cert: X509Certificate): string | undefined {
 
 /** A file that the program trusts with a CA of the issuer's name that did not sign this. */
 function staleFileOf(links: readonly Link[], stores: Stores): string | undefined {
-  for (const { outline } of links)
-    for (const one of stores.files) if (one.read && one.roots.named(outline.issuer).length > 0) return one.path;
+  for (const { cert, outline } of links)
+    for (const one of stores.files) {
+      const named = one.read ? one.roots.named(outline.issuer) : [];
+      if (named.length > 0 && !named.some((issuer) => signed(issuer, cert))) return one.path;
+    }
   return undefined;
+}
+
+/** A file that the program trusts with a CA that did sign this, and without the root above it. */
+function rootlessFileOf(links: readonly Link[], stores: Stores): string | undefined {
+  return stores.files.find(
+    (one) =>
+      one.read &&
+      links.some(({ cert, outline }) => one.roots.named(outline.issuer).some((issuer) => signed(issuer, cert))),
+  )?.path;
 }
 
 function unreadFilesOf(links: readonly Link[], stores: Stores, nowMs: number): Trust["unreadFiles"] {
