@@ -1,12 +1,15 @@
 // Rules for a proxy that is set somewhere and that the program does not use.
 
 import type { Context } from "../context.ts";
-import { proxyDecision } from "../environment/proxy-decision.ts";
-import { here, setCommand } from "../environment/setting-fix.ts";
+import type { Setting } from "../environment/environment.ts";
+import { bypassEntry, grammarOf } from "../environment/no-proxy.ts";
+import { nodeKnowsProxies, proxyDecision } from "../environment/proxy-decision.ts";
+import { textOf } from "../environment/proxy-url.ts";
+import { here, removal, replacement, setCommand } from "../environment/setting-fix.ts";
 import type { Evidence, Fix, Rule } from "../finding.ts";
 import { directFails } from "../probes/proxy-unused.ts";
 import type { Words } from "../words.ts";
-import { lintOf, program, SOURCES, seenLine } from "./proxy-reading.ts";
+import { lintOf, program, SOURCES, seenLine, setAt } from "./proxy-reading.ts";
 
 const DIRECT = ["dns.lookup", "tcp.connect", "tls.handshake"];
 
@@ -17,32 +20,101 @@ export function useProxy(ctx: Context, name: string, place: string): Fix[] {
   const node = client === "node";
   const wanted = node || client === "claude-code" || client === "python" || client === "curl" ? "HTTPS_PROXY" : name;
   const look = (one: string) => environment.variables.get(one)?.effective;
-  const set = look(wanted) ?? look("https_proxy");
+  const set = [wanted, "https_proxy"].map(look).find((one) => one !== undefined && textOf(one) !== "");
   const commands = [
     ...(set === undefined ? [setCommand(machine.shell, wanted, `http://${place}`)] : []),
     ...(node ? [setCommand(machine.shell, "NODE_USE_ENV_PROXY", "1")] : []),
   ];
+  const empty = shadow(ctx);
   const pretend = (one: string) =>
     one === "NODE_USE_ENV_PROXY"
       ? { name: one, value: "1", source: { kind: "shell" as const } }
       : one === wanted && set === undefined
         ? { name: one, value: `http://${place}`, source: { kind: "shell" as const } }
-        : look(one);
-  const helps = proxyDecision(client, ctx.target.url, pretend, { nodeVersion: machine.nodeVersion }).use === "proxy";
+        : one === empty?.name
+          ? undefined
+          : look(one);
+  const then = proxyDecision(client, ctx.target.url, pretend, { nodeVersion: machine.nodeVersion });
   const note: Words = { en: `Tell ${program(ctx)} to use the proxy.`, zh: `让 ${program(ctx)} 使用该代理。` };
   const old: Words = {
     en: "The Node that runs this has no setting for it: NODE_USE_ENV_PROXY=1 works from 22.21 and 24 on. Update Node, or give the program's HTTP client a proxy agent (undici's EnvHttpProxyAgent).",
     zh: "当前的 Node 没有该设置：NODE_USE_ENV_PROXY=1 从 22.21 和 24 起才有效。请升级 Node，或为程序的 HTTP 客户端设置代理（undici 的 EnvHttpProxyAgent）。",
   };
-  const fix: Fix = helps
-    ? { ...here(machine), commands, note }
-    : { os: "any", shell: "any", commands: [], note: { en: `${note.en} ${old.en}`, zh: `${note.zh}${old.zh}` } };
-  if (client !== "claude-code") return [fix];
+  const cannot = node && !nodeKnowsProxies(machine.nodeVersion);
+  const fixes: Fix[] = [
+    ...(empty === undefined ? [] : [removal(machine, empty, EMPTY)]),
+    ...(then.use === "direct" && then.why === "no-proxy" && then.by !== undefined ? [listFix(ctx, then.by)] : []),
+    ...(cannot
+      ? [
+          {
+            os: "any",
+            shell: "any",
+            commands: [],
+            note: { en: `${note.en} ${old.en}`, zh: `${note.zh}${old.zh}` },
+          } as const,
+        ]
+      : commands.length > 0
+        ? [{ ...here(machine), commands, note }]
+        : []),
+  ];
+  if (client !== "claude-code" || set !== undefined) return fixes;
   const settings: Words = {
     en: `To have it in every session, put "HTTPS_PROXY": "http://${place}" into "env" in ~/.claude/settings.json.`,
     zh: `要在每次会话中生效，请在 ~/.claude/settings.json 的 "env" 中加入 "HTTPS_PROXY": "http://${place}"。`,
   };
-  return [fix, { os: "any", shell: "any", commands: [], note: settings }];
+  return [...fixes, { os: "any", shell: "any", commands: [], note: settings }];
+}
+
+const EMPTY: Words = {
+  en: "Though empty, it hides the variable of the same name in capitals.",
+  zh: "它虽为空，却遮盖了同名的大写变量。",
+};
+
+/** The empty https_proxy that hides HTTPS_PROXY from a program which takes the first that is set at all. */
+function shadow({ environment, machine }: Context): Setting | undefined {
+  if (environment.client !== "python" && environment.client !== "node") return undefined;
+  const look = (name: string) => environment.variables.get(name)?.effective;
+  const [lower, upper] = [look("https_proxy"), look("HTTPS_PROXY")];
+  // On Windows both names are one variable.
+  if (machine.platform === "win32" || lower === undefined || upper === undefined) return undefined;
+  return textOf(lower) === "" && textOf(upper) !== "" ? lower : undefined;
+}
+
+/** Takes what lets the target past the proxy out of the list. */
+function listFix(ctx: Context, list: Setting): Fix {
+  const { environment, machine, target } = ctx;
+  const grammar = grammarOf(environment.client, machine.nodeVersion);
+  const kept = textOf(list)
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "" && bypassEntry(grammar, entry, target.host, target.port, target.tls) === undefined)
+    .join(",");
+  if (kept === "") return removal(machine, list);
+  return replacement(machine, list, () => kept, kept);
+}
+
+/** Why the program goes past the proxy that is set, in a sentence. */
+function whyPast(ctx: Context, name: string, where: string): Words {
+  const decision = ctx.environment.proxyFor(ctx.target.url);
+  const empty = shadow(ctx);
+  if (decision.use === "direct" && decision.why === "no-proxy" && decision.by !== undefined) {
+    const { host, port, tls } = ctx.target;
+    const grammar = grammarOf(ctx.environment.client, ctx.machine.nodeVersion);
+    const entry = bypassEntry(grammar, textOf(decision.by), host, port, tls) ?? "";
+    return {
+      en: `${name} (${where}) names it, but "${entry}" in ${setAt(decision.by)} sends ${host} past it, and the direct way does not work here.`,
+      zh: `它由 ${name}（${where}）设置，但 ${setAt(decision.by)} 中的“${entry}”使 ${host} 绕过它，而直连在此网络中行不通。`,
+    };
+  }
+  if (empty !== undefined && name === "HTTPS_PROXY")
+    return {
+      en: `${name} (${where}) names it, but ${setAt(empty)} is set to nothing and counts first: the program goes direct, which does not work here.`,
+      zh: `它由 ${name}（${where}）设置，但 ${setAt(empty)} 被设为空值且优先生效：程序直连，在此网络中行不通。`,
+    };
+  return {
+    en: `${name} (${where}) names it; the program does not read that and goes direct, which does not work here.`,
+    zh: `它由 ${name}（${where}）设置；程序不读取该设置而直连，在此网络中行不通。`,
+  };
 }
 
 const notUsed: Rule = {
@@ -78,10 +150,7 @@ const notUsed: Rule = {
         en: `The proxy ${unused.proxy} would let it through, but the program does not use it`,
         zh: `代理 ${unused.proxy} 可以到达目标，但程序没有使用它`,
       },
-      why: {
-        en: `${unused.name} (${unused.where}) names it; the program does not read that and goes direct, which does not work here.`,
-        zh: `它由 ${unused.name}（${unused.where}）设置；程序不读取该设置而直连，在此网络中行不通。`,
-      },
+      why: whyPast(ctx, unused.name, unused.where),
       fix: useProxy(ctx, unused.name, unused.proxy),
       explains: DIRECT,
     };
@@ -187,8 +256,8 @@ const notRead: Rule = {
       ],
       title: { en: `${lint.name} is set and not read`, zh: `设置了 ${lint.name}，但不会被读取` },
       why: {
-        en: `${String(lint.detail["client"])} goes direct in spite of it.`,
-        zh: `尽管如此，${String(lint.detail["client"])} 仍然直连。`,
+        en: `${program(ctx)} goes direct in spite of it.`,
+        zh: `尽管如此，${program(ctx)} 仍然直连。`,
       },
       fix: directFails(facts) ? useProxy(ctx, lint.name, String(lint.detail["place"])) : [],
       explains: [],
