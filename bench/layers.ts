@@ -2,6 +2,7 @@
 // Run: node_modules/.bin/node --conditions=source bench/layers.ts
 import { setImmediate as turn } from "node:timers/promises";
 import {
+  ADMISSION_OPTIONS,
   BREAKER_OPTIONS,
   breaker,
   bytesSource,
@@ -10,6 +11,7 @@ import {
   type Exchange,
   Flow,
   Health,
+  healthNumbers,
   journal,
   type Layer,
   type Placed,
@@ -129,20 +131,8 @@ function layersInsideOut(): [string, Layer][] {
   const breaking = readOptions("breaker", BREAKER_OPTIONS, {});
   const recover = readOptions("recover", RECOVER_OPTIONS, {});
   const times = readOptions("timeouts", TIMEOUT_OPTIONS, {});
-  const health = new Health(rt, {
-    circuit: {
-      consecutive: breaking.consecutive,
-      volume: breaking.volume,
-      share: breaking.share,
-      baseMs: breaking.open,
-      capMs: breaking.max_open,
-      rise: breaking.rise,
-    },
-    budgetSize: retrying.budget,
-    budgetRefill: retrying.budget_refill,
-    parkMs: breaking.park,
-    maxCells: 200,
-  });
+  const admission = readOptions("admission", ADMISSION_OPTIONS, {});
+  const health = new Health(rt, healthNumbers({ retry: retrying, breaker: breaking, admission }));
   const router = new Router(rt, () => [TARGET], health, {
     waitBeforeMoveMs: retrying.wait_before_move,
     capMs: retrying.max_delay,

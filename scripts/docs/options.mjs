@@ -11,6 +11,7 @@ export async function make() {
     retry: engine.RETRY_OPTIONS,
     breaker: engine.BREAKER_OPTIONS,
     recover: engine.RECOVER_OPTIONS,
+    admission: engine.ADMISSION_OPTIONS,
   };
   const schema = configJsonSchema();
   const parts = [

@@ -1,6 +1,7 @@
 // What a caller may set, and how it is read: the same names, bounds and defaults as in fairlead.yaml.
 
 import {
+  ADMISSION_OPTIONS,
   BREAKER_OPTIONS,
   type Input,
   OptionError,
@@ -62,6 +63,7 @@ export interface PolicyOptions {
   readonly retry?: Input<typeof RETRY_OPTIONS>;
   readonly breaker?: Input<typeof BREAKER_OPTIONS>;
   readonly recover?: Input<typeof RECOVER_OPTIONS>;
+  readonly admission?: Input<typeof ADMISSION_OPTIONS>;
   /** Called with every fact that the engine tells: attempts, waits, circuits, requests. What it throws is swallowed. */
   readonly onFact?: (fact: Fact) => void;
   /** Time and chance. Default: the machine's own. A virtual one makes a run repeatable. */
@@ -88,11 +90,12 @@ export interface Policies {
   readonly retry: Values<typeof RETRY_OPTIONS>;
   readonly breaker: Values<typeof BREAKER_OPTIONS>;
   readonly recover: Values<typeof RECOVER_OPTIONS>;
+  readonly admission: Values<typeof ADMISSION_OPTIONS>;
 }
 
 /** Default of `maxBody`: the Files API takes 500 MB. */
 const MAX_BODY = 536_870_912;
-const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "onFact", "runtime"];
+const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
 const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
@@ -146,6 +149,7 @@ function readPolicies(options: PolicyOptions): Policies {
     retry: readOptions("retry", RETRY_OPTIONS, options.retry),
     breaker: readOptions("breaker", BREAKER_OPTIONS, options.breaker),
     recover: readOptions("recover", RECOVER_OPTIONS, options.recover),
+    admission: readOptions("admission", ADMISSION_OPTIONS, options.admission),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   commit,
   deadline,
   Health,
+  healthNumbers,
   journal,
   type Pipeline,
   pipeline,
@@ -25,26 +26,10 @@ export interface Stack {
   lane(serves: Serves): Pipeline;
 }
 
-/** At most so many model names per target have circuits of their own. */
-const MAX_MODELS_PER_TARGET = 200;
-
 /** Builds the stack. */
 export function stack(options: Policies, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking } = options;
-  const health = new Health(rt, {
-    circuit: {
-      consecutive: breaking.consecutive,
-      volume: breaking.volume,
-      share: breaking.share,
-      baseMs: breaking.open,
-      capMs: breaking.max_open,
-      rise: breaking.rise,
-    },
-    budgetSize: retrying.budget,
-    budgetRefill: retrying.budget_refill,
-    parkMs: breaking.park,
-    maxCells: MAX_MODELS_PER_TARGET,
-  });
+  const health = new Health(rt, healthNumbers(options));
   const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
   const times = () => options.timeouts;
   return {

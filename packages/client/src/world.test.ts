@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import {
+  ADMISSION_OPTIONS,
   type AttemptFact,
   BREAKER_OPTIONS,
   type Exchange,
@@ -52,6 +53,7 @@ async function world(seed: number): Promise<History> {
     timeouts: readOptions("timeouts", TIMEOUT_OPTIONS, { head: "2s", first_token: "5s", idle: "3s", total: "20s" }),
     retry: readOptions("retry", RETRY_OPTIONS, { attempts: 1 + pick(chance, 5), budget: 4 + pick(chance, 20) }),
     breaker: readOptions("breaker", BREAKER_OPTIONS, {}),
+    admission: readOptions("admission", ADMISSION_OPTIONS, {}),
     recover: readOptions("recover", RECOVER_OPTIONS, { hold: pick(chance, 3) === 0 ? "whole" : "first-content" }),
   };
   const sent: Sent[] = [];

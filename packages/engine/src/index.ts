@@ -50,6 +50,7 @@ export {
   type Policy,
   pipeline,
 } from "./pipeline.ts";
+export { ADMISSION_OPTIONS, healthNumbers } from "./policies/admission-options.ts";
 export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";

@@ -5,6 +5,7 @@ import {
   commit,
   deadline,
   Health,
+  healthNumbers,
   journal,
   type Pipeline,
   pipeline,
@@ -24,26 +25,10 @@ export interface Stack {
   readonly health: Health;
 }
 
-/** At most so many model names per upstream have circuits of their own; names come from callers. */
-const MAX_MODELS_PER_UPSTREAM = 200;
-
 /** Builds the stack of one configuration. */
 export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
-  const health = new Health(rt, {
-    circuit: {
-      consecutive: breaking.consecutive,
-      volume: breaking.volume,
-      share: breaking.share,
-      baseMs: breaking.open,
-      capMs: breaking.max_open,
-      rise: breaking.rise,
-    },
-    budgetSize: retrying.budget,
-    budgetRefill: retrying.budget_refill,
-    parkMs: breaking.park,
-    maxCells: MAX_MODELS_PER_UPSTREAM,
-  });
+  const health = new Health(rt, healthNumbers(config));
   const router = new Router(rt, serves, health, {
     waitBeforeMoveMs: retrying.wait_before_move,
     capMs: retrying.max_delay,

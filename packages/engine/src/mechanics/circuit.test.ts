@@ -3,7 +3,16 @@
 import { expect, test } from "vitest";
 import { Circuit, type Permit } from "./circuit.ts";
 
-const NUMBERS = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const NUMBERS = {
+  consecutive: 5,
+  volume: 20,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 const middle = { next: () => 0.5 };
 
 function circuit(numbers = NUMBERS, random = middle): Circuit {

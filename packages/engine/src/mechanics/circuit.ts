@@ -1,4 +1,5 @@
-// One circuit: closed, open for a time that grows, half-open with one probe at a time, closed again after two good ones.
+// One circuit: closed, open with few probes, half-open with one probe at a time, closed again after two good ones, then
+// with a growing share of the traffic. One that flaps is held out.
 
 import { between, type Random } from "@fairlead/runtime";
 import { Window, wilsonLower } from "./window.ts";
@@ -17,6 +18,10 @@ export interface CircuitNumbers {
   readonly capMs: number;
   /** Good probes in a row that close it. */
   readonly rise: number;
+  /** One attempt in so many that were turned away may probe, even before the time is over: a busy caller finds out sooner. */
+  readonly probeEvery: number;
+  /** After it closed its share of the traffic grows from a tenth to the whole in this time, milliseconds. */
+  readonly rampMs: number;
 }
 
 /** Seconds of the sliding window. Source: reference/resilience.md section 3. */
@@ -25,6 +30,13 @@ const WINDOW_SECONDS = 20;
 const RECENT_SUCCESS_MS = 3_000;
 /** Healthy time after which one past opening is forgiven, milliseconds (same source). */
 const FORGIVE_MS = 30_000;
+
+/** Openings within `FLAP_MS` after which it is held out, where others can serve, until the first of them is that old. */
+const FLAPS = 3;
+/** Span in which flaps are counted, milliseconds: three openings and closings make six changes at most in ten minutes. */
+const FLAP_MS = 600_000;
+/** Share of the traffic with which a circuit begins after it closed. Source: Envoy's slow start (min_weight_percent 10 %). */
+const FIRST_SHARE = 0.1;
 
 /** What an attempt was let through as; handed back with its result so that an old call cannot decide a new state. */
 export interface Permit {
@@ -42,8 +54,13 @@ export class Circuit {
   #state: CircuitState = "closed";
   #epoch = 0;
   #openUntil = 0;
+  #earliest = 0;
+  #turnedAway = 0;
+  readonly #flaps: number[] = [];
+  #failShare = 0;
   #openings = 0;
   #closedAt = 0;
+  #closedFrom = 0;
   #inRow = 0;
   #firstOfRow = "";
   #distinct = false;
@@ -60,12 +77,39 @@ export class Circuit {
 
   /** The state at `now`, without changing it. */
   state(now: number): CircuitState {
-    return this.#state === "open" && now >= this.#openUntil ? "half-open" : this.#state;
+    return this.#state === "open" && this.#due(now) ? "half-open" : this.#state;
   }
 
   /** Milliseconds until the next probe may go; 0 when something may go now. */
   waitMs(now: number): number {
-    return this.#state === "open" ? Math.max(0, this.#openUntil - now) : 0;
+    return this.#state === "open" && !this.#due(now) ? Math.max(0, this.#openUntil - now) : 0;
+  }
+
+  /** An attempt was kept from going. */
+  turnedAway(): void {
+    this.#turnedAway += 1;
+  }
+
+  /** True when a probe was good and the next is on its way: worth waiting for. */
+  promising(now: number): boolean {
+    return this.#goodProbes > 0 && this.state(now) === "half-open";
+  }
+
+  /** Share of the traffic that it should carry, 0.1 to 1: below 1 for a while after it closed. */
+  share(now: number): number {
+    if (this.#openings === 0 || this.#state !== "closed" || this.#numbers.rampMs <= 0) return 1;
+    return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (now - this.#closedFrom)) / this.#numbers.rampMs);
+  }
+
+  /** Milliseconds for which it is held out because it flaps; 0 when it is not. */
+  heldMs(now: number): number {
+    const [first] = this.#flaps;
+    return this.#flaps.length < FLAPS || first === undefined ? 0 : Math.max(0, first + FLAP_MS - now);
+  }
+
+  /** Share of failures, 0 to 1, that it saw before it opened: an upstream that answers in part is better than none. */
+  get failShare(): number {
+    return this.#failShare;
   }
 
   /** Whether an attempt may go now; asking changes nothing. */
@@ -125,6 +169,9 @@ export class Circuit {
     const total = good + bad;
     const share = total >= this.#numbers.volume && wilsonLower(bad, total) > this.#numbers.share;
     if (!row && !share) return false;
+    this.#failShare = row ? 1 : bad / total;
+    this.#flaps.push(now);
+    if (this.#flaps.length > FLAPS) this.#flaps.shift();
     this.#open(now, why);
     return true;
   }
@@ -134,16 +181,25 @@ export class Circuit {
     this.#openings += 1;
     this.#state = "open";
     this.#epoch += 1;
-    this.#openUntil = now + between(this.#random, 0.5, 1.5) * span;
+    const spread = between(this.#random, 0.5, 1.5);
+    this.#openUntil = now + spread * span;
+    this.#earliest = now + spread * Math.min(span, this.#numbers.baseMs);
+    this.#turnedAway = 0;
     this.#probing = false;
     this.#goodProbes = 0;
     this.why = why;
+  }
+
+  #due(now: number): boolean {
+    if (now >= this.#openUntil) return true;
+    return now >= this.#earliest && this.#turnedAway >= this.#numbers.probeEvery;
   }
 
   #close(now: number): void {
     this.#state = "closed";
     this.#epoch += 1;
     this.#closedAt = now;
+    this.#closedFrom = now;
     this.#inRow = 0;
     this.#distinct = false;
     this.#lastGood = now;

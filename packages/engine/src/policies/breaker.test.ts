@@ -11,11 +11,28 @@ import { BREAKER_OPTIONS, breaker } from "./breaker.ts";
 
 const a = target("a");
 const OPTIONS = readOptions("breaker", BREAKER_OPTIONS, {});
-const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+const CIRCUIT = {
+  consecutive: 5,
+  volume: 20,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 
 function scene() {
   const rt = virtualRuntime("breaker");
-  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 600_000, maxCells: 10 });
+  const health = new Health(rt, {
+    circuit: CIRCUIT,
+    concurrency: CONCURRENCY,
+    budgetSize: 10,
+    budgetRefill: 0.1,
+    parkMs: 600_000,
+    maxCells: 10,
+  });
   const policy = breaker(OPTIONS, health)(rt);
   let n = 0;
   let sent = 0;

@@ -2,6 +2,7 @@
 
 import type { Exchange } from "../exchange.ts";
 import type { Flow } from "../flow.ts";
+import type { CircuitNumbers } from "../mechanics/circuit.ts";
 import { duration, integer, number, type Values } from "../options.ts";
 import { failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
@@ -28,6 +29,19 @@ export const BREAKER_OPTIONS = {
   open: duration(100, 600_000, 2_000, "First opening; doubles with each opening in a row, spread by half either way."),
   max_open: duration(100, 3_600_000, 15_000, "Longest opening."),
   rise: integer(1, 20, 2, "probes", "Good probes in a row that close a circuit."),
+  probe_every: integer(
+    1,
+    10_000,
+    25,
+    "attempts",
+    "One in so many attempts that were kept away may probe before the opening is over: a busy caller finds out sooner.",
+  ),
+  ramp: duration(
+    0,
+    3_600_000,
+    30_000,
+    "After it closed, the share of traffic grows from a tenth to the whole in this time, where others can serve.",
+  ),
   park: duration(
     1_000,
     86_400_000,
@@ -35,6 +49,20 @@ export const BREAKER_OPTIONS = {
     "How long a refused credential or a missing model is left alone before it is tried again.",
   ),
 } as const;
+
+/** The circuit's numbers in a block of options. */
+export function circuitNumbers(options: Values<typeof BREAKER_OPTIONS>): CircuitNumbers {
+  return {
+    consecutive: options.consecutive,
+    volume: options.volume,
+    share: options.share,
+    baseMs: options.open,
+    capMs: options.max_open,
+    rise: options.rise,
+    probeEvery: options.probe_every,
+    rampMs: options.ramp,
+  };
+}
 
 /** Keeps attempts away from what is failing, by scope of blame, and lets one probe at a time find out when it is back. */
 export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health): Layer {
@@ -46,6 +74,7 @@ export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health)
       if (target === undefined) return next(x);
       const model = x.look.model ?? "";
       const permits = health.enter(target, model);
+      if (permits === undefined && health.halfWell(target, model)) return next(x);
       if (permits === undefined) {
         const unfit = health.unfit(target, model);
         const waitMs = Math.max(unfit?.waitMs ?? 1_000, 1_000);

@@ -12,7 +12,17 @@ import { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
 import { RETRY_OPTIONS, retry } from "./retry.ts";
 
-const CIRCUIT = { consecutive: 50, volume: 5_000, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+const CIRCUIT = {
+  consecutive: 50,
+  volume: 5_000,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 const a = target("a");
 const b = target("b");
 
@@ -29,6 +39,7 @@ function scene(
   const values = readOptions("retry", RETRY_OPTIONS, options);
   const health = new Health(rt, {
     circuit: CIRCUIT,
+    concurrency: CONCURRENCY,
     budgetSize: values.budget,
     budgetRefill: values.budget_refill,
     parkMs: 0,

@@ -10,13 +10,30 @@ import { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
 import { route } from "./route.ts";
 
-const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+const CIRCUIT = {
+  consecutive: 5,
+  volume: 20,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 const a = target("a");
 const b = target("b");
 
 function scene(targets: readonly Target[]) {
   const rt = virtualRuntime("route");
-  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 60_000, maxCells: 10 });
+  const health = new Health(rt, {
+    circuit: CIRCUIT,
+    concurrency: CONCURRENCY,
+    budgetSize: 10,
+    budgetRefill: 0.1,
+    parkMs: 60_000,
+    maxCells: 10,
+  });
   const policy = route(new Router(rt, () => targets, health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }), health)(rt);
   const sent: { target: string | undefined; at: number }[] = [];
   const run = (x: Exchange = exchange()) =>

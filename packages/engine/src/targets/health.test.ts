@@ -8,7 +8,17 @@ import type { Failure } from "../outcome.ts";
 import { Health } from "./health.ts";
 import type { Target } from "./target.ts";
 
-const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+const CIRCUIT = {
+  consecutive: 5,
+  volume: 20,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 
 function scene(maxCells = 100) {
   const rt = virtualRuntime("health");
@@ -16,7 +26,14 @@ function scene(maxCells = 100) {
   rt.bus.listen((fact) => {
     if (fact.kind === "circuit") facts.push(fact as CircuitFact);
   });
-  const health = new Health(rt, { circuit: CIRCUIT, budgetSize: 10, budgetRefill: 0.1, parkMs: 600_000, maxCells });
+  const health = new Health(rt, {
+    circuit: CIRCUIT,
+    concurrency: CONCURRENCY,
+    budgetSize: 10,
+    budgetRefill: 0.1,
+    parkMs: 600_000,
+    maxCells,
+  });
   const bad = (at: Target, failure: Failure, model = "m", request = "r") => {
     const permits = health.enter(at, model);
     if (permits === undefined) throw new Error("shut");
@@ -113,7 +130,7 @@ describe("coming back", () => {
     if (second === undefined) throw new Error("shut");
     health.good(a, "m", second);
     expect(health.unfit(a, "m")).toBeUndefined();
-    expect(facts.map((fact) => fact.state)).toEqual(["open", "half-open", "half-open", "closed"]);
+    expect(facts.map((fact) => fact.state)).toEqual(["open", "half-open", "closed"]);
     expect(facts[0]).toMatchObject({ upstream: "a", scope: "endpoint", why: "refused" });
   });
 

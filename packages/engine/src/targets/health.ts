@@ -1,16 +1,20 @@
-// What is known of the targets' health: circuits by scope of blame, cool-downs, parked accounts, retry budgets.
+// What is known of the targets' health: circuits by scope of blame, cool-downs, parked accounts, retry budgets, how much
+// each platform carries.
 
 import type { Runtime } from "@fairlead/runtime";
 import type { CircuitFact } from "../facts.ts";
 import { Budget } from "../mechanics/budget.ts";
 import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
+import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
+import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 
 /** The numbers that health works with; they come from the options of breaker and retry. */
 export interface HealthNumbers {
   readonly circuit: CircuitNumbers;
+  readonly concurrency: ConcurrencyNumbers;
   readonly budgetSize: number;
   readonly budgetRefill: number;
   /** How long a refused credential or a missing model stays out of use, milliseconds. */
@@ -25,12 +29,15 @@ export interface Permits {
   readonly platform: Permit;
 }
 
-interface Cell {
+interface Platform {
+  readonly circuit: Circuit;
+  readonly budget: Budget;
+  readonly concurrency: Concurrency;
+}
+
+interface Cell extends Omit<Platform, "circuit"> {
   readonly endpoint: Circuit;
   readonly platform: Circuit;
-  readonly budget: Budget;
-  readonly endpointKey: string;
-  readonly platformKey: string;
   /** Account cool-down for this model (429), monotonic milliseconds. */
   coolUntil: number;
   /** The pair of account and model is out of use until then (404). */
@@ -38,19 +45,29 @@ interface Cell {
   parkedWhy: string;
 }
 
-/** Why a target cannot be used now, and for how long. */
+/**
+ * Why a target cannot be used now, and for how long. `recovering`: open, but a probe was good and the next is under way;
+ * `held`: well at the moment, but it flaps, so that it is used only where nothing else can serve.
+ */
 export interface Unfit {
   readonly waitMs: number;
-  readonly kind: "open" | "parked" | "cooling";
+  readonly kind: "open" | "recovering" | "held" | "parked" | "cooling";
   readonly why: string;
+  /** For `open`: the share of failures that opened it, 0 to 1. */
+  readonly failShare?: number;
 }
+
+/** An upstream that fails a smaller share than this is better than none. Source: Envoy's panic threshold, in spirit. */
+const DESPERATE = 0.9;
 
 /** Health of all targets of one engine. */
 export class Health {
   readonly #rt: Runtime;
   readonly #numbers: HealthNumbers;
   readonly #endpoints = new Map<string, Circuit>();
-  readonly #platforms = new Map<string, { circuit: Circuit; budget: Budget }>();
+  readonly #platforms = new Map<string, Platform>();
+  /** The state of each circuit that was told last, unless that is closed. */
+  readonly #changed = new Map<Circuit, CircuitFact["state"]>();
   readonly #accounts = new Map<string, { until: number; why: string }>();
   /** Weak: a client makes a target for each credential it meets, and forgets it again. */
   readonly #cells = new WeakMap<Target, Map<string, Cell>>();
@@ -70,10 +87,63 @@ export class Health {
     const cell = this.#cell(target, model);
     if (cell.parkedUntil > now) return { waitMs: cell.parkedUntil - now, kind: "parked", why: cell.parkedWhy };
     for (const circuit of [cell.endpoint, cell.platform]) {
-      if (!circuit.admits(now)) return { waitMs: Math.max(circuit.waitMs(now), 1), kind: "open", why: circuit.why };
+      if (circuit.admits(now)) continue;
+      const kind = circuit.promising(now) ? "recovering" : "open";
+      return { waitMs: Math.max(circuit.waitMs(now), 1), kind, why: circuit.why, failShare: circuit.failShare };
+    }
+    for (const circuit of [cell.endpoint, cell.platform]) {
+      const heldMs = circuit.heldMs(now);
+      if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${circuit.why}` };
     }
     if (cell.coolUntil > now) return { waitMs: cell.coolUntil - now, kind: "cooling", why: "rate limited" };
     return undefined;
+  }
+
+  /** Tells the open circuits of a target that somebody was kept away: they let a probe through sooner when many are. */
+  turnedAway(target: Target, model: string): void {
+    const cell = this.#cell(target, model);
+    const now = this.#rt.clock.now();
+    for (const circuit of [cell.endpoint, cell.platform]) if (circuit.state(now) === "open") circuit.turnedAway();
+  }
+
+  /** Share of the traffic that a target should carry, 0.1 to 1: below 1 for a while after it came back. */
+  share(target: Target, model: string): number {
+    const cell = this.#cell(target, model);
+    const now = this.#rt.clock.now();
+    return Math.min(cell.endpoint.share(now), cell.platform.share(now));
+  }
+
+  /** Whether its circuit opened by a share of failures that leaves some chance: used when nothing else is left. */
+  halfWell(target: Target, model: string): boolean {
+    const unfit = this.unfit(target, model);
+    return unfit?.kind === "open" && (unfit.failShare ?? 1) < DESPERATE;
+  }
+
+  /** Whether the target's platform has room for one more attempt now. */
+  room(target: Target, model: string): boolean {
+    return this.#cell(target, model).concurrency.admits(this.#rt.clock.now());
+  }
+
+  /** Milliseconds until room may come by itself; Infinity when only the end of an attempt brings it. */
+  roomMs(target: Target, model: string): number {
+    return this.#cell(target, model).concurrency.restMs(this.#rt.clock.now());
+  }
+
+  /** Takes a place at the target's platform. Ask `room` before. */
+  slot(target: Target, model: string): Slot {
+    return new Slot(this.#cell(target, model).concurrency, this.#rt.clock.now());
+  }
+
+  /** What each platform carries, and how much it may, by platform and model. */
+  loads(): ReadonlyArray<{
+    readonly key: string;
+    readonly inFlight: number;
+    readonly limit: number;
+    readonly why: string;
+  }> {
+    return [...this.#platforms].map(([key, { concurrency }]) => {
+      return { key, inFlight: concurrency.inFlight, limit: concurrency.limit, why: concurrency.why };
+    });
   }
 
   /** Lets an attempt through both circuits, or undefined when one is open. */
@@ -84,8 +154,8 @@ export class Health {
     const endpoint = cell.endpoint.enter(now);
     const platform = cell.platform.enter(now);
     if (endpoint === undefined || platform === undefined) return undefined;
-    if (endpoint.probe) this.#tell(target, "endpoint", "half-open", cell.endpoint.why);
-    if (platform.probe) this.#tell(target, "platform", "half-open", cell.platform.why);
+    if (endpoint.probe) this.#tellCircuit(target, "endpoint", cell.endpoint, "half-open");
+    if (platform.probe) this.#tellCircuit(target, "platform", cell.platform, "half-open");
     return { endpoint, platform };
   }
 
@@ -95,8 +165,10 @@ export class Health {
     const now = this.#rt.clock.now();
     cell.endpoint.good(permits.endpoint, now);
     cell.platform.good(permits.platform, now);
-    if (permits.endpoint.probe && cell.endpoint.state(now) === "closed") this.#tell(target, "endpoint", "closed", "");
-    if (permits.platform.probe && cell.platform.state(now) === "closed") this.#tell(target, "platform", "closed", "");
+    if (this.#changed.size > 0) {
+      this.#back(target, "endpoint", cell, cell.endpoint, permits.endpoint, now);
+      this.#back(target, "platform", cell, cell.platform, permits.platform, now);
+    }
     cell.budget.succeeded();
   }
 
@@ -108,11 +180,11 @@ export class Health {
     const why = failed.response === undefined ? failed.message : `${failed.response.status} ${failed.type}`;
     if (row.breaker > 0 && (row.scope === "endpoint" || row.scope === "attempt")) {
       if (cell.endpoint.bad(permits.endpoint, now, row.breaker, request, why))
-        this.#tell(target, "endpoint", "open", why);
+        this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
     } else cell.endpoint.left(permits.endpoint);
     if (row.breaker > 0 && row.scope === "platform") {
       if (cell.platform.bad(permits.platform, now, row.breaker, request, why))
-        this.#tell(target, "platform", "open", why);
+        this.#tellCircuit(target, "platform", cell.platform, "open");
     } else cell.platform.left(permits.platform);
     if (row.scope === "account") {
       this.#park(target.account, now, why);
@@ -188,18 +260,18 @@ export class Health {
   }
 
   #newCell(target: Target, model: string): Cell {
-    const endpointKey = target.name;
     const platformKey = `${target.platform} ${model}`;
-    let endpoint = this.#endpoints.get(endpointKey);
+    let endpoint = this.#endpoints.get(target.name);
     if (endpoint === undefined) {
       endpoint = new Circuit(this.#numbers.circuit, this.#rt.random);
-      this.#endpoints.set(endpointKey, endpoint);
+      this.#endpoints.set(target.name, endpoint);
     }
     let platform = this.#platforms.get(platformKey);
     if (platform === undefined) {
       platform = {
         circuit: new Circuit(this.#numbers.circuit, this.#rt.random),
         budget: new Budget(this.#numbers.budgetSize, this.#numbers.budgetRefill),
+        concurrency: new Concurrency(this.#numbers.concurrency),
       };
       this.#platforms.set(platformKey, platform);
     }
@@ -207,12 +279,26 @@ export class Health {
       endpoint,
       platform: platform.circuit,
       budget: platform.budget,
-      endpointKey,
-      platformKey,
+      concurrency: platform.concurrency,
       coolUntil: 0,
       parkedUntil: 0,
       parkedWhy: "",
     };
+  }
+
+  #back(target: Target, scope: string, cell: Cell, circuit: Circuit, permit: Permit, now: number): void {
+    if (circuit.state(now) !== "closed") return;
+    if (permit.probe) cell.concurrency.restart(now);
+    this.#tellCircuit(target, scope, circuit, "closed");
+  }
+
+  /** Tells a change of a circuit, once. While it is held out for flapping its inner changes are nobody's business. */
+  #tellCircuit(target: Target, scope: string, circuit: Circuit, state: CircuitFact["state"]): void {
+    const before = this.#changed.get(circuit) ?? "closed";
+    if (state === before || (before === "open" && circuit.heldMs(this.#rt.clock.now()) > 0)) return;
+    if (state === "closed") this.#changed.delete(circuit);
+    else this.#changed.set(circuit, state);
+    this.#tell(target, scope, state, state === "closed" ? "" : circuit.why);
   }
 
   #tell(target: Target, scope: string, state: CircuitFact["state"], why: string): void {

@@ -10,12 +10,23 @@ import { Health } from "./health.ts";
 import { Router, type Step } from "./router.ts";
 import type { Target } from "./target.ts";
 
-const CIRCUIT = { consecutive: 5, volume: 20, share: 0.5, baseMs: 2_000, capMs: 15_000, rise: 2 };
+const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+const CIRCUIT = {
+  consecutive: 5,
+  volume: 20,
+  share: 0.5,
+  baseMs: 2_000,
+  capMs: 15_000,
+  rise: 2,
+  probeEvery: 1_000_000,
+  rampMs: 0,
+};
 
 function scene(targets: readonly Target[]) {
   const rt = virtualRuntime("router");
   const health = new Health(rt, {
     circuit: CIRCUIT,
+    concurrency: CONCURRENCY,
     budgetSize: 10,
     budgetRefill: 0.1,
     parkMs: 600_000,

@@ -22,9 +22,9 @@ export interface Step {
   readonly repeat: boolean;
 }
 
-/** Why there is no next step. */
+/** Why there is no next step. `busy`: some target is well, but has no room now, or is just coming back. */
 export interface NoStep {
-  readonly none: "no-rule" | "ill" | "final";
+  readonly none: "no-rule" | "ill" | "busy" | "final";
   /** For `ill`: the soonest time at which a target can be used again, and what ails it. */
   readonly unfit: Unfit | undefined;
 }
@@ -54,23 +54,54 @@ export class Router {
     return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
   }
 
+  /** The target that could take the exchange this very moment, whatever was tried before; undefined when none could. */
+  choose(x: Exchange): Target | undefined {
+    const step = this.#first(x, this.#serves(x.look.model));
+    return "none" in step || step.waitMs > 0 ? undefined : step.target;
+  }
+
   #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
+    const model = x.look.model ?? "";
     let soonest: Unfit | undefined;
+    let returning: Target | undefined;
+    let held: Target | undefined;
+    let busy = false;
     for (const target of targets) {
-      const unfit = this.#health.unfit(target, x.look.model ?? "");
-      if (unfit === undefined) return { target, waitMs: 0, repeat: false };
+      const unfit = this.#health.unfit(target, model);
+      if (unfit === undefined) {
+        if (!this.#health.room(target, model)) {
+          busy = true;
+          continue;
+        }
+        // One that came back takes a growing share; the rest goes on to the next.
+        const share = this.#health.share(target, model);
+        if (share >= 1 || this.#rt.random.next() < share) return { target, waitMs: 0, repeat: false };
+        returning ??= target;
+        continue;
+      }
+      if (unfit.kind === "recovering") busy = true;
+      if (unfit.kind === "held") held ??= target;
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
+    const left = returning ?? (held !== undefined && this.#health.room(held, model) ? held : undefined);
+    if (left !== undefined) return { target: left, waitMs: 0, repeat: false };
+    if (busy || held !== undefined) return { none: "busy", unfit: soonest };
+    const poor = targets.find((target) => this.#health.halfWell(target, model));
+    if (poor !== undefined) {
+      if (this.#health.room(poor, model)) return { target: poor, waitMs: 0, repeat: false };
+      return { none: "busy", unfit: soonest };
+    }
+    for (const target of targets) this.#health.turnedAway(target, model);
     // A cool-down is a promise of the upstream to answer again soon: worth waiting for when nothing else is left.
     for (const target of targets) {
-      const unfit = this.#health.unfit(target, x.look.model ?? "");
+      const unfit = this.#health.unfit(target, model);
       if (unfit?.kind === "cooling" && unfit.waitMs <= this.#numbers.waitBeforeMoveMs) {
         return { target, waitMs: afterFloor(this.#rt.random, unfit.waitMs), repeat: false };
       }
     }
     // With every one parked, the first is asked all the same: its own refusal tells the caller more than ours would, and
     // a credential that works again is noticed. Not while another is only ill: that passes, a refusal looks final.
-    const allParked = targets.every((target) => this.#health.unfit(target, x.look.model ?? "")?.kind === "parked");
+    const allParked = targets.every((target) => this.#health.unfit(target, model)?.kind === "parked");
     if (allParked) return { target: targets[0] as Target, waitMs: 0, repeat: false };
     return { none: "ill", unfit: soonest };
   }
@@ -100,7 +131,7 @@ export class Router {
     const allowed = last.failure.again === false ? 0 : last.failure.again === true ? Math.max(1, row.same) : row.same;
     if (failures > allowed) return undefined;
     const unfit = this.#health.unfit(target, x.look.model ?? "");
-    if (unfit !== undefined && unfit.kind !== "cooling") return undefined;
+    if (unfit !== undefined && unfit.kind !== "cooling" && unfit.kind !== "held") return undefined;
     const waitMs =
       floor === undefined
         ? fullJitter(this.#rt.random, row.baseMs, this.#numbers.capMs, failures - 1)

@@ -1,6 +1,13 @@
 // The configuration as the gateway uses it: every default filled in, every secret and file resolved.
 
-import type { BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS, Values } from "@fairlead/engine";
+import type {
+  ADMISSION_OPTIONS,
+  BREAKER_OPTIONS,
+  RECOVER_OPTIONS,
+  RETRY_OPTIONS,
+  TIMEOUT_OPTIONS,
+  Values,
+} from "@fairlead/engine";
 import type { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
@@ -22,6 +29,7 @@ export interface Config {
   readonly retry: Values<typeof RETRY_OPTIONS>;
   readonly breaker: Values<typeof BREAKER_OPTIONS>;
   readonly recover: Values<typeof RECOVER_OPTIONS>;
+  readonly admission: Values<typeof ADMISSION_OPTIONS>;
   readonly stream: Values<typeof STREAM_OPTIONS>;
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];

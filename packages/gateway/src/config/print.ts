@@ -1,6 +1,13 @@
 // Prints the configuration in force: every default written out, every secret masked.
 
-import { type BlockSpec, BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS } from "@fairlead/engine";
+import {
+  ADMISSION_OPTIONS,
+  type BlockSpec,
+  BREAKER_OPTIONS,
+  RECOVER_OPTIONS,
+  RETRY_OPTIONS,
+  TIMEOUT_OPTIONS,
+} from "@fairlead/engine";
 import { stringify } from "yaml";
 import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
@@ -26,6 +33,7 @@ export function describeConfig(config: Config): object {
     retry: written(RETRY_OPTIONS, config.retry),
     breaker: written(BREAKER_OPTIONS, config.breaker),
     recover: written(RECOVER_OPTIONS, config.recover),
+    admission: written(ADMISSION_OPTIONS, config.admission),
     stream: written(STREAM_OPTIONS, config.stream),
     limits: written(LIMIT_OPTIONS, config.limits),
     projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),

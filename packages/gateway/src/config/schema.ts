@@ -1,6 +1,6 @@
 // The one schema of fairlead.yaml; `fairlead config schema` prints it as JSON Schema.
 
-import { BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS } from "@fairlead/engine";
+import { ADMISSION_OPTIONS, BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS } from "@fairlead/engine";
 import { z } from "zod";
 import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
@@ -133,6 +133,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     retry: blockSchema(RETRY_OPTIONS),
     breaker: blockSchema(BREAKER_OPTIONS),
     recover: blockSchema(RECOVER_OPTIONS),
+    admission: blockSchema(ADMISSION_OPTIONS),
     stream: blockSchema(STREAM_OPTIONS),
     limits: blockSchema(LIMIT_OPTIONS),
     projects: z
