@@ -36,8 +36,11 @@ export interface ProxyTunnelFacts {
   readonly control?: TunnelAttempt;
   /** The target's host at port 443, when another port was refused. */
   readonly port443?: TunnelAttempt;
-  /** What the port speaks when it is no HTTP proxy, found by asking: TLS, SOCKS5, or HTTP where TLS was expected. */
-  readonly speaks?: "tls" | "socks5" | "http";
+  /** The same with a small ClientHello, and with one whose answer is small: whether size decides inside the tunnel. */
+  readonly small?: TunnelAttempt;
+  readonly tiny?: TunnelAttempt;
+  /** What the port speaks when it is no HTTP proxy, found by asking: TLS, SOCKS5, HTTP where TLS was expected, or pages. */
+  readonly speaks?: "tls" | "socks5" | "http" | "web";
   /** The target past the proxy: whether it would work without. */
   readonly past?: { readonly ok: boolean; readonly ms: number; readonly error?: string };
 }

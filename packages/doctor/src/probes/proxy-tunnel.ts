@@ -20,6 +20,8 @@ const TARGET_MS = 4_000;
 const SIDE_MS = 2_000;
 /** When the target has not answered by then the comparisons begin, milliseconds. */
 const LATE_MS = 1_200;
+/** What the handshake in the tunnel gets on top when a small one has come about beside it, milliseconds. */
+const GRACE_MS = 600;
 const UNTRUSTED: Words = {
   en: "TLS with the proxy itself does not hold: nothing is asked of it",
   zh: "与代理自身的 TLS 不成立：不向它发送任何请求",
@@ -61,11 +63,26 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
   };
   const attempt = forward ? attemptForward : attemptTunnel;
   let side: Promise<Compared> | undefined;
+  let sizes: Promise<Sized> | undefined;
   const compareNow = () => {
     side ??= compare(ctx, wish, forward);
+    sizes ??= forward || !target.tls ? Promise.resolve({}) : compareSizes(ctx, wish);
   };
-  const late = ctx.rt.clock.timer(LATE_MS, compareNow);
-  let tried = await attempt(ctx, wish);
+  const running = attempt(ctx, wish);
+  let late = { cancel: () => {} };
+  // What carries small things is no dead tunnel: the large handshake need not be waited for to its end.
+  const hung = new Promise<TunnelAttempt>((resolve) => {
+    late = ctx.rt.clock.timer(LATE_MS, () => {
+      compareNow();
+      sizes?.then((found) => {
+        const carrier = [found.small, found.tiny].find(carries);
+        if (carrier === undefined) return;
+        const ms = LATE_MS + carrier.ms + GRACE_MS;
+        late = ctx.rt.clock.timer(GRACE_MS, () => resolve({ ...carrier, ms, inner: "TIMEOUT" }));
+      });
+    });
+  });
+  let tried = await Promise.race([running, hung]);
   late.cancel();
   const place = placeOf(proxy.host, proxy.port);
   const base = { proxy: place, scheme: decision.proxy.scheme, forward };
@@ -77,11 +94,13 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
     return { status: "pass", note, facts: { ...base, target: tried } };
   }
   compareNow();
-  const [compared, varied] = await Promise.all([side, vary(ctx, wish, tried, forward)]);
+  const sized = await sizes;
+  const alive = tried.ok && [sized?.small, sized?.tiny].some(carries);
+  const [compared, varied] = await Promise.all([alive ? undefined : side, vary(ctx, wish, tried, forward)]);
   // A tunnel in which nobody's handshake comes about is the proxy's fault; where another host's does, it is the target's.
-  if (tried.ok && compared?.control?.ok === true && compared.control.inner !== undefined)
+  if (tried.ok && !alive && compared?.control?.ok === true && compared.control.inner !== undefined)
     tried = { ...tried, ok: false, error: "DEAD-TUNNEL" };
-  const found: ProxyTunnelFacts = { ...base, target: tried, ...compared, ...varied };
+  const found: ProxyTunnelFacts = { ...base, target: tried, ...compared, ...sized, ...varied };
   if (tried.ok) {
     const note = {
       en: `tunnel to ${tried.to} stands; the handshake in it: ${tried.inner}`,
@@ -120,6 +139,23 @@ function unasked(
     target,
     ...(error === "PLAIN" ? { speaks: "http" } : {}),
   };
+}
+
+/** A handshake in that tunnel came to its end, or to the refusal that it was made for. */
+function carries(attempt: TunnelAttempt | undefined): boolean {
+  return attempt?.ok === true && (attempt.inner === undefined || /ALERT|HANDSHAKE_FAILURE/.test(attempt.inner));
+}
+
+type Sized = Pick<ProxyTunnelFacts, "small" | "tiny">;
+
+/** Handshakes inside the tunnel that need small packets only; done as soon as one of them shows that it carries. */
+async function compareSizes(ctx: Context, wish: AttemptWish): Promise<Sized> {
+  const quick = { ...wish, timeoutMs: SIDE_MS };
+  const small = attemptTunnel(ctx, { ...quick, hello: "classical" }).then((one): Sized => ({ small: one }));
+  const tiny = attemptTunnel(ctx, { ...quick, hello: "tiny-reply" }).then((one): Sized => ({ tiny: one }));
+  const first = await Promise.race([small, tiny]);
+  if (carries(first.small ?? first.tiny)) return first;
+  return { ...(await small), ...(await tiny) };
 }
 
 type Compared = Pick<ProxyTunnelFacts, "control" | "past">;

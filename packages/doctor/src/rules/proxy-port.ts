@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import type { Evidence, Fix, Rule } from "../finding.ts";
 import type { Words } from "../words.ts";
-import { hostsOf, isLocal, type ProxyView, SOURCES, viewOf, withoutProxy } from "./proxy-reading.ts";
+import { hostsOf, isLocal, lintOf, type ProxyView, SOURCES, viewOf, withoutProxy } from "./proxy-reading.ts";
 
 /** What fails because of the proxy's port. */
 const BEHIND = ["proxy.tunnel", "proxy.tls", "tls.handshake", "http.hello"];
@@ -50,6 +50,20 @@ const unreachable: Rule = {
       const at = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
       return { en: `TCP to ${at}: ${error} after ${ms} ms`, zh: `TCP 连接 ${at}：${error}（${ms} 毫秒）` };
     });
+    const portless = lintOf(facts, "port-missing", ({ name }) => name === choice.from.name) !== undefined;
+    const port: Fix[] = portless
+      ? [
+          {
+            os: "any",
+            shell: "any",
+            commands: [],
+            note: {
+              en: `${choice.from.name} names no port, so ${choice.port} is taken: write the proxy's port behind its address (often 3128, 8080 or 7890).`,
+              zh: `${choice.from.name} 没有写端口，因此使用 ${choice.port}：请在地址后写上代理的端口（常见为 3128、8080、7890）。`,
+            },
+          },
+        ]
+      : [];
     const refused = connect.connects.some(({ error }) => error === "ECONNREFUSED");
     const why: Words =
       local && refused
@@ -65,8 +79,8 @@ const unreachable: Rule = {
       ? { en: `No proxy runs at ${place}`, zh: `${place} 上没有代理在运行` }
       : { en: `The proxy ${place} cannot be reached`, zh: `无法连接代理 ${place}` };
     const fix: Fix[] = local
-      ? [...listeners(ctx, choice.port), withoutProxy(choice.from, ctx, DIRECT_ONLY)]
-      : [reach(view), withoutProxy(choice.from, ctx, DIRECT_ONLY)];
+      ? [...port, ...listeners(ctx, choice.port), withoutProxy(choice.from, ctx, DIRECT_ONLY)]
+      : [...port, reach(view), withoutProxy(choice.from, ctx, DIRECT_ONLY)];
     return { confidence: 0.95, evidence, title, why, fix, explains: ["tcp.connect", ...BEHIND] };
   },
 };

@@ -17,6 +17,7 @@ import {
   viewOf,
   withoutProxy,
 } from "./proxy-reading.ts";
+import { isPac, isWebServer } from "./proxy-refusal.ts";
 
 const BEHIND = ["proxy.tunnel", "proxy.tls", "tls.handshake", "http.hello"];
 
@@ -176,24 +177,56 @@ const notAProxy = ruleOf({
   advice: { en: "Correct the scheme or the port in the variable.", zh: "请改正变量中的前缀或端口。" },
   sources: [SOURCES.network],
   confidence: 0.9,
-  applies: ({ failed, tunnel, choice }) =>
-    failed !== undefined &&
-    tunnel?.speaks !== "tls" &&
-    tunnel?.speaks !== "socks5" &&
-    (failed.error === "NOT-HTTP" ||
-      (choice.scheme.startsWith("socks") && (failed.error === "NOT-SOCKS" || tunnel?.speaks === "http"))),
-  told: ({ place, set, failed, tunnel }) => ({
-    title:
-      tunnel?.speaks === "http"
-        ? { en: `${place} is an HTTP proxy, not SOCKS`, zh: `${place} 是 HTTP 代理，不是 SOCKS` }
-        : { en: `What listens at ${place} is no proxy`, zh: `${place} 上监听的不是代理` },
-    why: {
-      en: `${set} names a proxy there; the port answered with the bytes ${failed?.odd ?? "of another protocol"}.`,
-      zh: `${set} 指定该处为代理；但端口返回的字节为 ${failed?.odd ?? "其他协议的数据"}。`,
-    },
-  }),
-  fix: (view, ctx) =>
-    view.tunnel?.speaks === "http" ? [addressFix(view, ctx, "http")] : [...listeners(ctx, view.choice.port)],
+  applies: (view) => {
+    const { failed, tunnel, choice } = view;
+    if (failed === undefined || tunnel?.speaks === "tls" || tunnel?.speaks === "socks5") return false;
+    return (
+      failed.error === "NOT-HTTP" ||
+      (choice.scheme.startsWith("socks") && (failed.error === "NOT-SOCKS" || tunnel?.speaks === "http")) ||
+      isWebServer(view, failed)
+    );
+  },
+  told: (view) => {
+    const { place, set, failed, tunnel } = view;
+    if (failed !== undefined && isWebServer(view, failed))
+      return {
+        title: {
+          en: `What listens at ${place} is a web server, not a proxy`,
+          zh: `${place} 上是 Web 服务器，不是代理`,
+        },
+        why: {
+          en: `${set} names a proxy there, and CONNECT is answered as web servers do: ${failed.status ?? "with a closed connection, while a page is served"}.`,
+          zh: `${set} 指定该处为代理，但它像 Web 服务器一样应答 CONNECT：${failed.status ?? "直接关闭连接，却能返回网页"}。`,
+        },
+      };
+    return {
+      title:
+        tunnel?.speaks === "http"
+          ? { en: `${place} is an HTTP proxy, not SOCKS`, zh: `${place} 是 HTTP 代理，不是 SOCKS` }
+          : { en: `What listens at ${place} is no proxy`, zh: `${place} 上监听的不是代理` },
+      why: {
+        en: `${set} names a proxy there; the port answered with the bytes ${failed?.odd ?? "of another protocol"}.`,
+        zh: `${set} 指定该处为代理；但端口返回的字节为 ${failed?.odd ?? "其他协议的数据"}。`,
+      },
+    };
+  },
+  fix: (view, ctx) => {
+    const { failed, tunnel, choice, place } = view;
+    if (tunnel?.speaks === "http") return [addressFix(view, ctx, "http")];
+    if (isPac(view)) {
+      const note: Words = {
+        en: `${choice.from.name} names a PAC script, which programs in a terminal do not run. Open it: the word after PROXY is the host:port to set.`,
+        zh: `${choice.from.name} 指定的是 PAC 脚本，终端中的程序不会执行它。打开它：PROXY 之后的内容就是要设置的 host:port。`,
+      };
+      return [{ os: "any", shell: "any", commands: [], note }];
+    }
+    if (failed === undefined || !isWebServer(view, failed)) return [...listeners(ctx, choice.port)];
+    const note: Words = {
+      en: `Put the address of a real proxy into it. If ${place} is a gateway for the API, its address belongs into ANTHROPIC_BASE_URL.`,
+      zh: `请改为真正的代理地址。如果 ${place} 是 API 网关，其地址应写入 ANTHROPIC_BASE_URL。`,
+    };
+    return [...(isLocal(choice.host) ? listeners(ctx, choice.port) : []), withoutProxy(choice.from, ctx, note)];
+  },
 });
 
 const closes = ruleOf({

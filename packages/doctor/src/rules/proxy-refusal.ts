@@ -1,6 +1,7 @@
 // The shape that rules about refusals of a proxy have in common.
 
 import type { Context } from "../context.ts";
+import { textOf } from "../environment/proxy-url.ts";
 import type { TunnelAttempt } from "../facts/proxy.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Match, Rule } from "../finding.ts";
@@ -56,4 +57,24 @@ export function refusalRule(one: RefusalRule): Rule {
     yieldsTo: ["PROXY_LOOPBACK_THROUGH", ...(yieldsTo ?? [])],
     match,
   };
+}
+
+/** Makers of web servers, as they name themselves. */
+const WEB_SERVER =
+  /nginx|openresty|apache|httpd|caddy|iis|lighttpd|jetty|tomcat|simplehttp|werkzeug|uvicorn|gunicorn|express/i;
+
+/**
+ * True when CONNECT was answered as web servers answer a method that they do not know (501, 405, and 400 or 404 by one that
+ * gives its name), or pages are served there to everybody.
+ */
+export function isWebServer({ tunnel }: ProxyView, { status, headers, phase }: TunnelAttempt): boolean {
+  if (phase !== "connect" || tunnel?.control?.ok === true) return false;
+  if (tunnel?.speaks === "web" || status === 501 || status === 405) return true;
+  const server = headers.find(([name]) => /^server$/i.test(name))?.[1] ?? "";
+  return (status === 400 || status === 404) && WEB_SERVER.test(server);
+}
+
+/** The value of the setting is the address of a script that tells proxies (PAC), not of a proxy. */
+export function isPac({ choice }: ProxyView): boolean {
+  return /^\s*[a-z]+:\/\/[^/]+\/\S*\.(?:pac|dat)\b/i.test(textOf(choice.from));
 }

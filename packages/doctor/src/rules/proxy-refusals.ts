@@ -15,7 +15,7 @@ import {
   tryCommand,
   viewOf,
 } from "./proxy-reading.ts";
-import { refusalRule } from "./proxy-refusal.ts";
+import { isWebServer, refusalRule } from "./proxy-refusal.ts";
 
 /** A refusal that is about where to, not about who. */
 function refusesWhere({ status, error, phase }: TunnelAttempt): boolean {
@@ -56,7 +56,7 @@ const deniesPort = refusalRule({
       zh: `它拒绝 ${failed.to}（${failed.status ?? failed.error}），但允许到同一主机 443 端口的隧道。`,
     },
   }),
-  fix: (view, ctx) => bypass(view, ctx),
+  fix: (view, ctx) => [...allow(view, ctx), ...bypass(view, ctx)],
   ask: ({ place }, failed) => ({
     en: `Please allow CONNECT to ${failed.to} on the proxy ${place} (squid: add the port to SSL_ports; tinyproxy: ConnectPort).`,
     zh: `请在代理 ${place} 上允许 CONNECT 到 ${failed.to}（squid：将端口加入 SSL_ports；tinyproxy：ConnectPort）。`,
@@ -85,8 +85,9 @@ const deniesHost = refusalRule({
     /ERR_ACCESS_DENIED/,
   ],
   yieldsTo: ["PROXY_DENIES_PORT", "PROXY_DENIES_ALL"],
-  applies: ({ tunnel }, failed) => {
-    if (!refusesWhere(failed)) return undefined;
+  applies: (view, failed) => {
+    const { tunnel } = view;
+    if (!refusesWhere(failed) || isWebServer(view, failed)) return undefined;
     return tunnel?.control?.ok === true ? 0.96 : tunnel?.control === undefined ? 0.82 : 0.75;
   },
   told: ({ place, tunnel }, failed) => {
@@ -124,8 +125,11 @@ const deniesAll = refusalRule({
   sources: [SOURCES.network, SOURCES.squid],
   says: [/Received HTTP code 403 from proxy/],
   yieldsTo: ["PROXY_DENIES_PORT"],
-  applies: ({ tunnel }, failed) =>
-    refusesWhere(failed) && tunnel?.control !== undefined && refusesWhere(tunnel.control) ? 0.9 : undefined,
+  applies: (view, failed) => {
+    const control = view.tunnel?.control;
+    const all = refusesWhere(failed) && control !== undefined && refusesWhere(control);
+    return all && !isWebServer(view, failed) ? 0.9 : undefined;
+  },
   told: ({ place, tunnel }, failed) => ({
     title: { en: `The proxy ${place} refuses every host that was tried`, zh: `代理 ${place} 拒绝了所有尝试的主机` },
     why: {
@@ -159,8 +163,11 @@ const upstreamFails = refusalRule({
     /proxy refused the connection: HTTP 50[234]/i,
     /ERR_DNS_FAIL|ERR_CONNECT_FAIL/,
   ],
-  applies: ({ tunnel }, { status, error, phase }) => {
-    if (phase !== "connect") return undefined;
+  applies: (view, failed) => {
+    const { tunnel } = view;
+    const { status, error, phase } = failed;
+    // 511 asks for a login at the network itself (RFC 6585 section 6).
+    if (phase !== "connect" || status === 511 || isWebServer(view, failed)) return undefined;
     if (error === "TIMEOUT" && tunnel?.control?.ok === true) return 0.8;
     return (status !== undefined && status >= 500) || /^SOCKS_[13-6]$/.test(error ?? "") ? 0.93 : undefined;
   },
@@ -209,8 +216,10 @@ const refuses = refusalRule({
   },
   sources: [SOURCES.connect],
   says: [/Proxy response \(\d+\) !== 200 when HTTP Tunneling/, /Couldn't connect through your proxy|ERR_PROXY_TUNNEL/],
-  applies: ({ tunnel }, failed) => {
+  applies: (view, failed) => {
+    const { tunnel } = view;
     const { status, phase } = failed;
+    if (isWebServer(view, failed)) return undefined;
     if (
       phase !== "connect" ||
       tunnel?.speaks !== undefined ||
@@ -219,7 +228,7 @@ const refuses = refusalRule({
       failed.error === "FAKE-TUNNEL"
     )
       return /^SOCKS_(?:7|8|[1-9]\d+)$/.test(failed.error ?? "") ? 0.8 : undefined;
-    return status < 400 || status === 400 || status === 408 || status === 429 ? 0.8 : undefined;
+    return status <= 400 || [408, 429, 511].includes(status) ? 0.8 : undefined;
   },
   told: ({ place }, failed) => {
     const to = failed.headers.find(([name]) => /^location$/i.test(name))?.[1];
@@ -236,9 +245,23 @@ const refuses = refusalRule({
   },
   fix: (view, ctx) => {
     const to = view.failed?.headers.find(([name]) => /^location$/i.test(name))?.[1];
-    const note: Words =
-      to === undefined
-        ? { en: "See its whole answer with curl -v.", zh: "用 curl -v 查看完整应答。" }
+    const login = view.failed?.status === 511;
+    const note: Words = login
+      ? {
+          en: "The network wants you to log in first: open http://neverssl.com/ in a browser on this machine, log in, then try again.",
+          zh: "此网络要求先登录：在本机浏览器中打开 http://neverssl.com/ 并登录，然后重试。",
+        }
+      : to === undefined
+        ? {
+            en:
+              view.failed?.status === 429
+                ? "It limits requests: wait a minute and try again, and tell whoever runs it when that goes on."
+                : "This prints the proxy's status first; show the answer above to whoever runs it.",
+            zh:
+              view.failed?.status === 429
+                ? "它限制了请求频率：等一分钟再试；若持续如此，请告知代理管理者。"
+                : "此命令首先输出代理的状态码；请把上面的应答告知代理管理者。",
+          }
         : {
             en: `Open ${to} in a browser on this machine and log in, then try again.`,
             zh: `在本机浏览器中打开 ${to} 并登录，然后重试。`,

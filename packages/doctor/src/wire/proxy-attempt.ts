@@ -4,6 +4,8 @@ import { isIP, type Socket } from "node:net";
 import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
 import type { ProxyTunnelFacts, TunnelAttempt } from "../facts/proxy.ts";
+import type { Handshake } from "../facts/tls.ts";
+import { helloOf, wishOf } from "./client-hello.ts";
 import { exchange } from "./http.ts";
 import type { ProxyAnswer } from "./proxy-answer.ts";
 import { readerOf } from "./reader.ts";
@@ -20,6 +22,8 @@ export interface AttemptWish {
   readonly port: number;
   /** Shakes hands inside the tunnel. Default true. */
   readonly inner?: boolean;
+  /** Kind of ClientHello inside the tunnel. Default the program's own. */
+  readonly hello?: Handshake["variant"];
   readonly credentials?: boolean;
   /** Time for the tunnel, and for the handshake in it, each, milliseconds. */
   readonly timeoutMs: number;
@@ -57,7 +61,9 @@ export async function attemptTunnel(ctx: Context, wish: AttemptWish): Promise<Tu
     return { ...stands, ms: since() };
   }
   const servername = isIP(host) ? "" : host;
-  const inner = await handshake(ctx.wire, line.connection, tunnel.socket, { servername, timeoutMs: wish.timeoutMs });
+  const hello = wishOf(wish.hello ?? helloOf(ctx));
+  const { timeoutMs } = wish;
+  const inner = await handshake(ctx.wire, line.connection, tunnel.socket, { ...hello, servername, timeoutMs });
   if (!isBroken(inner)) {
     // Only this one: closing what carries it first is a segmentation fault inside Node.
     inner.socket.destroy();
@@ -139,7 +145,16 @@ export async function whatSpeaks(
           ),
         ]),
     ...(proxy.scheme === "http"
-      ? []
+      ? [
+          // Of a page a proxy wants to know the host: what serves one without is a web server.
+          greets(
+            ctx,
+            address,
+            proxy.port,
+            Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+            (first) => /^HTTP\/1\.[01] (?:2\d\d|3\d\d|401|404)/.test(first.toString("latin1")),
+          ).then((yes) => (yes ? ("web" as const) : undefined)),
+        ]
       : [
           greets(
             ctx,
@@ -180,7 +195,7 @@ async function greets(
   if (isBroken(line)) return false;
   const reader = readerOf(ctx.wire, line.socket, SPEAK_MS);
   line.socket.write(hello);
-  const first = await reader.take((bytes) => (bytes.length >= 2 ? Math.min(bytes.length, 8) : undefined), 1_024);
+  const first = await reader.take((bytes) => (bytes.length >= 2 ? Math.min(bytes.length, 12) : undefined), 1_024);
   reader.end();
   line.socket.destroy();
   return typeof first !== "string" && answers(first);
