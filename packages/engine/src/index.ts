@@ -28,6 +28,16 @@ export {
 } from "./flow.ts";
 export { Budget } from "./mechanics/budget.ts";
 export { Circuit } from "./mechanics/circuit.ts";
+export { Predictor, type Route } from "./mechanics/predictor.ts";
+export {
+  type Cost,
+  type Dimension,
+  Quota,
+  type QuotaLimits,
+  type QuotaNumbers,
+  type QuotaState,
+  type Reservation,
+} from "./mechanics/quota.ts";
 export {
   type BlockSpec,
   type Input,
