@@ -2,7 +2,7 @@
 
 import { findModel, limitedInput, totalInput, type Usage } from "@fairlead/protocol";
 import { LineFit } from "./line-fit.ts";
-import type { Cost } from "./quota.ts";
+import type { QuotaCost } from "./quota.ts";
 import { SkewedMean } from "./skewed-mean.ts";
 
 /** What is known of a request beforehand. */
@@ -96,7 +96,7 @@ export class Predictor {
   }
 
   /** What to reserve: one request, the input that is expected to count, the mean output. */
-  cost(route: Route, maxTokens: number = Number.POSITIVE_INFINITY): Cost {
+  cost(route: Route, maxTokens: number = Number.POSITIVE_INFINITY): QuotaCost {
     return { requests: 1, input: this.input(route), output: this.output(route, maxTokens) };
   }
 

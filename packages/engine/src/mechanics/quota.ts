@@ -4,7 +4,7 @@ import type { RateLimit, RateLimits } from "@fairlead/protocol";
 import { type BucketNumbers, QuotaBucket } from "./quota-bucket.ts";
 
 /** What a request draws. Whole or fractional; what is negative or no number counts as 0. */
-export interface Cost {
+export interface QuotaCost {
   readonly requests: number;
   /** Input tokens that count: uncached and written to the cache, not those read from it. */
   readonly input: number;
@@ -57,7 +57,7 @@ const SWEEP_MS = 10_000;
 const LONGEST_MS = 3_600_000;
 
 const KINDS = ["requests", "input", "output", "tokens"] as const;
-const ZERO: Cost = { requests: 0, input: 0, output: 0 };
+const ZERO: QuotaCost = { requests: 0, input: 0, output: 0 };
 
 class Booking implements Reservation {
   requests: number;
@@ -115,7 +115,7 @@ export class Quota {
   }
 
   /** Milliseconds until this cost has room in every dimension, if nothing else is charged meanwhile; 0 for now. */
-  waitMs(now: number, cost: Cost): number {
+  waitMs(now: number, cost: QuotaCost): number {
     const input = amount(cost.input);
     const output = amount(cost.output);
     return Math.max(
@@ -132,7 +132,7 @@ export class Quota {
    * Books the cost when all of it has room now, or nothing at all. One that is never settled is given up after twice
    * `withinMs`, the time the request has left (Infinity: an hour): it stays charged, but no longer counts as pending.
    */
-  reserve(now: number, cost: Cost, withinMs: number = Number.POSITIVE_INFINITY): Reservation | undefined {
+  reserve(now: number, cost: QuotaCost, withinMs: number = Number.POSITIVE_INFINITY): Reservation | undefined {
     if (this.waitMs(now, cost) > 0) return undefined;
     if (now >= this.#sweepAt) this.#sweep(now);
     const lasts = Math.min(LONGEST_MS, Math.max(0, 2 * withinMs));
@@ -177,7 +177,7 @@ export class Quota {
    * The request is over and drew this; an absent part stays as it was charged. Refunds what was too much, never more than
    * was charged, and charges what was too little. The first call counts: later ones do nothing and return false.
    */
-  settle(reservation: Reservation, now: number, actual: Partial<Cost>): boolean {
+  settle(reservation: Reservation, now: number, actual: Partial<QuotaCost>): boolean {
     const booking = this.#mine(reservation);
     if (booking === undefined) return false;
     const requests = actual.requests === undefined ? booking.requests : amount(actual.requests);

@@ -1,0 +1,129 @@
+// A cap on the money that repeats and hedges may cost: a small share of what a tenant spends anyway.
+
+/** The numbers of the cap. */
+export interface SpendCapNumbers {
+  /** The most that repeats and hedges may cost, as a share of all other spend of the window: 0.05 is 5 %. */
+  readonly share: number;
+  /** The window, milliseconds. */
+  readonly windowMs: number;
+  /** What they may cost in a window whatever the tenant spends, pico-dollars. */
+  readonly floorPicoUsd: number;
+  /** Tenants remembered; beyond that the one that spent longest ago is forgotten. */
+  readonly maxTenants: number;
+}
+
+/** Slices of the window: what leaves it leaves in steps of a tenth. */
+const SLICES = 10;
+
+interface Account {
+  readonly ordinary: Float64Array;
+  readonly extra: Float64Array;
+  /** The slice, counted from time 0, that was written last. */
+  slice: number;
+}
+
+/**
+ * Counts spend by tenant in a rolling window. A draw is allowed while extra spend stays within
+ * `max(floor, share * ordinary spend)`, and one draw in a window that has had none is allowed whatever it costs: the
+ * first repeat of a quiet tenant, or of one with a single large prompt, must not fail for want of history. A draw is
+ * counted as booked at once and corrected when the bill is known. Time is monotonic milliseconds, money pico-dollars.
+ */
+export class SpendCap {
+  readonly #numbers: SpendCapNumbers;
+  readonly #sliceMs: number;
+  readonly #tenants = new Map<string, Account>();
+
+  constructor(numbers: SpendCapNumbers) {
+    this.#numbers = numbers;
+    this.#sliceMs = numbers.windowMs / SLICES;
+  }
+
+  /** Tenants remembered. */
+  get tenants(): number {
+    return this.#tenants.size;
+  }
+
+  /** A first attempt cost this. */
+  spent(now: number, tenant: string, picoUsd: number): void {
+    if (!(picoUsd > 0)) return;
+    const account = this.#touch(now, tenant);
+    add(account.ordinary, account.slice, picoUsd);
+  }
+
+  /** Books a repeat or hedge expected to cost this; false means: it would cost too much, do without. Nothing costs nothing. */
+  draw(now: number, tenant: string, picoUsd: number): boolean {
+    if (!(picoUsd > 0)) return true;
+    const account = this.#touch(now, tenant);
+    const extra = sum(account.extra);
+    const allowed = Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(account.ordinary));
+    if (extra > 0 && extra + picoUsd > allowed) return false;
+    add(account.extra, account.slice, picoUsd);
+    return true;
+  }
+
+  /** What a draw was booked at, and what it cost in the end. */
+  settle(now: number, tenant: string, bookedPicoUsd: number, actualPicoUsd: number): void {
+    const more = Math.max(0, actualPicoUsd) - Math.max(0, bookedPicoUsd);
+    if (!(Number.isFinite(more) && more !== 0)) return;
+    const account = this.#touch(now, tenant);
+    if (more > 0) add(account.extra, account.slice, more);
+    else refund(account.extra, account.slice, -more);
+  }
+
+  /** Spend of the window, for snapshots. */
+  totals(now: number, tenant: string): { readonly ordinary: number; readonly extra: number } {
+    const account = this.#tenants.get(tenant);
+    if (account === undefined) return { ordinary: 0, extra: 0 };
+    this.#roll(account, now);
+    return { ordinary: sum(account.ordinary), extra: sum(account.extra) };
+  }
+
+  #touch(now: number, tenant: string): Account {
+    let account = this.#tenants.get(tenant);
+    if (account === undefined) {
+      account = { ordinary: new Float64Array(SLICES), extra: new Float64Array(SLICES), slice: 0 };
+      account.slice = Math.floor(now / this.#sliceMs);
+      const oldest = this.#tenants.keys().next().value;
+      if (this.#tenants.size >= this.#numbers.maxTenants && oldest !== undefined) this.#tenants.delete(oldest);
+    } else {
+      this.#roll(account, now);
+      this.#tenants.delete(tenant);
+    }
+    this.#tenants.set(tenant, account);
+    return account;
+  }
+
+  /** Empties the slices that have left the window since it was last written. */
+  #roll(account: Account, now: number): void {
+    const slice = Math.floor(now / this.#sliceMs);
+    const passed = slice - account.slice;
+    if (passed <= 0) return;
+    for (let i = 1; i <= Math.min(passed, SLICES); i++) {
+      account.ordinary[(account.slice + i) % SLICES] = 0;
+      account.extra[(account.slice + i) % SLICES] = 0;
+    }
+    account.slice = slice;
+  }
+}
+
+function add(slices: Float64Array, slice: number, amount: number): void {
+  const at = slice % SLICES;
+  slices[at] = (slices[at] as number) + amount;
+}
+
+/** Takes off the newest slices first; what was booked in a slice that has left the window needs no refund. */
+function refund(slices: Float64Array, slice: number, amount: number): void {
+  let left = amount;
+  for (let i = 0; i < SLICES && left > 0; i++) {
+    const at = (slice - i + SLICES) % SLICES;
+    const taken = Math.min(left, slices[at] as number);
+    slices[at] = (slices[at] as number) - taken;
+    left -= taken;
+  }
+}
+
+function sum(slices: Float64Array): number {
+  let total = 0;
+  for (const one of slices) total += one;
+  return total;
+}
