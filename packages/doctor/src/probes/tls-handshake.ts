@@ -7,7 +7,7 @@ import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
 import type { Looked, Probe, Status } from "../probe.ts";
 import { chainFacts, datesFit, judge } from "../trust/judge.ts";
-import { storesOf } from "../trust/stores.ts";
+import { storesOf, verifiesNothing } from "../trust/stores.ts";
 import { clientCertificateOf, helloOf } from "../wire/client-hello.ts";
 import { exchange, headerOf } from "../wire/http.ts";
 import { connectTcp, isBroken } from "../wire/tcp.ts";
@@ -113,7 +113,7 @@ async function conclude(
           },
         }),
   };
-  return { ...told(found, way), facts: found };
+  return { ...told(found, way, verifiesNothing(ctx)), facts: found };
 }
 
 /** Judges every certificate that was shown; the worst decides, because any of the addresses may be the next. */
@@ -199,7 +199,11 @@ function speaksNoTls(ctx: Context, handshake: Handshake): boolean {
   );
 }
 
-function told({ handshakes, hello, trust, chain }: HandshakeFacts, way: Way): { status: Status; note: Words } {
+function told(
+  { handshakes, hello, trust, chain }: HandshakeFacts,
+  way: Way,
+  unverified: boolean,
+): { status: Status; note: Words } {
   const own = handshakes.filter(({ variant }) => variant === hello);
   const good = own.find(({ ok }) => ok);
   if (good === undefined) {
@@ -210,7 +214,8 @@ function told({ handshakes, hello, trust, chain }: HandshakeFacts, way: Way): { 
   const facts = `${good.protocol}, ${good.ms} ms`;
   if (trust !== undefined && !trust.program)
     return {
-      status: "fail",
+      // A program that was told to check nothing gets through all the same.
+      status: unverified ? "warn" : "fail",
       note: {
         en: `certificate of ${issuer} not accepted: ${trust.error} (${facts})`,
         zh: `${issuer} 签发的证书未被接受：${trust.error}（${facts}）`,

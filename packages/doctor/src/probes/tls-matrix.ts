@@ -35,7 +35,7 @@ export const tlsMatrix: Probe<"tls.matrix"> = {
     if (!ctx.target.tls) return { en: "no TLS on this way", zh: "此路径不使用 TLS" };
     const shaken = facts["tls.handshake"];
     if (shaken === undefined) return blocked();
-    if (ctx.options.deep || needsMatrix(facts)) return undefined;
+    if (ctx.options.deep || needsMatrix(ctx, facts)) return undefined;
     return { en: "not needed: the plain handshake tells enough", zh: "无需检查：普通握手的结果已足够" };
   },
   async run(ctx, facts) {
@@ -57,10 +57,12 @@ export const tlsMatrix: Probe<"tls.matrix"> = {
 };
 
 /** Whether the plain handshake broke in a way whose cause only a comparison shows. */
-function needsMatrix(facts: Facts): boolean {
+function needsMatrix(ctx: Context, facts: Facts): boolean {
   const shaken = facts["tls.handshake"];
+  // A public service refuses nobody's handshake: an alert in its name may be a filter's.
+  const telling = ctx.target.official ? ["timeout", "reset", "alert"] : ["timeout", "reset"];
   const own = shaken?.handshakes.filter(({ variant }) => variant === shaken.hello) ?? [];
-  return !own.some(({ ok }) => ok) && own.some((one) => ["timeout", "reset"].includes(outcomeOf(one)));
+  return !own.some(({ ok }) => ok) && own.some((one) => telling.includes(outcomeOf(one)));
 }
 
 async function shake(

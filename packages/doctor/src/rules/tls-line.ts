@@ -103,11 +103,15 @@ const sniReset = ruleOf({
   ],
   says: [/Client network socket disconnected before secure TLS connection was established/i],
   confidence: 0.95,
-  shows: (facts) =>
-    outcome(facts, "default") === "reset" && outcome(facts, "classical") === "reset" && decoyHeard(facts),
+  shows: (facts) => {
+    const both = (what: string) => outcome(facts, "default") === what && outcome(facts, "classical") === what;
+    // Some filters answer with an alert; then only a handshake that stands shows that the server itself is not so.
+    const stands = outcome(facts, "decoy-name") === "ok" || outcome(facts, "classical-decoy") === "ok";
+    return (both("reset") && decoyHeard(facts)) || (both("alert") && stands);
+  },
   why: ({ target }) => [
-    `With "${target.host}" in the ClientHello the connection is reset; with another name the same server answers. So something between here and the server filters by name.`,
-    `ClientHello 中含 “${target.host}” 时连接被重置；换成其他域名，同一服务器有应答。说明途中有设备按域名过滤。`,
+    `With "${target.host}" in the ClientHello the connection is cut off; with another name the same server answers. So something between here and the server filters by name.`,
+    `ClientHello 中含 “${target.host}” 时连接被切断；换成其他域名，同一服务器有应答。说明途中有设备按域名过滤。`,
   ],
   fix: permittedWay,
   ask: [

@@ -304,7 +304,7 @@ const refused: Rule = {
   ),
   sources: ["https://www.rfc-editor.org/rfc/rfc8446#section-6.2"],
   says: [/ERR_SSL_(?:SSLV3|TLSV1)_ALERT_\w+|EPROTO.*alert/i, /sslv3 alert handshake failure|tlsv1 unrecognized name/i],
-  yieldsTo: ["TLS_CLIENT_CERT_REQUIRED", "TLS_CLIENT_CERT_REFUSED", "TLS_OLD_VERSION"],
+  yieldsTo: ["TLS_CLIENT_CERT_REQUIRED", "TLS_CLIENT_CERT_REFUSED", "TLS_OLD_VERSION", "TLS_SNI_RESET"],
   match(facts, ctx) {
     const broken = commonError(facts, /ALERT|HANDSHAKE_FAILURE|UNRECOGNIZED_NAME/);
     if (broken === undefined) return undefined;
@@ -313,21 +313,32 @@ const refused: Rule = {
       confidence: 0.75,
       title: words(`${host} refuses the handshake: ${broken.error}`, `${host} 拒绝握手：${broken.error}`),
       why: words(
-        `The server answers with an alert. Most often it does not serve the name "${broken.servername}", or it wants a client certificate.`,
-        `服务器返回警报。最常见的原因是它不提供 “${broken.servername}” 这个域名，或要求客户端证书。`,
+        ctx.target.official
+          ? "What answers there ends the handshake with an alert, which the real service does not do."
+          : `The server answers with an alert. Most often it does not serve the name "${broken.servername}", or it wants a client certificate.`,
+        ctx.target.official
+          ? "在那里应答的一方以警报结束握手，而真正的服务不会这样做。"
+          : `服务器返回警报。最常见的原因是它不提供 “${broken.servername}” 这个域名，或要求客户端证书。`,
       ),
       evidence: comparison(facts),
-      fix: [
-        advise(
-          `Compare the host name of the base URL letter by letter with what the operator gave: ${host}.`,
-          `逐字核对 base URL 中的主机名与服务方提供的是否一致：${host}。`,
-        ),
-        advise(
-          "If the operator asks for mutual TLS: name a client certificate.",
-          "如果服务方要求双向 TLS：指定客户端证书。",
-          ['export CLAUDE_CODE_CLIENT_CERT="$HOME/client.pem"', 'export CLAUDE_CODE_CLIENT_KEY="$HOME/client.key"'],
-        ),
-      ],
+      fix: ctx.target.official
+        ? [
+            advise(
+              `${host} itself refuses no handshake of a present-day program: something on the way answers for it. Switch off VPN, local proxy and antivirus one by one, compare with another network, and send the letter to whoever runs this one.`,
+              `${host} 本身不会拒绝如今程序的握手：途中有设备在代答。请逐个关闭 VPN、本机代理与杀毒软件，换一个网络对比，并把说明发给此网络的管理者。`,
+            ),
+          ]
+        : [
+            advise(
+              `Compare the host name of the base URL letter by letter with what the operator gave: ${host}.`,
+              `逐字核对 base URL 中的主机名与服务方提供的是否一致：${host}。`,
+            ),
+            advise(
+              "If the operator asks for mutual TLS: name a client certificate.",
+              "如果服务方要求双向 TLS：指定客户端证书。",
+              ['export CLAUDE_CODE_CLIENT_CERT="$HOME/client.pem"', 'export CLAUDE_CODE_CLIENT_KEY="$HOME/client.key"'],
+            ),
+          ],
       letter: tlsLetter(
         ctx,
         facts,

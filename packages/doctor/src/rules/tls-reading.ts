@@ -4,6 +4,7 @@ import type { ClientName, Context } from "../context.ts";
 import type { Handshake, Trust } from "../facts/tls.ts";
 import type { Facts } from "../facts.ts";
 import type { Evidence, Letter, Severity } from "../finding.ts";
+import { verifiesNothing } from "../trust/stores.ts";
 import { outcomeOf } from "../wire/tls-attempt.ts";
 import type { Words } from "../words.ts";
 
@@ -132,17 +133,9 @@ export function programName(client: ClientName): string {
   return { node: "Node", "claude-code": "Claude Code", python: "Python", curl: "curl" }[client];
 }
 
-/** The program was told to check nothing: then a certificate stops nothing, and is only dangerous. */
-export function checksOff(ctx: Context): boolean {
-  const { client } = ctx.environment;
-  return (
-    (client === "node" || client === "claude-code") && ctx.environment.value("NODE_TLS_REJECT_UNAUTHORIZED") === "0"
-  );
-}
-
 /** How grave a certificate is that the program does not accept. */
 export function certificateSeverity(ctx: Context): Severity {
-  return checksOff(ctx) ? "warning" : "error";
+  return verifiesNothing(ctx) ? "warning" : "error";
 }
 
 /** host:port of the target. */

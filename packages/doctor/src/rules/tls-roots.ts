@@ -95,8 +95,8 @@ const missing = fileRule({
   problem: ["missing", "folder", "unreadable"],
   title: ["Is not a file that can be read", "不是可读取的文件"],
   meaning: [
-    "that path leads to no readable file. Node says so in one line at its start and goes on without it.",
-    "该路径没有可读取的文件。Node 只在启动时提示一行，然后忽略它。",
+    "that path leads to no readable file. Node says so in one line at its start and goes on without it, curl and Python stop.",
+    "该路径没有可读取的文件。Node 只在启动时提示一行，然后忽略它；curl 和 Python 会中止。",
   ],
   advice: [
     "Correct the path. In settings files and in quotes nobody turns ~ or $HOME into a folder: write the whole path.",

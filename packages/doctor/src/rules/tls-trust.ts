@@ -5,6 +5,7 @@ import { quoted } from "../environment/setting-fix.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
 import { INSPECTORS } from "../trust/inspectors.ts";
+import { verifiesNothing } from "../trust/stores.ts";
 import { useFile, useSystemStore } from "./root-fixes.ts";
 import {
   BEHIND_TLS,
@@ -98,8 +99,8 @@ const untrusted: Rule = {
         `${who} 正在拦截加密连接，而 ${program} 不信任其证书`,
       ),
       why: words(
-        `${place(ctx)} shows a certificate that no public authority has signed but "${trust.untrustedIssuer}". ${program} stops with ${trust.error}.${trust.system === true ? " The operating system's store holds that authority, so browsers work." : ""}`,
-        `${place(ctx)} 出示的证书不是公共 CA 签发的，而是由 “${trust.untrustedIssuer}” 签发。${program} 因 ${trust.error} 中止。${trust.system === true ? "系统证书库中有该 CA，所以浏览器正常。" : ""}`,
+        `${place(ctx)} shows a certificate that no public authority has signed but "${trust.untrustedIssuer}". ${verifiesNothing(ctx) ? `Once it verifies again, ${program}` : program} stops with ${trust.error}.${trust.system === true ? " The operating system's store holds that authority, so browsers work." : ""}`,
+        `${place(ctx)} 出示的证书不是公共 CA 签发的，而是由 “${trust.untrustedIssuer}” 签发。${verifiesNothing(ctx) ? `恢复校验后，${program} 会` : `${program} `}因 ${trust.error} 中止。${trust.system === true ? "系统证书库中有该 CA，所以浏览器正常。" : ""}`,
       ),
       evidence: [
         ...chainEvidence(facts),

@@ -132,6 +132,12 @@ function usesOf(ctx: Context, filesRead: boolean): Uses {
   }
 }
 
+/** The program was told to check nothing: then a certificate stops nothing, and is only dangerous. */
+export function verifiesNothing({ environment }: Context): boolean {
+  const { client } = environment;
+  return (client === "node" || client === "claude-code") && environment.value("NODE_TLS_REJECT_UNAUTHORIZED") === "0";
+}
+
 function usesOpensslStore(ctx: Context): boolean {
   return /(?:^|\s)--use-openssl-ca(?:\s|$)/.test(ctx.environment.value("NODE_OPTIONS") ?? "");
 }
