@@ -30,14 +30,15 @@ export { Budget } from "./mechanics/budget.ts";
 export { Circuit } from "./mechanics/circuit.ts";
 export { Predictor, type Route } from "./mechanics/predictor.ts";
 export {
-  type Cost,
   type Dimension,
   Quota,
+  type QuotaCost,
   type QuotaLimits,
   type QuotaNumbers,
   type QuotaState,
   type Reservation,
 } from "./mechanics/quota.ts";
+export { SpendCap, type SpendCapNumbers } from "./mechanics/spend-cap.ts";
 export {
   type BlockSpec,
   type Input,
@@ -70,6 +71,7 @@ export { route } from "./policies/route.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
 export { Health } from "./targets/health.ts";
+export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";
 export { Router, type Serves } from "./targets/router.ts";
 export type { Target } from "./targets/target.ts";
 export { type Scope, VERDICTS, type Verdict, type VerdictRow } from "./verdict.ts";
