@@ -1,0 +1,339 @@
+// Adaptive concurrency: how many attempts may be under way at one upstream at once. No limit until overload shows.
+
+import { wilsonLower } from "./window.ts";
+
+/** The numbers of a concurrency limit. */
+export interface ConcurrencyNumbers {
+  /** Most attempts at once, whatever is learned. */
+  readonly ceiling: number;
+  /** Median of the normalised times to first token, as a multiple of the healthy one, from which an upstream counts as congested. */
+  readonly slow: number;
+  /** Share of overload answers, at the lower end of its 95 % interval, from which it counts as overloaded. */
+  readonly overload: number;
+}
+
+/** What one attempt said: content came, the upstream was overloaded (or too slow to begin), or nothing of that kind. */
+export type Sign = "good" | "overload" | "none";
+
+/** Outcomes that are judged together, at most, and how old they may be, milliseconds. */
+const WINDOW = 200;
+const WINDOW_MS = 20_000;
+/** Fewest outcomes that are evidence: smaller windows swing by half in a healthy system. With a limit in force a third does. */
+const EVIDENCE = 50;
+const EVIDENCE_LIMITED = 16;
+/** Samples whose median is compared, at most. */
+const MEDIAN_OF = 50;
+/** Every so many outcomes, and every so many starts, the state is judged. */
+const JUDGE_EVERY = 5;
+/** Slowness counts only where more is under way than the healthy level times this, plus two: else it is not from load. */
+const CROWD = 1.5;
+/** After a cut nothing grows for so long, milliseconds: what is in the upstream's queue must drain first. */
+const HOLD_MS = 1_500;
+/** Growth per second as a share of the healthy level: begins small, doubles each second without a sign of load, up to the last. */
+const GROWTH = [0.04, 0.08, 0.16, 0.25] as const;
+/** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
+const BRISK = 1.25;
+const LADEN = 1.6;
+/** A limit that was not needed for so long is forgotten, milliseconds. */
+const FORGET_MS = 30_000;
+/** A cut leaves at least, and at most, this share of what was under way. */
+const CUT = [0.3, 0.95] as const;
+/** A median that is slower by less than this is noise, whatever its ratio, milliseconds. */
+const SLOW_MS = 100;
+/** Span of the slow mean of what is under way, milliseconds. */
+const LEVEL_MS = 60_000;
+/** Starts of attempts without content are counted in steps of so many milliseconds, so many steps back. */
+const STEP_MS = 250;
+const STEPS = 240;
+
+/**
+ * The limit of one platform and model. It is infinite until overload shows: by the share of overload answers first, then
+ * by the time to first token (normalised by what the request's size lets expect; never by total latency, which differs a
+ * hundredfold between honest requests), seen in answers and in the age of attempts that have none yet. Then it becomes
+ * what the upstream was seen to complete: completions per second times the healthy duration (Little's law). It grows again
+ * while nothing shows, at most by a quarter of the healthy level per second, and is forgotten when nobody needs it.
+ *
+ * A limit from throughput and round trip is the idea of Vegas (Brakmo and Peterson 1994) and BBR (Cardwell et al. 2016).
+ * That windows of fewer than some fifty outcomes mislead where work has exponential length was seen in virtual time.
+ */
+export class Concurrency {
+  readonly #numbers: ConcurrencyNumbers;
+  #limit = Number.POSITIVE_INFINITY;
+  #inFlight = 0;
+  /** Ends of rests of slots whose attempt found the upstream overloaded, in order. */
+  readonly #resting: number[] = [];
+  readonly #signs = new Uint8Array(WINDOW);
+  readonly #times = new Float64Array(WINDOW);
+  readonly #stamps = new Float64Array(WINDOW);
+  #at = 0;
+  #count = 0;
+  #sinceJudged = 0;
+  /** Attempts without content yet, by the step in which they started. */
+  readonly #unbegun = new Uint32Array(STEPS);
+  #unbegunCount = 0;
+  /** Healthy median of the normalised time to first token, milliseconds; 0 = not known. */
+  #base = 0;
+  #basedAt = 0;
+  /** Newest median as a multiple of the healthy one. */
+  #load = 1;
+  /** Healthy mean duration of an attempt that succeeded, milliseconds; 0 = not known. */
+  #duration = 0;
+  /** Healthy level: a slow mean of what is under way while nothing shows. */
+  #level = 0;
+  #known = 0;
+  #mean = 0;
+  #notedAt = 0;
+  #completions = 0;
+  #completionsFrom = 0;
+  #rate = 0;
+  #heldUntil = 0;
+  #grownAt = 0;
+  #calmSince = 0;
+  #fast = false;
+  #neededAt = 0;
+  /** Why it was cut last. */
+  why = "";
+
+  constructor(numbers: ConcurrencyNumbers) {
+    this.#numbers = numbers;
+  }
+
+  /** Attempts that may be under way at once; the ceiling while nothing showed that there are too many. */
+  get limit(): number {
+    return Math.min(this.#limit, this.#numbers.ceiling);
+  }
+
+  /** Attempts under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether one more may go now. */
+  admits(now: number): boolean {
+    const limit = this.limit;
+    const taken = this.#inFlight + this.#restingAt(now);
+    if (taken + 1 <= limit || taken === 0) return true;
+    this.#neededAt = now;
+    return false;
+  }
+
+  /** Milliseconds until a resting slot is free again; Infinity when none rests. */
+  restMs(now: number): number {
+    return this.#restingAt(now) === 0 ? Number.POSITIVE_INFINITY : (this.#resting[0] as number) - now;
+  }
+
+  /** An attempt goes. */
+  enter(now: number): void {
+    this.#note(now);
+    this.#inFlight += 1;
+    this.#unbegun[stepOf(now)] = (this.#unbegun[stepOf(now)] as number) + 1;
+    this.#unbegunCount += 1;
+    if (this.#inFlight + this.#resting.length >= this.#limit * 0.8) this.#neededAt = now;
+    this.#sinceJudged += 1;
+    if (this.#sinceJudged >= JUDGE_EVERY) this.#judge(now);
+  }
+
+  /** The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. */
+  begun(now: number, startedAt: number, firstMs: number): void {
+    this.#begin(startedAt);
+    this.#sample(now, 0, firstMs);
+  }
+
+  /**
+   * An attempt is over without content, and its slot free. `restMs` keeps the slot shut after overload, so that a queue
+   * behind it does not send one request after the other into a refusal.
+   */
+  failed(now: number, startedAt: number, sign: Sign, restMs: number): void {
+    this.#note(now);
+    this.#begin(startedAt);
+    this.#inFlight = Math.max(0, this.#inFlight - 1);
+    if (sign !== "overload") return;
+    if (restMs > 0 && this.#limit !== Number.POSITIVE_INFINITY) this.#rest(now + restMs);
+    this.#sample(now, 1, 0);
+  }
+
+  /** An attempt whose content had begun is over, and its slot free. `durationMs` of one that came whole, else undefined. */
+  ended(now: number, durationMs: number | undefined): void {
+    this.#note(now);
+    this.#inFlight = Math.max(0, this.#inFlight - 1);
+    if (durationMs === undefined) return;
+    this.#completions += 1;
+    if (this.#limit !== Number.POSITIVE_INFINITY && this.#duration > 0) return;
+    this.#duration += (this.#duration === 0 ? 1 : 0.02) * (durationMs - this.#duration);
+  }
+
+  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a quarter of it per second. */
+  restart(now: number): void {
+    this.#limit = Math.max(1, this.#level * 0.1);
+    this.#forgetSamples();
+    this.#heldUntil = now;
+    this.#grownAt = now;
+    this.#calmSince = now;
+    this.#neededAt = now;
+    this.#fast = true;
+  }
+
+  #sample(now: number, sign: number, firstMs: number): void {
+    this.#signs[this.#at] = sign;
+    this.#times[this.#at] = firstMs;
+    this.#stamps[this.#at] = now;
+    this.#at = (this.#at + 1) % WINDOW;
+    this.#count = Math.min(WINDOW, this.#count + 1);
+    this.#sinceJudged += 1;
+    if (this.#sinceJudged >= JUDGE_EVERY) this.#judge(now);
+    else this.#grow(now);
+  }
+
+  #judge(now: number): void {
+    this.#sinceJudged = 0;
+    const limited = this.#limit !== Number.POSITIVE_INFINITY;
+    const evidence = limited ? EVIDENCE_LIMITED : EVIDENCE;
+    const crowded = limited || this.#mean > this.#level * CROWD + 2;
+    if (crowded && this.#unbegunCount >= evidence / 2 && this.#tooSlow(this.#ageOfUnbegun(now))) {
+      this.#load = this.#numbers.slow;
+      return this.#cut(now, "slow to begin", 0);
+    }
+    let count = 0;
+    let overloads = 0;
+    const times: number[] = [];
+    for (let back = 1; back <= this.#count; back++) {
+      const i = (this.#at - back + WINDOW) % WINDOW;
+      if (now - (this.#stamps[i] as number) > WINDOW_MS) break;
+      count += 1;
+      if (this.#signs[i] === 1) overloads += 1;
+      else if (times.length < MEDIAN_OF) times.push(this.#times[i] as number);
+    }
+    if (count < evidence) return this.#grow(now);
+    const bar = limited ? this.#numbers.overload / 2 : this.#numbers.overload;
+    if (wilsonLower(overloads, count) > bar) return this.#cut(now, "overloaded", overloads / count);
+    if (times.length < evidence / 2) return;
+    times.sort((a, b) => a - b);
+    const median = times[times.length >> 1] as number;
+    this.#load = this.#base === 0 ? 1 : median / this.#base;
+    // Refusals now and then mean that the limit is near what the upstream takes.
+    if (overloads > 0) this.#load = Math.max(this.#load, overloads / count > 0.05 ? LADEN + 0.01 : BRISK + 0.01);
+    if (this.#tooSlow(median)) {
+      if (crowded) return this.#cut(now, "slow to begin", 0);
+    } else this.#healthy(now, median);
+    this.#grow(now);
+  }
+
+  #tooSlow(ms: number): boolean {
+    return this.#base > 0 && ms > this.#base * this.#numbers.slow && ms - this.#base > SLOW_MS;
+  }
+
+  /** Learns the healthy time to first token: slowly, and upwards only while there is no limit, that is no sign of load. */
+  #healthy(now: number, median: number): void {
+    const passed = now - this.#basedAt;
+    this.#basedAt = now;
+    if (this.#base === 0) {
+      this.#base = median;
+      return;
+    }
+    if (this.#limit !== Number.POSITIVE_INFINITY && median > this.#base) return;
+    this.#base += Math.min(1, passed / Math.max(this.#known, LEVEL_MS / 6)) * (median - this.#base);
+  }
+
+  #cut(now: number, why: string, refused: number): void {
+    if (now < this.#heldUntil) return;
+    this.#roll(now);
+    const under = Math.max(this.#mean, 1);
+    const carried = this.#duration === 0 ? under * CUT[1] : (this.#rate * this.#duration) / 1_000;
+    const kept = refused > 0 ? Math.max(carried, Math.min(under, this.#limit) * (1 - refused)) : carried;
+    const next = Math.min(Math.max(kept, under * CUT[0]), under * CUT[1]);
+    this.#limit = Math.max(1, Math.min(next, this.#limit));
+    this.why = why;
+    this.#heldUntil = now + HOLD_MS;
+    this.#grownAt = this.#heldUntil;
+    this.#calmSince = this.#heldUntil;
+    this.#neededAt = now;
+    this.#fast = false;
+    // The cut itself answers the refusals; slots that rested on top of it would leave the upstream idle.
+    this.#resting.length = 0;
+    this.#forgetSamples();
+  }
+
+  #grow(now: number): void {
+    if (this.#limit === Number.POSITIVE_INFINITY || now <= this.#grownAt) return;
+    if (now - this.#neededAt > FORGET_MS) {
+      this.#limit = Number.POSITIVE_INFINITY;
+      this.#forgetSamples();
+      return;
+    }
+    const seconds = Math.min(1, (now - this.#grownAt) / 1_000);
+    this.#grownAt = now;
+    if (this.#load > BRISK) this.#calmSince = now;
+    if (this.#load > LADEN) return;
+    // What is not used says nothing about whether more could be.
+    const used = this.#inFlight + this.#resting.length >= this.#limit * 0.8;
+    if (!used && !this.#fast) return;
+    const last = GROWTH.length - 1;
+    const step = this.#fast ? last : Math.min(last, Math.floor((now - this.#calmSince) / 1_000));
+    this.#limit += (GROWTH[step] as number) * Math.max(this.#level, this.#limit, 4) * seconds;
+    if (this.#fast && this.#limit > 2 * Math.max(this.#level, 1)) this.#fast = false;
+  }
+
+  /** Keeps the means of what is under way up to `now`: a quick one, and a slow one of healthy times. */
+  #note(now: number): void {
+    const passed = now - this.#notedAt;
+    if (passed <= 0) return;
+    this.#notedAt = now;
+    this.#mean += (1 - Math.exp(-passed / 2_000)) * (this.#inFlight - this.#mean);
+    if (this.#limit === Number.POSITIVE_INFINITY) {
+      this.#known = Math.min(LEVEL_MS, this.#known + passed);
+      this.#level += Math.min(1, passed / this.#known) * (this.#inFlight - this.#level);
+    }
+    if (now - this.#completionsFrom >= 5_000) this.#roll(now);
+  }
+
+  /** Completions per second, over the last five seconds or since a cut. */
+  #roll(now: number): void {
+    const span = now - this.#completionsFrom;
+    if (span < 1_000) return;
+    this.#rate = (this.#completions * 1_000) / span;
+    this.#completions = 0;
+    this.#completionsFrom = now;
+  }
+
+  #begin(startedAt: number): void {
+    const step = stepOf(startedAt);
+    const there = this.#unbegun[step] as number;
+    if (there > 0) this.#unbegun[step] = there - 1;
+    this.#unbegunCount = Math.max(0, this.#unbegunCount - 1);
+  }
+
+  /** Median age of the attempts that have no content yet, milliseconds, to the step. */
+  #ageOfUnbegun(now: number): number {
+    let left = this.#unbegunCount / 2;
+    for (let back = 0; back < STEPS; back++) {
+      left -= this.#unbegun[stepOf(now - back * STEP_MS + STEPS * STEP_MS)] as number;
+      if (left < 0) return back * STEP_MS;
+    }
+    return STEPS * STEP_MS;
+  }
+
+  #rest(until: number): void {
+    let i = this.#resting.length;
+    this.#resting.push(until);
+    for (; i > 0 && (this.#resting[i - 1] as number) > until; i--) this.#resting[i] = this.#resting[i - 1] as number;
+    this.#resting[i] = until;
+  }
+
+  #restingAt(now: number): number {
+    let over = 0;
+    while (over < this.#resting.length && (this.#resting[over] as number) <= now) over += 1;
+    if (over > 0) this.#resting.splice(0, over);
+    return this.#resting.length;
+  }
+
+  #forgetSamples(): void {
+    this.#count = 0;
+    this.#at = 0;
+    this.#sinceJudged = 0;
+    this.#load = 1;
+  }
+}
+
+function stepOf(ms: number): number {
+  return Math.floor(ms / STEP_MS) % STEPS;
+}
