@@ -2,5 +2,5 @@
 
 export * from "./config/index.ts";
 export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
-export { globMatch } from "./stack.ts";
+export { globMatch, type Stack, stack } from "./stack.ts";
 export { describeMetrics } from "./telemetry/metrics.ts";

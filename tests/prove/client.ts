@@ -1,0 +1,84 @@
+// One client with one request: waits, leaves when its patience is over, and reads the answer to the end.
+
+import type { Outcome, Sink } from "@fairlead/engine";
+import type { Signal, Timer } from "@fairlead/runtime";
+import { STATE } from "./history.ts";
+import { MARKS } from "./light-answer.ts";
+import type { World } from "./world.ts";
+
+/** A client leaves so much later than it said it would, so that a late outcome is seen to be late, milliseconds. */
+const GRACE_MS = 5;
+
+/** Waits for an outcome and reads a flow. */
+export class Client implements Sink {
+  readonly #world: World;
+  readonly #row: number;
+  readonly #deadline: number;
+  readonly #over: ((row: number) => void) | undefined;
+  readonly #leave: Timer;
+  #content = false;
+  #stop = false;
+  #fault = false;
+
+  constructor(world: World, row: number, deadline: number, signal: Signal, over: ((row: number) => void) | undefined) {
+    this.#world = world;
+    this.#row = row;
+    this.#deadline = deadline;
+    this.#over = over;
+    this.#leave = world.clock.timer(deadline + GRACE_MS - world.clock.now(), () => {
+      signal.abort("the client gave up");
+    });
+  }
+
+  /** Waits for the outcome. */
+  go(outcome: Promise<Outcome>): void {
+    outcome.then(
+      (one) => this.#settled(one),
+      (error: unknown) => {
+        this.#world.invariants.broken(`request ${this.#row} threw ${error}`, this.#world.clock.now());
+        this.#end(STATE.failed);
+      },
+    );
+  }
+
+  write(chunk: Buffer): boolean {
+    if (chunk === MARKS.content) this.#content = true;
+    else if (chunk === MARKS.stop) this.#stop = true;
+    else if (chunk === MARKS.overloaded || chunk === MARKS.broken) this.#fault = true;
+    if (this.#stop && !this.#content)
+      this.#world.invariants.broken(`request ${this.#row} had its end before its content`, this.#world.clock.now());
+    return true;
+  }
+
+  end(): void {
+    const { clock, invariants, plan } = this.#world;
+    if (!this.#fault && !this.#stop && plan.subject.ours) {
+      invariants.broken(`request ${this.#row} ended as if whole without its end`, clock.now());
+    }
+    this.#end(this.#fault || !this.#stop ? STATE.broken : STATE.good);
+  }
+
+  fail(): void {
+    this.#end(STATE.broken);
+  }
+
+  #settled(outcome: Outcome): void {
+    const { clock, history, invariants, plan } = this.#world;
+    const now = clock.now();
+    this.#leave.cancel();
+    history.settled[this.#row] = now;
+    if (plan.subject.ours) invariants.settled(this.#row, this.#deadline, now);
+    if (outcome.ok) outcome.flow.pipe(this);
+    else this.#end(outcome.local ? STATE.refused : STATE.failed);
+  }
+
+  #end(state: number): void {
+    const { clock, history } = this.#world;
+    const row = this.#row;
+    history.ended[row] = clock.now();
+    history.state[row] = state;
+    history.ends[row] = (history.ends[row] as number) + 1;
+    this.#world.open -= 1;
+    this.#over?.(row);
+  }
+}

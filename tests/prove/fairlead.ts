@@ -1,0 +1,35 @@
+// The subject of the proof: the gateway's own stack, with the defaults of its configuration.
+
+import { readConfig, stack } from "@fairlead/gateway";
+import type { Setting, Subject } from "./subject.ts";
+
+/** The engine as every gateway runs it; nothing is replaced but time, chance and the wire. */
+export const FAIRLEAD: Subject = {
+  name: "fairlead",
+  source: "packages/gateway/src/stack.ts",
+  ours: true,
+  spreads: true,
+  settle(setting) {
+    const { config } = readConfig(document(setting), "fairlead.yaml", {
+      K: "sk-ant-upstream",
+      P: "fl-a-key-of-sixteen",
+    });
+    return ({ rt, targets }) => ({ run: stack(config, () => targets, rt).pipeline.run });
+  },
+};
+
+function document(setting: Setting): string {
+  const names = setting.upstreams ?? ["primary"];
+  const times = [
+    ...(setting.headMs === undefined ? [] : [`head: ${setting.headMs}ms`]),
+    ...(setting.firstTokenMs === undefined ? [] : [`first_token: ${setting.firstTokenMs}ms`]),
+  ];
+  const lines = [
+    "upstreams:",
+    ...names.map((name) => `  - { name: ${name}, provider: anthropic, platform: ${name}, api_key: "\${K}" }`),
+    `projects: [{ name: web, keys: ["\${P}"] }]`,
+    ...(times.length === 0 ? [] : [`timeouts: { ${times.join(", ")} }`]),
+    ...(setting.yaml === undefined ? [] : [setting.yaml]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

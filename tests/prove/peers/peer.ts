@@ -1,0 +1,35 @@
+// What all peers have in common: attempts on targets, waits that end when the caller leaves, a subject around a policy.
+
+import { type Exchange, type Failure, failure, type Outcome, type Target } from "@fairlead/engine";
+import { pause, type Runtime } from "@fairlead/runtime";
+import type { Instance, Place, Subject } from "../subject.ts";
+
+/** One attempt on a target. */
+export function attempt(x: Exchange, target: Target, number: number): Promise<Outcome> {
+  return target.send({ ...x, attempt: number, target });
+}
+
+/** Waits; false when the caller has left meanwhile. */
+export function wait(rt: Runtime, ms: number, x: Exchange): Promise<boolean> {
+  return pause(rt.clock, ms, x.signal);
+}
+
+/** A refusal of the policy itself, without an attempt. */
+export function refusal(): Failure {
+  return failure("too_busy", { limit: 0 }, { local: true });
+}
+
+/** The HTTP status that a client of the attempt would see; 0 for none. */
+export function statusOf(failed: Failure): number {
+  return failed.response?.status ?? 0;
+}
+
+/** A subject that is a peer. */
+export function peer(
+  name: string,
+  source: string,
+  spreads: boolean,
+  start: (place: Place) => Instance["run"],
+): Subject {
+  return { name, source, ours: false, spreads, settle: () => (place) => ({ run: start(place) }) };
+}
