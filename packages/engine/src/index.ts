@@ -28,7 +28,9 @@ export {
 } from "./flow.ts";
 export { Budget } from "./mechanics/budget.ts";
 export { Circuit } from "./mechanics/circuit.ts";
+export { betterOfTwo, loadCost, PeakEwma } from "./mechanics/peak-ewma.ts";
 export { Predictor, type Route } from "./mechanics/predictor.ts";
+export { Preference } from "./mechanics/preference.ts";
 export {
   type Dimension,
   Quota,
@@ -38,6 +40,7 @@ export {
   type QuotaState,
   type Reservation,
 } from "./mechanics/quota.ts";
+export { type Hash64, Hasher, hashText, loadCap, ranked } from "./mechanics/rendezvous.ts";
 export { SpendCap, type SpendCapNumbers } from "./mechanics/spend-cap.ts";
 export {
   type BlockSpec,
@@ -70,7 +73,17 @@ export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { route } from "./policies/route.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
+export {
+  BALANCE_OPTIONS,
+  type BalanceFigures,
+  Balancer,
+  type Hold,
+  type View as BalanceView,
+} from "./targets/balancer.ts";
+export { type Conversation, Conversations, type Tie } from "./targets/conversation.ts";
 export { Health } from "./targets/health.ts";
+export { type MovePrice, movePrice, stayOrMove } from "./targets/move-price.ts";
+export type { StrayPin } from "./targets/pins.ts";
 export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";
 export { Router, type Serves } from "./targets/router.ts";
 export type { Target } from "./targets/target.ts";

@@ -41,6 +41,7 @@ export {
   readRateLimits,
   retryAfterMs,
 } from "./headers.ts";
+export { opensTurn, type PrefixSpans, type Span, scanPrefix, scanTies, type TieKind } from "./history-scan.ts";
 export type {
   ContentBlock,
   Delta,

@@ -1,0 +1,316 @@
+// The balancer: in which order the targets of a model are considered for a request, and where conversations stay.
+
+import type { Runtime } from "@fairlead/runtime";
+import type { Exchange, Tally } from "../exchange.ts";
+import type { Preference } from "../mechanics/preference.ts";
+import { LOAD_BOUND } from "../mechanics/rendezvous.ts";
+import { choice, duration, integer, number, onOff, type Values } from "../options.ts";
+import { type Conversation, Conversations } from "./conversation.ts";
+import { type MovePrice, movePrice, stayOrMove } from "./move-price.ts";
+import { type Pin, Pins, type StrayPin } from "./pins.ts";
+import type { Target } from "./target.ts";
+import { first, TargetOrder, type View } from "./target-order.ts";
+
+export type { View } from "./target-order.ts";
+
+/** Options of the balancer. */
+export const BALANCE_OPTIONS = {
+  mode: choice(
+    ["order", "spread", "nearest"],
+    "order",
+    "How upstreams are chosen: order takes the first fit one as configured; spread gives each conversation its own by weighted rendezvous and everything else to the less loaded of two; nearest takes the region with the lowest measured latency.",
+  ),
+  affinity: onOff(true, "Whether a conversation stays on the upstream where its prompt cache is warm."),
+  pin: duration(
+    0,
+    86_400_000,
+    300_000,
+    "How long a conversation stays after its last answer: the life of a prompt cache entry, 5m, or 1h for callers that ask for one hour.",
+  ),
+  pins: integer(
+    0,
+    1_000_000,
+    50_000,
+    "conversations",
+    "How many conversations are remembered; the one used longest ago is forgotten.",
+  ),
+  bound: choice(
+    ["stay", "move"],
+    "stay",
+    "What happens to a history that only its account accepts (signed thinking, files, containers, threads) when its upstream cannot take it: stay waits or is refused with the reason; move sends it elsewhere, where the thinking is dropped or the request refused.",
+  ),
+  load: number(
+    1.05,
+    10,
+    LOAD_BOUND,
+    "times the mean",
+    "Spread: an upstream with more in flight than this is passed by for new conversations.",
+  ),
+  load_from: integer(
+    0,
+    10_000,
+    8,
+    "requests",
+    "Spread: up to so many in flight an upstream is never passed by, because few requests are never even.",
+  ),
+  value_of_time: number(
+    0,
+    100_000,
+    60,
+    "USD per hour",
+    "What waiting costs, to weigh against the price of moving a conversation away from its prompt cache.",
+  ),
+} as const;
+
+/** Why a request was given fewer targets than its model has. */
+export interface Hold {
+  /** Where it must go. */
+  readonly target: string;
+  readonly account: string;
+  /** Why it cannot move, in words without its content. */
+  readonly why: string;
+}
+
+/** A target as far as a move is concerned. */
+export type Place = Pick<Target, "name" | "account">;
+
+/** Counts for metrics and snapshots. */
+export interface BalanceFigures {
+  /** Conversations that are remembered now. */
+  readonly pins: number;
+  /** Moves of conversations so far, and the most that one made. */
+  readonly moves: number;
+  readonly mostMoves: number;
+  /** Requests that were held to one account although others serve their model. */
+  readonly held: number;
+  /** Moves of histories that only the old account accepts: with `bound: move`, or when that account is configured no more. */
+  readonly boundMoves: number;
+  /** Regions by measured latency, in mode `nearest`. */
+  readonly regions: ReturnType<Preference["order"]>;
+}
+
+interface Seen {
+  /** Where it would go if nothing were remembered: the first by configuration or hash, whatever its health. */
+  own: string;
+  hold: Hold | undefined;
+  heldCounted: boolean;
+}
+
+/** Orders targets and remembers where conversations are. */
+export class Balancer {
+  readonly #rt: Runtime;
+  readonly #options: Values<typeof BALANCE_OPTIONS>;
+  readonly #order: TargetOrder;
+  readonly #conversations = new Conversations();
+  readonly #pins: Pins;
+  readonly #seen = new WeakMap<Tally, Seen>();
+  #moves = 0;
+  #mostMoves = 0;
+  #held = 0;
+  #boundMoves = 0;
+
+  /** `regionOf` tells which targets are one region for `nearest`; by default each is one of its own. */
+  constructor(
+    rt: Runtime,
+    options: Values<typeof BALANCE_OPTIONS>,
+    regionOf: (target: Target) => string = (target) => target.name,
+  ) {
+    this.#rt = rt;
+    this.#options = options;
+    this.#order = new TargetOrder(rt.random, options, regionOf);
+    this.#pins = new Pins(options.pins);
+  }
+
+  /** The conversation of a request: its key, and what ties its history to one account. */
+  conversation(x: Exchange): Conversation {
+    return this.#conversations.of(x);
+  }
+
+  /**
+   * The targets in the order in which the router shall consider them, the unfit ones included: it takes the first that
+   * is fit. A conversation's own target comes first while its prompt cache is warm there. A history that only one account
+   * accepts gets the targets of that account alone (see `hold`). Ask again for each attempt: health may have changed.
+   */
+  rank(x: Exchange, targets: readonly Target[], view: View): readonly Target[] {
+    if (targets.length < 2) return targets;
+    const { mode, affinity } = this.#options;
+    if (!affinity && mode !== "spread") return this.#order.list(undefined, targets, view);
+    const conversation = this.#conversations.of(x);
+    const key = conversation.key === undefined ? undefined : conversation.hash;
+    if (key === undefined || !affinity) return this.#order.list(key, targets, view);
+    return this.#withPin(x, conversation, targets, view);
+  }
+
+  /** Why the last `rank` of this request left targets out; undefined when it did not. */
+  hold(x: Exchange): Hold | undefined {
+    return this.#seen.get(x.tally)?.hold;
+  }
+
+  /** The target has answered (first content): the conversation stays there for as long as `pin` says. */
+  served(x: Exchange, target: Target): void {
+    const seen = this.#seen.get(x.tally);
+    if (seen === undefined || countsOnly(x.path)) return;
+    const conversation = this.#conversations.of(x);
+    const key = pinKey(conversation, x);
+    const before = this.#pins.get(key);
+    const stays = before?.target === target.name;
+    if (before !== undefined && !stays) this.moved(x, { name: before.target, account: before.account }, target);
+    this.#pins.set(key, {
+      target: target.name,
+      account: target.account,
+      until: this.#rt.clock.now() + this.#options.pin,
+      cachedTokens: stays ? before.cachedTokens : undefined,
+      moves: before?.moves ?? 0,
+      stray: seen.own !== target.name,
+    });
+  }
+
+  /**
+   * The answer's usage told how many tokens of the prompt are now in the target's cache (read and written). Heard only
+   * while the conversation is still there: another request of it may have moved it meanwhile.
+   */
+  cached(x: Exchange, target: Target, tokens: number): void {
+    const pin = this.#pinOf(x);
+    if (pin?.target === target.name) pin.cachedTokens = tokens;
+  }
+
+  /** A latency (milliseconds) of the target's region, for `nearest`: of a request or of a probe. */
+  measured(target: Target, latencyMs: number): void {
+    this.#order.measured(target, latencyMs, this.#rt.clock.now());
+  }
+
+  /** Counts a move of the request's conversation. `served` calls it by itself, when a conversation is elsewhere than before. */
+  moved(x: Exchange, from: Place, to: Place): void {
+    if (from.name === to.name) return;
+    this.#moves += 1;
+    if (from.account !== to.account && this.#conversations.of(x).ties.length > 0) this.#boundMoves += 1;
+    const pin = this.#pinOf(x);
+    if (pin === undefined) return;
+    pin.moves += 1;
+    if (pin.moves > this.#mostMoves) this.#mostMoves = pin.moves;
+  }
+
+  /** What moving this request's conversation away from where it is would cost; undefined when it is nowhere yet or its cache is cold. */
+  priceOfMove(x: Exchange): MovePrice | undefined {
+    const pin = this.#pinOf(x);
+    const warm = pin !== undefined && pin.until > this.#rt.clock.now();
+    const bound = this.hold(x)?.why;
+    if (!warm && bound === undefined) return undefined;
+    return movePrice(
+      x.look.model,
+      warm ? (pin.cachedTokens ?? 0) : 0,
+      this.#rt.clock.wall(),
+      bound,
+      this.#options.pin >= HOUR_MS,
+    );
+  }
+
+  /** Whether the request shall wait `waitMs` for the target where its conversation is, or move at once. */
+  stayOrMove(x: Exchange, waitMs: number): "stay" | "move" {
+    const price = this.priceOfMove(x);
+    return price === undefined ? "move" : stayOrMove(waitMs, price, this.#options.value_of_time / 3_600);
+  }
+
+  /** Conversations that are elsewhere than a balancer without memory would send them: all that a restart must hand over. */
+  strays(): readonly StrayPin[] {
+    return this.#pins.strays(this.#rt.clock.now());
+  }
+
+  /** Takes over what `strays` of another process told. */
+  restore(strays: readonly StrayPin[]): void {
+    this.#pins.restore(strays, this.#rt.clock.now());
+  }
+
+  figures(): BalanceFigures {
+    return {
+      pins: this.#pins.size,
+      moves: this.#moves,
+      mostMoves: this.#mostMoves,
+      held: this.#held,
+      boundMoves: this.#boundMoves,
+      regions: this.#order.regions(),
+    };
+  }
+
+  #pinOf(x: Exchange): Pin | undefined {
+    return this.#seen.has(x.tally) ? this.#pins.get(pinKey(this.#conversations.of(x), x)) : undefined;
+  }
+
+  #withPin(x: Exchange, conversation: Conversation, targets: readonly Target[], view: View): readonly Target[] {
+    const own = this.#order.own(conversation.hash, targets, view);
+    const seen = this.#see(x, own.name);
+    const pin = this.#pins.get(pinKey(conversation, x));
+    const home = pin === undefined ? undefined : targets.find((target) => target.name === pin.target);
+    const ties = this.#options.bound === "stay" && !oneAccount(targets, x.look.model) ? conversation.ties : [];
+    const tie = ties[0];
+    if (tie !== undefined) {
+      // Where a history that nobody here remembers was made is a guess: the own target is tried first, and held to
+      // nothing, since a refusal on a guess would be worse than a try on one.
+      if (pin === undefined) return first(own, this.#order.list(conversation.hash, targets, view));
+      if (home !== undefined || targets.some((target) => target.account === pin.account)) {
+        return this.#stay(seen, pin, home, tie.why, targets, x.look.model);
+      }
+    }
+    const base = this.#order.list(conversation.hash, targets, view);
+    if (home === undefined || pin === undefined || this.#cold(pin, conversation, home, own)) return base;
+    return first(home, base);
+  }
+
+  #stay(
+    seen: Seen,
+    pin: Pin,
+    home: Target | undefined,
+    why: string,
+    targets: readonly Target[],
+    model = "",
+  ): readonly Target[] {
+    const name = home?.modelName(model);
+    const list = targets.filter(
+      (t) => t !== home && t.account === pin.account && (name === undefined || t.modelName(model) === name),
+    );
+    if (home !== undefined) list.unshift(home);
+    if (list.length < targets.length) {
+      seen.hold = { target: pin.target, account: pin.account, why };
+      if (!seen.heldCounted) this.#held += 1;
+      seen.heldCounted = true;
+    }
+    return list;
+  }
+
+  /** Whether nothing is lost by leaving: the pin has lapsed, or a new turn begins and nothing was cached. */
+  #cold(pin: Pin, conversation: Conversation, home: Target, own: Target): boolean {
+    if (pin.until <= this.#rt.clock.now()) return true;
+    return home !== own && pin.cachedTokens === 0 && conversation.opensTurn;
+  }
+
+  #see(x: Exchange, own: string): Seen {
+    let seen = this.#seen.get(x.tally);
+    if (seen === undefined) {
+      seen = { own, hold: undefined, heldCounted: false };
+      this.#seen.set(x.tally, seen);
+    }
+    seen.own = own;
+    seen.hold = undefined;
+    return seen;
+  }
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Pins are for a model: each has a prompt cache of its own, and may be served by other targets. */
+function pinKey(conversation: Conversation, x: Exchange): string {
+  return `${conversation.key ?? ""}\n${x.look.model ?? ""}`;
+}
+
+/** Counting tokens answers without using or warming a prompt cache. */
+function countsOnly(path: string): boolean {
+  const query = path.indexOf("?");
+  return (query < 0 ? path : path.slice(0, query)).endsWith("/count_tokens");
+}
+
+function oneAccount(targets: readonly Target[], model = ""): boolean {
+  const one = targets[0];
+  return (
+    one === undefined || targets.every((t) => t.account === one.account && t.modelName(model) === one.modelName(model))
+  );
+}
