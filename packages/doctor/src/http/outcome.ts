@@ -9,7 +9,7 @@ const UNKNOWN_CALLER =
 /** Accepted, rejected, or nothing known. Decided by the words, the number only where a gateway has no words. */
 export function credentialOutcome(one: Exchanged): "accepted" | "rejected" | "unclear" {
   const { status, author, errorType = "", errorMessage = "" } = one;
-  if (status === undefined || status >= 500 || one.bodyKind === "html") return "unclear";
+  if (status === undefined || status >= 500 || one.bodyKind === "html" || one.cut !== undefined) return "unclear";
   if (status >= 200 && status < 300) return "accepted";
   if (author === "aws") {
     if (

@@ -28,13 +28,16 @@ export function basePath(url: URL): string {
   return url.pathname.replace(/\/+$/, "");
 }
 
-/** POST of a message, valid but for the credential that it lacks. `base` replaces that of the target. */
+/**
+ * POST of a message that has neither a credential nor words. `base` replaces that of the target. A gateway that asks
+ * nobody for a key would hand a whole one on, and that would cost tokens.
+ */
 export function bareMessage(ctx: Context, model: string, base = basePath(ctx.target.url)): Call {
   return {
     method: "POST",
     path: messagePath(ctx, model, base),
     headers: [VERSION, JSON_TYPE],
-    body: messageBody(ctx, model),
+    body: messageBody(ctx, model, []),
     timeoutMs: ANSWER_MS,
   };
 }
@@ -60,9 +63,11 @@ export function countCall(ctx: Context, model: string, shown: readonly CallHeade
 /** The cheapest message there is: one token comes back. */
 export function messageCall(ctx: Context, model: string, shown: readonly CallHeader[]): Call {
   const bare = bareMessage(ctx, model);
+  const body = messageBody(ctx, model, MESSAGES);
   return {
     ...bare,
-    headers: [...(bare.headers ?? []), ...shown, ...signature(ctx, "POST", bare.path, bare.body ?? "")],
+    body,
+    headers: [...(bare.headers ?? []), ...shown, ...signature(ctx, "POST", bare.path, body)],
   };
 }
 
@@ -150,8 +155,8 @@ function messagePath(ctx: Context, model: string, base: string): string {
   return `${base}/v1/messages`;
 }
 
-function messageBody(ctx: Context, model: string): string {
-  const body = { max_tokens: 1, messages: MESSAGES };
+function messageBody(ctx: Context, model: string, messages: readonly object[]): string {
+  const body = { max_tokens: 1, messages };
   if (ctx.target.platform === "bedrock") return JSON.stringify({ anthropic_version: "bedrock-2023-05-31", ...body });
   if (ctx.target.platform === "vertex") return JSON.stringify({ anthropic_version: "vertex-2023-10-16", ...body });
   return JSON.stringify({ model, ...body });

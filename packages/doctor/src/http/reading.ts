@@ -1,11 +1,15 @@
 // Reads facts of exchanges the way rules and notes want them: which is the one that counts, what kind of answer it is.
 
+import type { Context } from "../context.ts";
 import type { Exchanged } from "../facts/http.ts";
 import type { Facts } from "../facts.ts";
 import type { Words } from "../words.ts";
 
-/** True for an answer of somebody who speaks for Claude: the API, a cloud that serves it, a gateway in its words. */
-export function speaks({ author, status, errorType, bodyKind }: Exchanged): boolean {
+/**
+ * True for an answer of somebody who speaks for Claude: the API, a cloud that serves it, a gateway in its words.
+ * `claudes`: it came where Claude's own host should be.
+ */
+export function speaks({ author, status, errorType, bodyKind, bodyStart = "" }: Exchanged, claudes = false): boolean {
   if (status === undefined) return false;
   if (
     author === "anthropic-api" ||
@@ -16,8 +20,39 @@ export function speaks({ author, status, errorType, bodyKind }: Exchanged): bool
   )
     return true;
   if (author !== "gateway" || bodyKind !== "json") return false;
+  // In the place of Claude's own host nobody else has anything to say; an inspector may have taken the request id off.
+  if (claudes) return /"type"\s*:\s*"error"/.test(bodyStart);
+  // Something that says yes to everything, or wraps its refusals in a 200, is none that a program could use.
+  if (status < 400) return /"type"\s*:\s*"message"|"content"\s*:\s*\[/.test(bodyStart);
   // Some gateway: it has to have understood what was asked, not merely to have an answer for unknown paths.
   return status !== 404 && status !== 405 ? true : errorType !== undefined && /not_found_error|model/i.test(errorType);
+}
+
+/** True when the target is Claude's own host and no gateway. */
+export function isClaudes(ctx: Context): boolean {
+  return ctx.target.platform === "anthropic" && ctx.target.official;
+}
+
+/** True when a page with a form is the gateway's own: no log-in page of a network has a public certificate for its name. */
+export function ownsItsPage(facts: Facts, ctx: Context): boolean {
+  const seen = helloOf(facts);
+  const moved = (seen?.status ?? 0) >= 300 && (seen?.status ?? 0) < 400;
+  return (
+    ctx.target.platform === "custom" &&
+    ctx.target.tls &&
+    facts["tls.handshake"]?.trust?.public === true &&
+    seen?.status !== 511 &&
+    !moved
+  );
+}
+
+/** True when a gateway has nobody to send that model to: it says 503, and nothing is down. */
+export function lacksModel({ status, author, errorCode = "", errorMessage = "" }: Exchanged): boolean {
+  return (
+    status === 503 &&
+    author === "gateway" &&
+    /model_not_found|no available channel|无可用渠道/i.test(`${errorCode} ${errorMessage}`)
+  );
 }
 
 /** Every exchange there is, the ones with the credential last. */

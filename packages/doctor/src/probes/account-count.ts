@@ -130,6 +130,7 @@ function lacksIt({ status, author, errorType = "", errorMessage = "", bodyKind }
   if (bodyKind === "html") return true;
   return !(
     author === "anthropic-api" ||
+    author === "azure" ||
     author === "google" ||
     author === "aws" ||
     (errorType === "not_found_error" && /model/i.test(errorMessage))

@@ -16,6 +16,9 @@ import type { Words } from "../words.ts";
 /** Model ids that facts keep. */
 const MODELS_KEPT = 50;
 
+/** Wait for the count behind a list that did not come, milliseconds: both have to fit into a quick examination. */
+const AFTER_HANG_MS = 2_000;
+
 /** The probe. */
 export const credentialsAccepted: Probe<"credentials.accepted"> = {
   id: "credentials.accepted",
@@ -36,8 +39,11 @@ export const credentialsAccepted: Probe<"credentials.accepted"> = {
     const { shown, headers } = credential;
     const list = listCall(ctx, headers);
     const listed = list === undefined ? undefined : await callTarget(ctx, facts, list);
-    const decisive = listed !== undefined && !lacksIt(listed);
-    const counted = decisive ? undefined : await callTarget(ctx, facts, countCall(ctx, modelOf(ctx).id, headers));
+    // A long list may take its time where everything else is quick.
+    const hung = listed?.exchange.error === "TIMEOUT";
+    const decisive = listed !== undefined && !lacksIt(listed) && !hung;
+    const count = { ...countCall(ctx, modelOf(ctx).id, headers), ...(hung ? { timeoutMs: AFTER_HANG_MS } : {}) };
+    const counted = decisive ? undefined : await callTarget(ctx, facts, count);
     const { exchange } = counted ?? (listed as Called);
     const outcome = credentialOutcome(exchange);
     const models = listed === undefined ? undefined : modelsIn(listed);

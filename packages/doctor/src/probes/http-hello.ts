@@ -6,7 +6,7 @@ import { callTarget } from "../http/call.ts";
 import { lineStands } from "../http/line.ts";
 import { modelOf } from "../http/model-choice.ts";
 import { ANSWER_MS, bareMessage, basePath } from "../http/platform-calls.ts";
-import { noteOf, speaks } from "../http/reading.ts";
+import { isClaudes, noteOf, speaks } from "../http/reading.ts";
 import { findRightBase, mayBeWrongPath } from "../http/right-base.ts";
 import type { Probe } from "../probe.ts";
 
@@ -39,7 +39,7 @@ export const httpHello: Probe<"http.hello"> = {
     const right = wrong ? await findRightBase(ctx, facts, id) : undefined;
     const found: HelloFacts = {
       exchanges: greeting === undefined ? [main] : [greeting.exchange, main],
-      speaksApi: speaks(main),
+      speaksApi: speaks(main, isClaudes(ctx)),
       ...(large === undefined ? {} : { large: large.exchange }),
       ...right,
       ...(other === undefined || elsewhere === undefined
@@ -48,9 +48,15 @@ export const httpHello: Probe<"http.hello"> = {
             families: other.family === 6 ? { v4: main, v6: elsewhere.exchange } : { v4: elsewhere.exchange, v6: main },
           }),
     };
-    const unwell = main.status === undefined || main.status >= 500;
+    // 500 may be a gateway's way to say that it wants words in a message: what comes with the credential tells.
+    const clumsy = main.status === 500 && main.author === "gateway";
+    const unwell = main.status === undefined || (main.status >= 500 && !clumsy);
     const half = elsewhere !== undefined && elsewhere.exchange.status === undefined;
-    return { status: !found.speaksApi || unwell ? "fail" : half ? "warn" : "pass", note: noteOf(main), facts: found };
+    return {
+      status: !found.speaksApi || unwell ? "fail" : half || clumsy ? "warn" : "pass",
+      note: noteOf(main),
+      facts: found,
+    };
   },
 };
 

@@ -68,7 +68,7 @@ async function goPast(ctx: Context, facts: Facts) {
   } as const;
   const { exchange } = await callWay(ctx, facts, way, call);
   if (exchange.status === undefined) return told(false, exchange.error);
-  return speaks(exchange) && exchange.status < 500 ? told(true) : told(false, `HTTP ${exchange.status}`);
+  return speaks(exchange, true) && exchange.status < 500 ? told(true) : told(false, `HTTP ${exchange.status}`);
 }
 
 async function readiness(ctx: Context, facts: Facts): Promise<boolean | undefined> {

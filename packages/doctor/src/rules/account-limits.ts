@@ -16,6 +16,26 @@ const CAPS = new Set([
 const CAP_TEXT =
   /reached your (?:\w+ ){0,3}API usage limits|crossed its monthly API usage threshold|spend limit reached/i;
 const CREDIT_TEXT = /credit balance is too low/i;
+/** What gateways say when their own account of somebody is empty. */
+const BUDGET_TEXT =
+  /budget has been exceeded|insufficient[ _](?:user[ _])?(?:credits?|balance|quota|funds)|quota (?:is )?(?:exhausted|not enough)|out of credits|(?:余额|额度|积分)(?:已)?(?:不足|用尽|用完|耗尽)|欠费/i;
+
+/** The gateway's own account is empty: no limit of time, none of Claude's. */
+function isBroke({
+  status,
+  author,
+  errorCode = "",
+  errorType = "",
+  errorMessage = "",
+  bodyStart = "",
+}: Exchanged): boolean {
+  if (author !== "gateway" || status === undefined || status < 400) return false;
+  return (
+    status === 402 ||
+    BUDGET_TEXT.test(`${errorType} ${errorCode} ${errorMessage || bodyStart}`) ||
+    errorType === "budget_exceeded"
+  );
+}
 
 function isCap({ status, author, errorCode = "", errorMessage = "", headers, errorType }: Exchanged): boolean {
   if (CAPS.has(errorCode) || CAP_TEXT.test(errorMessage)) return true;
@@ -52,9 +72,27 @@ export const ACCOUNT_LIMIT_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       const by = keyedOf(facts).filter(
-        ({ errorMessage = "", errorType }) => CREDIT_TEXT.test(errorMessage) || errorType === "billing_error",
+        (one) => CREDIT_TEXT.test(one.errorMessage ?? "") || one.errorType === "billing_error" || isBroke(one),
       );
-      if (by.length === 0) return undefined;
+      const first = by[0];
+      if (first === undefined) return undefined;
+      if (isBroke(first)) {
+        const { host } = ctx.target;
+        return {
+          by: [first],
+          title: { en: `The account at ${host} is used up`, zh: `在 ${host} 的账户余额或预算已用完` },
+          why: {
+            en: "The gateway knows the key and has set it a budget or a balance, and that is spent. It is the gateway's account, not one at Anthropic.",
+            zh: "网关认识该密钥，并为其设置了预算或余额，现已用完。这是网关的账户，而不是 Anthropic 的账户。",
+          },
+          fix: [
+            advise(
+              `Top up the account at ${host}, or ask whoever runs it for a higher budget for this key.`,
+              `请在 ${host} 充值，或请其运营者提高该密钥的预算。`,
+            ),
+          ],
+        };
+      }
       const name = facts["credentials.accepted"]?.name ?? "ANTHROPIC_API_KEY";
       return {
         by: by.slice(0, 1),
@@ -139,7 +177,13 @@ export const ACCOUNT_LIMIT_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       const by = keyedOf(facts).filter(
-        (one) => one.status === 429 && one.author !== "aws" && one.author !== "google" && !isCap(one),
+        (one) =>
+          one.status === 429 &&
+          one.author !== "aws" &&
+          one.author !== "google" &&
+          one.author !== "cloudflare" &&
+          !isCap(one) &&
+          !isBroke(one),
       );
       const one = by[0];
       if (one === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { Exchanged } from "../facts/http.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../finding.ts";
-import { keyedOf } from "../http/reading.ts";
+import { keyedOf, lacksModel } from "../http/reading.ts";
 import { advise, exchangeRule, PAGES } from "./exchange-rule.ts";
 
 const BEDROCK_DOCS = "https://code.claude.com/docs/en/amazon-bedrock";
@@ -57,19 +57,30 @@ export const ACCOUNT_MODEL_RULES: readonly Rule[] = [
         zh: "请从模型列表中选择；Bedrock 和 Vertex 有各自的写法。",
       },
       sources: [PAGES.errors, "https://platform.claude.com/docs/en/about-claude/models/overview"],
-      says: [/not_found_error.*model:/i, /model.*(?:not found|does not exist)/i, /issue with the selected model/i],
+      says: [
+        /not_found_error.*model:/i,
+        /model.*(?:not found|does not exist)/i,
+        /issue with the selected model/i,
+        /no available channel for model/i,
+        /无可用渠道/,
+      ],
       yieldsTo: ["ACCOUNT_VERTEX_MODEL", "ACCOUNT_BEDROCK_ON_DEMAND", "HTTP_WRONG_PATH"],
     },
     (facts, ctx) => {
       const { model, named, from, answers } = modelAnswers(facts);
       const by = answers.filter(
-        ({ status, errorType, errorMessage = "", author }) =>
-          (status === 404 && (errorType === "not_found_error" || /model/i.test(errorMessage)) && author !== "google") ||
-          (author === "aws" &&
-            (errorType === "ResourceNotFoundException" || /model identifier is invalid/i.test(errorMessage))) ||
-          (status === 400 &&
+        (one) =>
+          lacksModel(one) ||
+          (one.author === "azure" && one.errorCode === "DeploymentNotFound") ||
+          (one.status === 404 &&
+            (one.errorType === "not_found_error" || /model/i.test(one.errorMessage ?? "")) &&
+            one.author !== "google") ||
+          (one.author === "aws" &&
+            (one.errorType === "ResourceNotFoundException" ||
+              /model identifier is invalid/i.test(one.errorMessage ?? ""))) ||
+          (one.status === 400 &&
             /(?:invalid|unknown|unsupported) model|model.{0,80}(?:does not exist|not found|not supported)/i.test(
-              errorMessage,
+              one.errorMessage ?? "",
             )),
       );
       if (by.length === 0) return undefined;

@@ -276,6 +276,7 @@ export const CREDENTIAL_KEY_RULES: readonly Rule[] = [
       const told = /OAuth authentication is (?:currently )?not|scope requirement/i.test(exchange.errorMessage ?? "");
       const turnedAway =
         exchange.author === "anthropic-edge" &&
+        seen.kind !== "api-key" &&
         exchange.errorType === "forbidden" &&
         helloOf(facts)?.author === "anthropic-api";
       if (!told && !turnedAway) return undefined;

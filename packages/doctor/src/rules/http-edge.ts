@@ -1,8 +1,22 @@
 // Rules about answers that somebody on the way wrote in the API's place.
 
+import type { Context } from "../context.ts";
+import type { Exchanged } from "../facts/http.ts";
+import type { Facts } from "../facts.ts";
 import type { Rule } from "../finding.ts";
-import { header } from "../http/reading.ts";
+import { header, helloOf, isClaudes, ownsItsPage, speaks } from "../http/reading.ts";
 import { advise, answersWhere, exchangeRule, PAGES } from "./exchange-rule.ts";
+
+/** Answers that came where Claude's own host should be and are not in its words, whoever wrote them. */
+function inClaudesPlace(facts: Facts, ctx: Context): readonly Exchanged[] {
+  const seen = helloOf(facts);
+  if (seen?.status === undefined || seen.cut !== undefined || seen.encodingBelied === true) return [];
+  if (!isClaudes(ctx) || speaks(seen, true) || seen.author === "anthropic-edge" || seen.author === "captive-portal")
+    return [];
+  // A server that is ill may say so in any words; a limit of size or rate has rules of its own.
+  if (seen.status === 413 || seen.status === 429 || seen.status >= 500) return [];
+  return [seen];
+}
 
 /** Refusals of the edge, of Cloudflare, of proxies, of portals. */
 export const HTTP_EDGE_RULES: readonly Rule[] = [
@@ -37,9 +51,10 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
           (author === "anthropic-edge" && errorType === "forbidden") ||
           /not allowed from unsupported countries/i.test(errorMessage),
       );
-      // When the bare request got to the API, the place is not what is refused.
+      // When the bare request got to the API, the place is not what is refused: it is the login.
       const bare = facts["http.hello"]?.exchanges.find(({ method }) => method === "POST");
-      if (by.length === 0 || bare?.author === "anthropic-api") return undefined;
+      const login = facts["credentials.accepted"]?.kind !== "api-key";
+      if (by.length === 0 || (bare?.author === "anthropic-api" && login)) return undefined;
       const system = ctx.environment.systemProxy;
       const direct = ctx.environment.proxyFor(ctx.target.url).use === "direct";
       const unused = direct && (system?.url !== undefined || system?.pac !== undefined);
@@ -142,6 +157,27 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
       );
       if (by.length === 0) return undefined;
       const ray = header(by[0], "cf-ray") ?? "?";
+      const often = by.find(({ status }) => status === 429);
+      if (often !== undefined) {
+        const wait = header(often, "retry-after");
+        return {
+          by,
+          title: {
+            en: "Cloudflare lets this address ask only so often",
+            zh: "Cloudflare 限制了该地址的请求频率",
+          },
+          why: {
+            en: "The limit is that of the zone in front of the address, for this exit address, whatever key is used: others behind the same exit count as well.",
+            zh: "这是该地址前面的 Cloudflare 区域针对此出口地址设置的限制，与所用密钥无关：同一出口后的其他人也会计入。",
+          },
+          fix: [
+            advise(
+              `Wait ${wait === undefined ? "some minutes" : `${wait} seconds`}, send less at once, or leave a VPN exit that many share.`,
+              `等待${wait === undefined ? "几分钟" : ` ${wait} 秒`}，减少并发，或离开多人共用的 VPN 出口。`,
+            ),
+          ],
+        };
+      }
       return {
         by,
         fix: [
@@ -172,13 +208,13 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
       },
       advice: { en: "Only who runs that server can put it right.", zh: "只有该服务器的运营者能够修复。" },
       sources: ["https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/"],
-      says: [/error code: 52[0-7]/i, /\| 52[0-7]:/],
+      says: [/error code: (?:52[0-7]|1033)/i, /\| 52[0-7]:/, /Argo Tunnel error/i],
     },
     (facts, ctx) => {
       if (ctx.target.official) return undefined;
       const by = answersWhere(
         facts,
-        ({ author, status = 0 }) => author === "cloudflare" && status >= 520 && status <= 527,
+        ({ author, status = 0 }) => author === "cloudflare" && status >= 520 && status <= 530,
       );
       if (by.length === 0) return undefined;
       return {
@@ -209,9 +245,9 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
       sources: [PAGES.codeErrors, "https://www.rfc-editor.org/rfc/rfc8910"],
       says: [/empty or malformed response \(HTTP 200\)/i],
     },
-    (facts) => {
+    (facts, ctx) => {
       const by = answersWhere(facts, ({ author }) => author === "captive-portal");
-      if (by.length === 0) return undefined;
+      if (by.length === 0 || ownsItsPage(facts, ctx)) return undefined;
       const to = by.map((one) => header(one, "location")).find((one) => one !== undefined);
       return {
         by,
@@ -253,16 +289,30 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
         /ERR_ACCESS_DENIED/,
         /blocked by (?:your|the) (?:administrator|organi[sz]ation|policy)/i,
       ],
-      yieldsTo: ["HTTP_SANDBOX_DENIED"],
+      yieldsTo: ["HTTP_SANDBOX_DENIED", "HTTP_CLOUDFLARE_CHALLENGE", "HTTP_CLOUDFLARE_BLOCKED", "HTTP_REGION_REFUSED"],
     },
     (facts, ctx) => {
-      const by = answersWhere(facts, ({ author, by: maker }) => author === "proxy" && maker !== "sandbox");
+      const told = answersWhere(facts, ({ author, by: maker }) => author === "proxy" && maker !== "sandbox");
+      const by = told.length > 0 ? told : inClaudesPlace(facts, ctx);
       if (by.length === 0) return undefined;
       const { host, port } = ctx.target;
-      const maker = by[0]?.by ?? "";
+      const maker = told.length > 0 ? (by[0]?.by ?? "") : "";
       const named = maker === "" ? { en: "a web filter", zh: "Web 过滤设备" } : { en: maker, zh: maker };
       return {
         by,
+        ...(told.length > 0
+          ? {}
+          : {
+              confidence: 0.8,
+              title: {
+                en: "Something on the way answers in the API's place",
+                zh: "途中的某个环节代替 API 作出了响应",
+              },
+              why: {
+                en: `${host} never answers a message like this: a filter, a proxy or a sign-in of the network took the request and answered by itself.`,
+                zh: `${host} 从不这样回应消息请求：是网络中的过滤设备、代理或登录系统截下请求并自行作出了响应。`,
+              },
+            }),
         fix: [
           advise(
             `Ask the network administrator to let ${host}:${port} pass in ${named.en}; the letter below says what was seen.`,

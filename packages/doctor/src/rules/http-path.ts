@@ -2,7 +2,7 @@
 
 import { setCommand } from "../environment/setting-fix.ts";
 import type { Rule } from "../finding.ts";
-import { authorWords, helloOf, speaks } from "../http/reading.ts";
+import { authorWords, helloOf, isClaudes, ownsItsPage, speaks } from "../http/reading.ts";
 import { advise, answersWhere, exchangeRule, PAGES } from "./exchange-rule.ts";
 
 /** What explains an answer better than the path does. */
@@ -16,6 +16,9 @@ const BARRED = [
   "HTTP_SANDBOX_DENIED",
   "HTTP_GATEWAY_UPSTREAM_DOWN",
   "HTTP_SERVICE_ERROR",
+  "HTTP_WANTS_TLS",
+  "HTTP_REDIRECTED",
+  "HTTP_FRONT_REFUSES",
 ];
 
 /** The rules. */
@@ -94,8 +97,9 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
         seen?.status === undefined ||
         seen.status >= 500 ||
         seen.status === 413 ||
+        seen.status === 429 ||
         seen.bodyKind !== "html" ||
-        seen.author !== "web-server"
+        !(seen.author === "web-server" || (seen.author === "captive-portal" && ownsItsPage(facts, ctx)))
       )
         return undefined;
       const { host } = ctx.target;
@@ -148,14 +152,17 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
         seen.status !== undefined &&
         seen.status < 500 &&
         seen.status !== 413 &&
+        seen.status !== 429 &&
         seen.cut === undefined &&
-        !speaks(seen);
+        !speaks(seen, isClaudes(ctx));
       if (!garbage && !other) return undefined;
       const { host, port } = ctx.target;
       const by = authorWords(seen);
+      const said = (seen.errorMessage ?? seen.bodyStart ?? "").replace(/\s+/g, " ").slice(0, 120);
       return {
         by: [seen],
         confidence: 0.75,
+        evidence: garbage || said === "" ? [] : [{ en: `it said: ${said}`, zh: `它的内容：${said}` }],
         why: garbage
           ? {
               en: `${host}:${port} answers with something that is no HTTP at all.`,

@@ -3,7 +3,7 @@
 import type { Exchanged } from "../facts/http.ts";
 import type { Facts } from "../facts.ts";
 import type { Evidence, Rule } from "../finding.ts";
-import { authorWords, exchangesOf, helloOf } from "../http/reading.ts";
+import { authorWords, exchangesOf, helloOf, keyedOf, lacksModel } from "../http/reading.ts";
 import { advise, answersWhere, exchangeRule, PAGES } from "./exchange-rule.ts";
 
 const RESETS = /^(?:ECONNRESET|CLOSED|EPIPE|ECONNABORTED)$/;
@@ -64,10 +64,12 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
     },
     (facts, ctx) => {
       if (ctx.target.official) return undefined;
-      const by = answersWhere(
-        facts,
-        ({ status = 0, author }) => status >= 500 && status !== 529 && !OWNERS.has(author) && status < 520,
-      );
+      const by = answersWhere(facts, (one) => {
+        const { status = 0, author } = one;
+        // A gateway may break over the greeting, which has no words in it, and be well all the same.
+        if (status === 500 && one === helloOf(facts) && facts["account.count"]?.exchange.ok === true) return false;
+        return status >= 500 && status !== 529 && !OWNERS.has(author) && status < 520 && !lacksModel(one);
+      });
       const one = by[0];
       if (one === undefined) return undefined;
       const who = authorWords(one);
@@ -80,8 +82,8 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
         },
         fix: [
           advise(
-            `On ${host}: see whether the gateway behind ${who.en} runs, and what ${who.en} writes into its error log.`,
-            `在 ${host} 上检查${who.zh}后面的网关是否在运行，并查看${who.zh}的错误日志。`,
+            `On ${host}: see whether what stands behind that server runs, and what the server writes into its error log.`,
+            `在 ${host} 上检查该服务器后面的程序是否在运行，并查看该服务器的错误日志。`,
           ),
           ...(one.status === 504
             ? [
@@ -178,8 +180,9 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
       ],
     },
     (facts, ctx) => {
-      const seen = helloOf(facts);
-      if (seen === undefined || seen.at !== "http" || seen.error !== "TIMEOUT") return undefined;
+      const seen = [helloOf(facts), ...keyedOf(facts)].find((one) => one?.at === "http" && one.error === "TIMEOUT");
+      if (seen === undefined) return undefined;
+      const keyed = seen !== helloOf(facts);
       const lost = facts["mtu.sizes"]?.uploads.some(({ answered }) => !answered) === true;
       const { host, port, official } = ctx.target;
       return {
@@ -187,6 +190,14 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
           .filter(({ error }) => error === "TIMEOUT")
           .slice(0, 2),
         confidence: lost ? 0.5 : answeredElsewhere(facts, seen) ? 0.7 : 0.85,
+        ...(keyed
+          ? {
+              title: {
+                en: "Requests with the credential get no answer, those without get one",
+                zh: "带凭据的请求没有响应，不带凭据的则有响应",
+              },
+            }
+          : {}),
         fix: [
           official
             ? advise(
@@ -228,8 +239,8 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
       ],
     },
     (facts, ctx) => {
-      const seen = helloOf(facts);
-      if (seen === undefined || !RESETS.test(endOf(seen))) return undefined;
+      const seen = [helloOf(facts), ...keyedOf(facts)].find((one) => one !== undefined && RESETS.test(endOf(one)));
+      if (seen === undefined) return undefined;
       const { host, port, official } = ctx.target;
       return {
         by: exchangesOf(facts)
@@ -246,6 +257,14 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
                 `Look into the log of the server at ${host}:${port} for a crash or a refusal at this moment.`,
                 `请查看 ${host}:${port} 上服务器的日志，此刻是否有崩溃或拒绝记录。`,
               ),
+          ...(ctx.target.tls
+            ? []
+            : [
+                advise(
+                  "The base URL begins with http://. A port that wants HTTPS ends such connections just like this: if it is one, write https://.",
+                  "基础 URL 以 http:// 开头。只接受 HTTPS 的端口会这样断开连接：若是如此，请改写为 https://。",
+                ),
+              ]),
         ],
         ...(official
           ? {
