@@ -1,6 +1,6 @@
 // One examination from the command line: live on a terminal, then its verdict, its pages, its trace, its fixes.
 
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Runtime } from "@fairlead/runtime";
 import type { Wish, Wrong } from "./arguments.ts";
@@ -15,6 +15,7 @@ import { targetOf } from "./output/report-of.ts";
 import { columnsOf, headLine, type Look, layerLines, verdictText } from "./output/screen.ts";
 import { PROBES } from "./probes/index.ts";
 import { exitCodeOf, type Report } from "./report.ts";
+import { foreignFile } from "./trace/trace-folder.ts";
 
 /** Examines once. Gives the exit code, or what was wrong with the arguments. */
 export async function examine(wish: Wish, machine: Machine, rt: Runtime, io: Io): Promise<number | Wrong> {
@@ -108,12 +109,26 @@ function checkPaths(wish: Wish, machine: Machine): Wrong | undefined {
   }
   if (wish.trace === undefined) return undefined;
   try {
-    mkdirSync(resolve(machine.cwd, wish.trace), { recursive: true, mode: 0o700 });
-    return undefined;
+    const folder = resolve(machine.cwd, wish.trace);
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    const foreign = foreignFile(folder);
+    if (foreign === undefined) return undefined;
+    return fileWrong(
+      `--trace ${wish.trace} holds a file ${foreign} that is no trace's; name another folder`,
+      `--trace ${wish.trace} 中已有并非跟踪所写的文件 ${foreign}；请换一个目录`,
+    );
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code;
-    return fileWrong(`--trace ${wish.trace} cannot be made: ${code}`, `--trace ${wish.trace} 无法创建：${code}`);
+    return fileWrong(`--trace ${wish.trace} cannot be written to: ${code}`, `--trace ${wish.trace} 无法写入：${code}`);
   }
+}
+
+/** Not `recursive` of Node, which goes round for ever where the system says that a folder is not there and lets none be made. */
+function makeFolder(path: string): void {
+  if (kindOf(path) === "folder") return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function kindOf(path: string): "folder" | "other" | undefined {

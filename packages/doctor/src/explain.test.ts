@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fakeMachine } from "../testing/fake-machine.ts";
 import { sampleRule } from "../testing/sample.ts";
 import { explain, rulesFor } from "./explain.ts";
+import { WORDINGS } from "./explain-words.ts";
 import { helpText } from "./help.ts";
 import type { Io } from "./io.ts";
 import { list } from "./list.ts";
@@ -37,6 +38,62 @@ describe("which rule", () => {
     const text = "Error: unable to get local issuer certificate";
     expect(rulesFor(text, rules).map(({ code }) => code)).toEqual(["TLS_TWO", "TLS_ONE"]);
     expect(rulesFor("nothing of the kind", rules)).toEqual([]);
+  });
+});
+
+describe("texts of real programs", () => {
+  test.each([
+    [
+      "TCP_REFUSED",
+      "curl: (7) Failed to connect to api.anthropic.com port 443 after 12 ms: Couldn't connect to server",
+    ],
+    ["TCP_TIMEOUT", "curl: (28) Connection timed out after 10001 milliseconds"],
+    ["HTTP_TIMEOUT", "curl: (28) Operation timed out after 30000 milliseconds with 0 bytes received"],
+    ["TLS_SNI_RESET", "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to api.anthropic.com:443"],
+    ["PROXY_AUTH_REQUIRED", "curl: (56) CONNECT tunnel failed, response 407"],
+    ["PROXY_UNREACHABLE", "curl: (5) Could not resolve proxy: proxy.corp.example"],
+    ["HTTP_RESET", "curl: (52) Empty reply from server"],
+    ["STREAM_CUT", "curl: (18) transfer closed with outstanding read data remaining"],
+    ["PROXY_IS_SOCKS", "curl: (97) Unable to receive initial SOCKS5 response."],
+    ["TLS_EXPIRED", "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:997)"],
+    [
+      "TLS_WRONG_NAME",
+      "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: Hostname mismatch, certificate is not valid for 'api.anthropic.com'. (_ssl.c:1129)",
+    ],
+    ["TCP_TIMEOUT", "httpx.ConnectTimeout: timed out"],
+    ["HTTP_TIMEOUT", "httpx.ReadTimeout: The read operation timed out"],
+    ["HTTP_RESET", "httpx.RemoteProtocolError: Server disconnected without sending a response."],
+    ["STREAM_NO_PINGS", "BodyTimeoutError: Body Timeout Error UND_ERR_BODY_TIMEOUT"],
+    ["DNS_SERVFAIL", "dial tcp: lookup api.anthropic.com on 127.0.0.53:53: server misbehaving"],
+    ["TLS_INTERCEPTED_UNTRUSTED", "x509: certificate signed by unknown authority"],
+    [
+      "ACCOUNT_OVERLOADED",
+      'API Error: 529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    ],
+    ["ACCOUNT_RATE_LIMITED", "5-hour limit reached ∙ resets 3pm"],
+    ["HTTP_WANTS_TLS", "400 The plain HTTP request was sent to HTTPS port"],
+  ])("%s first: %s", (code, text) => {
+    expect(rulesFor(text)[0]?.code).toBe(code);
+  });
+
+  test("a text that stands for every fault is called that", () => {
+    for (const text of ["TypeError: fetch failed", "anthropic.APIConnectionError: Connection error."]) {
+      const { io, err } = recorder();
+      expect(explain(text, WISH, "en", fakeMachine(), io)).toBe(1);
+      expect(err()).toContain("names no cause");
+    }
+  });
+
+  test("wordings name codes that exist", () => {
+    const known = new Set(RULES.map(({ code }) => code));
+    for (const { codes } of WORDINGS) for (const code of codes) expect(known).toContain(code);
+  });
+
+  test("a key among the pasted text does not come back", () => {
+    const { io, err } = recorder();
+    explain("sk_ant-api03-abcdefghijkl", WISH, "en", fakeMachine(), io);
+    explain("SK_sk-ant-api03-abcdefghijklmnop", WISH, "en", fakeMachine(), io);
+    expect(err()).not.toContain("abcdefghijklmnop");
   });
 });
 

@@ -1,6 +1,8 @@
 // `doctor explain`: what a code or a pasted error text means. Works offline, measures nothing.
 
+import { VAGUE, WORDINGS } from "./explain-words.ts";
 import type { Rule } from "./finding.ts";
+import { masked } from "./http/masked.ts";
 import type { Io } from "./io.ts";
 import type { Machine } from "./machine.ts";
 import { nearest } from "./nearest.ts";
@@ -22,11 +24,21 @@ export function rulesFor(text: string, rules: readonly Rule[] = RULES): readonly
   const named = rules.filter((rule) => new RegExp(`\\b${rule.code}\\b`).test(text));
   if (named.length > 0) return named;
   const scored = rules.flatMap((rule) => {
-    const lengths = (rule.says ?? []).flatMap((pattern) => pattern.exec(text)?.[0].length ?? []);
+    const own = (rule.says ?? []).flatMap((pattern) => pattern.exec(text)?.[0].length ?? []);
+    const lengths = [...own, ...wordingLengths(rule.code, text)];
     return lengths.length === 0 ? [] : [{ rule, length: Math.max(...lengths) }];
   });
   // The pattern that takes most of the text was written for it.
   return scored.sort((a, b) => b.length - a.length).map(({ rule }) => rule);
+}
+
+/** How much of the text the wordings take that may mean this code; a likelier code comes before another one of its wording. */
+function wordingLengths(code: string, text: string): readonly number[] {
+  return WORDINGS.flatMap(({ said, codes }) => {
+    const rank = codes.indexOf(code);
+    const found = rank < 0 ? undefined : said.exec(text)?.[0].length;
+    return found === undefined ? [] : [found - rank / 10];
+  });
 }
 
 /** Prints the explanation. Exit code 0; 1 when no cause is known for the text, 2 for a code that does not exist. */
@@ -103,11 +115,16 @@ function unknown(text: string, language: Language, io: Io): number {
       ? { en: `${io.name} list shows all.`, zh: `用 ${io.name} list 查看全部。` }
       : { en: `Did you mean ${close}?`, zh: `是否想查 ${close}？` };
   const says = isCode
-    ? { en: `there is no code ${text.trim()}. ${hint.en}`, zh: `没有代码 ${text.trim()}。${hint.zh}` }
-    : {
-        en: `no known cause goes with that text. Run ${io.name} on the machine where it happens.`,
-        zh: `没有与这段文字对应的已知原因。请在出问题的机器上运行 ${io.name}。`,
-      };
+    ? { en: `there is no code ${masked(text.trim())}. ${hint.en}`, zh: `没有代码 ${masked(text.trim())}。${hint.zh}` }
+    : VAGUE.test(text)
+      ? {
+          en: `that text names no cause: programs print it for every fault of the line. Behind it stands the cause ("cause:", "Caused by"); paste that, or run ${io.name} on the machine where it happens.`,
+          zh: `这段文字没有说明原因：线路上的任何故障都会显示它。真正的原因在其后（“cause:”“Caused by”）；请粘贴那一段，或在出问题的机器上运行 ${io.name}。`,
+        }
+      : {
+          en: `no known cause goes with that text. Run ${io.name} on the machine where it happens.`,
+          zh: `没有与这段文字对应的已知原因。请在出问题的机器上运行 ${io.name}。`,
+        };
   io.err.write(`${io.name}: ${says[language]} (${isCode ? "USAGE_UNKNOWN_CODE" : "EXPLAIN_UNKNOWN"})\n`);
   return isCode ? 2 : 1;
 }

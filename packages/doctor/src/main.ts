@@ -2,11 +2,12 @@
 
 import { type Runtime, systemRuntime } from "@fairlead/runtime";
 import { isWrong, readArguments, type Wish, type Wrong } from "./arguments.ts";
+import { masked } from "./http/masked.ts";
 import { type Io, systemIo } from "./io.ts";
 import { localMachine } from "./local-machine.ts";
 import type { Machine } from "./machine.ts";
 import { VERSION } from "./version.ts";
-import { type Language, languageOf } from "./words.ts";
+import { LANGUAGES, type Language, languageOf } from "./words.ts";
 
 /**
  * Runs the doctor. What is heavy is loaded when it is needed: `--help` and the first line come at once.
@@ -21,7 +22,7 @@ export async function main(
   io: Io = systemIo(machine.env["npm_command"] === "exec" ? "npx @fairlead/doctor" : "fairlead-doctor"),
 ): Promise<number> {
   const wish = readArguments(argv, languageOf(machine.env));
-  const language = isWrong(wish) ? languageOf(machine.env) : wish.options.language;
+  const language = isWrong(wish) ? (languageAsked(argv) ?? languageOf(machine.env)) : wish.options.language;
   let code: number;
   try {
     code = isWrong(wish) ? refuse(wish, io, language) : await run(wish, machine, rt, io);
@@ -78,8 +79,17 @@ function withRoots(wish: Wish, machine: Machine): Wish | Wrong {
   return { code: "USAGE_FILE", says: { en: `--public-roots ${path} ${en}`, zh: `--public-roots ${path} ${zh}` } };
 }
 
+/** The language that wrong arguments ask for all the same. */
+function languageAsked(argv: readonly string[]): Language | undefined {
+  const at = argv.lastIndexOf("--lang");
+  const value = at < 0 ? argv.findLast((one) => one.startsWith("--lang="))?.slice(7) : argv[at + 1];
+  return LANGUAGES.find((one) => one === value);
+}
+
 function refuse(wrong: Wrong, io: Io, language: Language): 2 {
   const help = { en: `${io.name} --help tells what there is.`, zh: `用 ${io.name} --help 查看用法。` };
-  io.err.write(`${io.name}: ${wrong.says[language]} (${wrong.code})\n${help[language]}\n`);
+  // What was typed comes back in the sentence, and people type keys in the wrong place.
+  const says = masked(wrong.says[language]).replace(/(:\/\/)[^\s/@]+@/g, "$1***@");
+  io.err.write(`${io.name}: ${says} (${wrong.code})\n${help[language]}\n`);
   return 2;
 }

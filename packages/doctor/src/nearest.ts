@@ -3,7 +3,8 @@
 /** The candidate that takes the fewest changes to reach, when they are few for the word's length; undefined when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  // Of a short word more than one change leaves nothing.
+  let least = Math.min(Math.max(2, Math.floor(word.length / 3)), Math.max(1, word.length - 2)) + 1;
   for (const candidate of candidates) {
     const changes = distance(word.toLowerCase(), candidate.toLowerCase());
     if (changes < least) {

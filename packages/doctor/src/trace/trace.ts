@@ -1,6 +1,6 @@
 // `--trace`: gathers what happened on the wire into a folder, with a list of what is there and what could not be had.
 
-import { appendFileSync, chmodSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Runtime } from "@fairlead/runtime";
@@ -15,12 +15,11 @@ import type { Words } from "../words.ts";
 import { beginCapture, type Capture } from "./capture.ts";
 import { harOf } from "./har.ts";
 import { timelineText } from "./timeline.ts";
+import { clearFolder } from "./trace-folder.ts";
 
 /** Files only their owner may read: keys.log opens the capture. */
 const MODE = 0o600;
 
-/** Everything that a trace writes. */
-const FILES = ["timeline.txt", "exchanges.har", "keys.log", "capture.pcap", "report.json", "manifest.json"];
 /** Longest wait for the addresses to capture, milliseconds. */
 const LOOKUP_MS = 1_000;
 
@@ -47,8 +46,7 @@ export async function beginTrace(folder: string, options: Options, machine: Mach
   const target = findTarget(environment, options);
   const way = environment.proxyFor(target.url);
   const host = way.use === "proxy" ? way.proxy.host : target.host;
-  // What an earlier trace left there would be taken for this one's.
-  for (const name of FILES) rmSync(join(folder, name), { force: true });
+  clearFolder(folder, MODE);
   const over = new AbortController();
   const limit = rt.clock.timer(LOOKUP_MS, () => over.abort());
   const wire = { rt, signal: over.signal, nextConnection: () => 0, record: () => {} };
