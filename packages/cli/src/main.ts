@@ -8,6 +8,7 @@ import { claudeCommand } from "./commands/claude.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
+import { loadCommand } from "./commands/load.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   doctorCommand,
   askCommand,
   claudeCommand,
+  loadCommand,
   configCommand,
 ];
 

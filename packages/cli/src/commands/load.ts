@@ -1,0 +1,142 @@
+// fairlead load: many requests at once, or so many per second, and how they were answered.
+
+import type { Command } from "commander";
+import { CliError } from "../cli-error.ts";
+import { BOUNDS, readHeader, readLevels, readModel, readTime, readWhole } from "../load/arguments.ts";
+import { paintFor, type Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  fairlead load                                     1, 50, 100, 200 at once, 10 s each
+  fairlead load -c 20 -d 1m --max-tokens 200        20 at once for a minute
+  fairlead load --rate 5,20,80 -d 30s               so many per second, whatever becomes of them
+  fairlead load -c 50 -n 1000 --json | jq '.steps[0].latency_ms.p99'
+  fairlead load --url http://127.0.0.1:4200         the simulator itself, without the gateway
+  fairlead load --key-file keys.txt --tenants 20    20 callers, taking turns with the keys of the file
+  fairlead load -H "fairlead-priority: batch"
+
+With --concurrency each place sends its next request when it has its answer, so a slow server is asked less often. With
+--rate requests arrive by themselves with random gaps (Poisson), and every time counts from when its request was due:
+what a slow server does to users shows in full. Steps run one after the other.
+
+A stream without message_stop has failed, as has one with an error event. Rates count whole answers. One request goes
+ahead to see that address, key and model are right; it is not counted, nor are those of the warm-up.
+
+Address and key: --url and --key, else the fairlead start that runs in this folder, else ANTHROPIC_BASE_URL with
+ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY, else http://127.0.0.1:4100. It goes there directly, through no proxy. Where
+requests cost money, --yes-spend is needed.
+
+--json prints one object: ok, interrupted, url, model, stream, max_tokens, prompt_tokens, seed, ceiling_per_second (what
+this tool reaches here against a server that does nothing), steps. A step: at_once or rate, seconds, requests, ok, failed,
+given_up, failures [{kind, what, message, count}], answers_per_second, output_tokens_per_second, latency_ms,
+first_token_ms, failed_after_ms {count, mean, p50, p90, p95, p99, p999, max}, histogram [{from_ms, to_ms, count}],
+tokens, cost_usd (list price), tenants, tool {busy, limit, most_connections, waited_for_connection_ms}.
+
+Exit codes: 0 every request was answered whole, 1 some were not, 2 wrong usage, 130 ended by Ctrl-C (what was measured
+until then is printed).`;
+
+/** The options as commander hands them on. */
+export interface LoadOptions {
+  readonly url?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
+  readonly concurrency?: readonly number[];
+  readonly rate?: readonly number[];
+  readonly requests?: number;
+  readonly duration?: number;
+  readonly warmUp?: number;
+  readonly stream: boolean;
+  readonly model: string;
+  readonly maxTokens: number;
+  readonly promptTokens: number;
+  readonly seed: string;
+  readonly tenants: number;
+  readonly header: ReadonlyArray<readonly [string, string]>;
+  readonly timeout: number;
+  readonly connections: number;
+  readonly yesSpend?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the command. */
+export function loadCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
+  program
+    .command("load")
+    .summary("put load on a gateway and measure how it answers")
+    .description("Puts load on a Messages endpoint and measures rates, times, first tokens and failures.")
+    .option("--url <address>", "address of the gateway or the API")
+    .option("--key <key>", "key for it")
+    .option("--key-file <file>", "keys, one on each line, that requests take turns with")
+    .option("-c, --concurrency <n,n>", "requests at once, by steps (default: 1,50,100,200)", (text) =>
+      readLevels(text, BOUNDS.atOnce, true),
+    )
+    .option("-r, --rate <n,n>", "instead: requests per second, by steps", (text) =>
+      readLevels(text, BOUNDS.rate, false),
+    )
+    .option("-n, --requests <n>", "end a step after so many requests", (text) => readWhole(text, 1, BOUNDS.requests))
+    .option("-d, --duration <time>", "end a step after this time (default: 10s without --requests)", (text) =>
+      readTime(text, 100),
+    )
+    .option("--warm-up <time>", "send so long before a step counts (default: 1s, 0s with --requests)", (text) =>
+      readTime(text, 0),
+    )
+    .option("--stream", "ask for streams", true)
+    .option("--no-stream", "ask for whole answers")
+    .option("-m, --model <name>", "model", readModel, "claude-haiku-5-5")
+    .option("--max-tokens <n>", "longest answer, tokens", (text) => readWhole(text, 1, BOUNDS.tokens), 64)
+    .option("--prompt-tokens <n>", "about so many input tokens", (text) => readWhole(text, 1, BOUNDS.tokens), 100)
+    .option("--seed <text>", "what prompts and arrivals are drawn from", "fairlead")
+    .option("--tenants <n>", "so many callers, each with its metadata.user_id", readTenants, 0)
+    .option("-H, --header <line>", "a header line for every request (repeatable)", addHeader, [])
+    .option("--timeout <time>", "a request that takes longer has failed", (text) => readTime(text, 10), 120_000)
+    .option("--connections <n>", "connections at most with --rate", (text) => readWhole(text, 1, BOUNDS.atOnce), 2_000)
+    .option("--yes-spend", "send though it may cost money")
+    .option("--json", "print one JSON object at the end")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: LoadOptions) => {
+      end(await run(options, terminal));
+    });
+}
+
+function readTenants(text: string): number {
+  return readWhole(text, 1, BOUNDS.tenants);
+}
+
+function addHeader(
+  text: string,
+  before: ReadonlyArray<readonly [string, string]>,
+): ReadonlyArray<readonly [string, string]> {
+  return [...before, readHeader(text)];
+}
+
+async function run(options: LoadOptions, terminal: Terminal): Promise<number> {
+  if (options.concurrency !== undefined && options.rate !== undefined)
+    throw new CliError("--concurrency and --rate are two ways to load; give one of them.", 2);
+  const { costly, findAim } = await import("../load/aim.ts");
+  const aim = findAim(options, terminal);
+  if (options.yesSpend !== true) {
+    const why = await costly(aim.url);
+    if (why !== undefined) throw new CliError(await spendWords(why, options), 2);
+  }
+  const { runLoad } = await import("../load/run.ts");
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    const { text, code } = await runLoad(options, aim, terminal, paintFor(terminal.out, terminal.env), stop.signal);
+    terminal.out.write(text);
+    return code;
+  } finally {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  }
+}
+
+async function spendWords(why: string, options: LoadOptions): Promise<string> {
+  const { costOf, formatUsd, NO_USAGE } = await import("@fairlead/protocol");
+  const usage = { ...NO_USAGE, inputTokens: options.promptTokens, outputTokens: options.maxTokens };
+  const cost = costOf(usage, options.model, { atMs: Date.now() });
+  const price = cost.known ? ` One request costs up to about ${formatUsd(cost.picoUsd)}.` : "";
+  return `this may cost money: ${why}.${price} Add --yes-spend if that is meant, or load the simulator (fairlead simulator).`;
+}

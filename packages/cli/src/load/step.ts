@@ -1,0 +1,262 @@
+// One step of a load: so many requests at once, or so many per second whatever becomes of them.
+
+import { performance } from "node:perf_hooks";
+import { exponential, seededRandom } from "@fairlead/runtime";
+import { Answer } from "./answer.ts";
+import { Connection, type Endpoint } from "./connection.ts";
+import type { RequestMaker } from "./request-maker.ts";
+import { Score } from "./score.ts";
+
+/** One step as asked for. */
+export interface StepPlan {
+  /** `at-once`: a new request as soon as one has ended. `rate`: requests arrive by themselves, as from many users. */
+  readonly kind: "at-once" | "rate";
+  /** Requests at once, or requests per second on average. */
+  readonly level: number;
+  /** Ends when so many were sent after the warm-up; undefined: only by time. */
+  readonly requests: number | undefined;
+  /** Sends for so long after the warm-up, milliseconds; undefined: only by count. */
+  readonly durationMs: number | undefined;
+  readonly warmUpMs: number;
+  /** A request that takes longer has failed, milliseconds. */
+  readonly timeoutMs: number;
+  /** Connections at most; requests of a `rate` step wait for one when all are taken. */
+  readonly connections: number;
+  readonly stream: boolean;
+  readonly seed: string;
+  readonly tenants: number;
+}
+
+/** What a step came to. */
+export interface StepResult {
+  readonly plan: StepPlan;
+  readonly score: Score;
+  /** How long was measured, seconds: what the rates are per. */
+  readonly seconds: number;
+  /** Share of the time that this tool's own thread was busy, 0 to 1. Near 1 it measures itself. */
+  readonly busy: number;
+  /** Most connections at once. */
+  readonly mostOpen: number;
+  /** Longest that a due request had to wait for a connection, milliseconds. Counted in its time. */
+  readonly waitedMs: number;
+  readonly interrupted: boolean;
+}
+
+/** Timers come up to this late; an arrival is taken to be due when its timer came, milliseconds. */
+const GRAIN_MS = 2;
+/** After a connection failed, its place pauses: doubled each time up to the most, milliseconds. */
+const PAUSE_MS = 20;
+const MAX_PAUSE_MS = 1_000;
+const SWEEP_MS = 50;
+
+/** Runs one step. `stop` ends it at once. */
+export class Step {
+  readonly #plan: StepPlan;
+  readonly #endpoint: Endpoint;
+  readonly #maker: RequestMaker;
+  readonly #startedAt = performance.now();
+  readonly #score: Score;
+  readonly #idle: Connection[] = [];
+  readonly #under = new Map<Connection, number>();
+  readonly #waiting: number[] = [];
+  readonly #elu = performance.eventLoopUtilization();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #sent = 0;
+  #mostOpen = 0;
+  #waitedMs = 0;
+  #lastEnd = 0;
+  #pausing = 0;
+  #closed = false;
+  #interrupted = false;
+  #settle: (() => void) | undefined;
+
+  constructor(plan: StepPlan, endpoint: Endpoint, maker: RequestMaker) {
+    this.#plan = plan;
+    this.#endpoint = endpoint;
+    this.#maker = maker;
+    this.#score = new Score(this.#startedAt + plan.warmUpMs, plan.tenants, Date.now());
+    if (plan.durationMs !== undefined) this.#score.until = this.#score.from + plan.durationMs;
+  }
+
+  get score(): Score {
+    return this.#score;
+  }
+
+  /** Share of the step that is over, 0 to 1, the warm-up included. */
+  get progress(): number {
+    const { durationMs, requests, warmUpMs } = this.#plan;
+    const passed = performance.now() - this.#startedAt;
+    const byTime = durationMs === undefined ? 0 : passed / (warmUpMs + durationMs);
+    const byCount = requests === undefined ? 0 : this.#score.requests / requests;
+    return Math.min(1, Math.max(byTime, byCount));
+  }
+
+  /** Requests that wait for their answer. */
+  get underWay(): number {
+    return this.#under.size + this.#waiting.length;
+  }
+
+  async run(): Promise<StepResult> {
+    const ended = new Promise<void>((resolve) => {
+      this.#settle = resolve;
+    });
+    const sweep = setInterval(() => this.#sweep(), SWEEP_MS);
+    if (this.#plan.kind === "at-once") for (let i = 0; i < this.#plan.level; i++) this.#next();
+    else this.#arrivals();
+    await ended;
+    clearInterval(sweep);
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const connection of this.#idle) connection.destroy("done");
+    const busy = performance.eventLoopUtilization(this.#elu).utilization;
+    return {
+      plan: this.#plan,
+      score: this.#score,
+      seconds: this.#seconds(),
+      busy,
+      mostOpen: this.#mostOpen,
+      waitedMs: this.#waitedMs,
+      interrupted: this.#interrupted,
+    };
+  }
+
+  /** Ends it now: what is under way is given up and counted apart. */
+  stop(): void {
+    if (this.#interrupted) return;
+    const now = performance.now();
+    this.#interrupted = true;
+    this.#closed = true;
+    this.#score.until = Math.min(this.#score.until, now);
+    this.#score.abandoned = [...this.#under.values(), ...this.#waiting].filter((at) => at >= this.#score.from).length;
+    this.#waiting.length = 0;
+    for (const connection of [...this.#under.keys()]) connection.destroy("given up");
+    this.#settle?.();
+  }
+
+  /** Sends the next of an `at-once` step. */
+  #next(): void {
+    const now = performance.now();
+    if (this.#over(now)) return this.#maybeDone();
+    this.#send(now);
+  }
+
+  /** The arrivals of a `rate` step: exponential gaps, so that they come as from users who know nothing of each other. */
+  #arrivals(): void {
+    const random = seededRandom(`${this.#plan.seed}/arrivals/${this.#plan.level}`);
+    const meanMs = 1_000 / this.#plan.level;
+    let due = this.#startedAt + exponential(random, meanMs);
+    const tick = () => {
+      const now = performance.now();
+      while (due <= now) {
+        if (this.#over(due)) return this.#maybeDone();
+        this.#arrive(now - due <= GRAIN_MS ? now : due);
+        due += exponential(random, meanMs);
+      }
+      this.#later(Math.max(1, Math.floor(due - now)), tick);
+    };
+    this.#later(1, tick);
+  }
+
+  #arrive(dueAt: number): void {
+    if (this.#under.size < this.#plan.connections) this.#send(dueAt);
+    else {
+      this.#count(dueAt);
+      this.#waiting.push(dueAt);
+    }
+  }
+
+  /** True when nothing more may be sent that is due now. */
+  #over(dueAt: number): boolean {
+    const { requests, durationMs } = this.#plan;
+    this.#closed ||=
+      (requests !== undefined && this.#sent >= requests) || (durationMs !== undefined && dueAt >= this.#score.until);
+    return this.#closed;
+  }
+
+  #count(dueAt: number): void {
+    if (dueAt >= this.#score.from) this.#sent += 1;
+  }
+
+  #send(dueAt: number, counted = false): void {
+    if (!counted) this.#count(dueAt);
+    let connection = this.#idle.pop();
+    while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
+    connection ??= new Connection(this.#endpoint);
+    const on = connection;
+    const { pieces, tenant } = this.#maker.next();
+    const answer = new Answer(this.#plan.stream ? "stream" : "json", () => performance.now());
+    this.#under.set(on, dueAt);
+    this.#mostOpen = Math.max(this.#mostOpen, this.#under.size);
+    on.send(pieces, {
+      head: (status, head) => answer.head(status, head),
+      data: (chunk) => answer.data(chunk),
+      over: (broken, keep) => {
+        this.#under.delete(on);
+        if (this.#interrupted) return;
+        const endedAt = performance.now();
+        this.#lastEnd = endedAt;
+        const timedOut = broken === TIMEOUT;
+        const wrong = timedOut
+          ? { kind: "timeout" as const, what: `no whole answer within ${this.#plan.timeoutMs / 1_000} s`, message: "" }
+          : answer.end(broken);
+        const { firstAt, usage, model } = answer;
+        this.#score.take({ dueAt, endedAt, firstAt, wrong, usage, model, tenant });
+        if (keep) this.#idle.push(on);
+        this.#after(wrong?.kind === "connection");
+      },
+    });
+  }
+
+  /** One has ended: the next goes, at once or, where nothing can be reached, after a pause. */
+  #after(unreached: boolean): void {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) {
+      this.#waitedMs = Math.max(this.#waitedMs, performance.now() - waiting);
+      this.#send(waiting, true);
+      return;
+    }
+    if (this.#plan.kind === "rate") return this.#maybeDone();
+    if (!unreached) {
+      this.#pausing = 0;
+      this.#next();
+      return;
+    }
+    this.#pausing = Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, this.#pausing * 1.2));
+    this.#later(this.#pausing, () => this.#next());
+  }
+
+  #maybeDone(): void {
+    if (this.#closed && this.#under.size === 0 && this.#waiting.length === 0) this.#settle?.();
+  }
+
+  /** Gives up requests that take too long. */
+  #sweep(): void {
+    const now = performance.now();
+    const late = [...this.#under].filter(([, dueAt]) => now - dueAt >= this.#plan.timeoutMs);
+    for (const [connection] of late) connection.destroy(TIMEOUT);
+    // A step that ends by time must end though nothing answers and nothing is due any more.
+    if (this.#over(now)) this.#maybeDone();
+  }
+
+  #later(ms: number, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      then();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  /** The span that the rates are per: up to the planned end, or up to the last answer where most came after it. */
+  #seconds(): number {
+    const { score } = this;
+    const enough = score.inTime * 2 >= score.ok;
+    if (!enough) {
+      score.inTime = score.ok;
+      score.tokensInTime = score.outputTokens;
+    }
+    const byCount = this.#plan.requests !== undefined && this.#sent >= this.#plan.requests;
+    const last = enough && !byCount ? score.until : enough ? Math.min(score.until, this.#lastEnd) : this.#lastEnd;
+    return Math.max(0.001, (last - score.from) / 1_000);
+  }
+}
+
+const TIMEOUT = "it took too long";
