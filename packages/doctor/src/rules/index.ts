@@ -13,6 +13,7 @@ import { PROXY_PORT_RULES } from "./proxy-port.ts";
 import { PROXY_PROTOCOL_RULES } from "./proxy-protocol.ts";
 import { PROXY_REFUSAL_RULES } from "./proxy-refusals.ts";
 import { PROXY_SETTING_RULES } from "./proxy-settings.ts";
+import { PROXY_SLOW_RULES } from "./proxy-slow.ts";
 import { PROXY_UNUSED_RULES } from "./proxy-unused.ts";
 import { PROXY_VALUE_RULES } from "./proxy-values.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
@@ -49,6 +50,7 @@ export const RULES: readonly Rule[] = [
   ...PROXY_PROTOCOL_RULES,
   ...PROXY_LOGIN_RULES,
   ...PROXY_REFUSAL_RULES,
+  ...PROXY_SLOW_RULES,
   ...HTTP_RULES,
   ...CREDENTIAL_RULES,
   ...ACCOUNT_RULES,

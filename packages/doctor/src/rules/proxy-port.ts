@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Evidence, Fix, Rule } from "../finding.ts";
 import type { Words } from "../words.ts";
 import { hostsOf, isLocal, lintOf, type ProxyView, SOURCES, viewOf, withoutProxy } from "./proxy-reading.ts";
+import { useFile } from "./root-fixes.ts";
 
 /** What fails because of the proxy's port. */
 const BEHIND = ["proxy.tunnel", "proxy.tls", "tls.handshake", "http.hello"];
@@ -161,15 +162,27 @@ const certUntrusted: Rule = {
       },
     ];
     const name = (tls.names ?? [])[0];
-    const roots: Fix = {
+    const look: Fix = {
       os: "any",
       shell: "any",
       commands: [`openssl s_client -showcerts -connect ${place} </dev/null`],
       note: {
-        en: "Ask whoever runs the proxy for the root certificate as a PEM file and name it in NODE_EXTRA_CA_CERTS (SSL_CERT_FILE for Python, CURL_CA_BUNDLE for curl). The command shows what the proxy sends; do not trust a certificate only because it was sent.",
-        zh: "向代理管理员索取 PEM 格式的根证书，并在 NODE_EXTRA_CA_CERTS 中指定（Python 用 SSL_CERT_FILE，curl 用 CURL_CA_BUNDLE）。该命令显示代理发送的证书；不要仅因为收到证书就信任它。",
+        en: "This shows what the proxy sends; do not trust a certificate only because it was sent.",
+        zh: "此命令显示代理发送的证书；不要仅因为收到证书就信任它。",
       },
     };
+    const outOfDate = tls.error === "CERT_HAS_EXPIRED" || tls.error === "CERT_NOT_YET_VALID";
+    const dates: Fix = {
+      os: "any",
+      shell: "any",
+      commands: ctx.machine.platform === "win32" ? [] : ["date -u"],
+      note: {
+        en: `See first whether this machine's clock is right. If it is, whoever runs the proxy has to renew its certificate; the letter says so.`,
+        zh: "先检查本机时钟是否准确。若准确，则需由代理管理者更新其证书；可发送附带的说明。",
+      },
+    };
+    const issuer = /(?:^|, )CN=([^,]+)/.exec(tls.issuer)?.[1] ?? tls.issuer;
+    const fix = outOfDate ? [dates] : wrongName ? [] : [...useFile(ctx, issuer), look];
     const named: Fix[] =
       wrongName && name !== undefined
         ? [
@@ -192,11 +205,15 @@ const certUntrusted: Rule = {
         en: `The program stops before it asks the proxy for anything: ${tls.error}.`,
         zh: `程序在向代理发出任何请求之前就停止了：${tls.error}。`,
       },
-      fix: [...named, roots],
+      fix: [...named, ...fix],
       letter: {
         ask: {
-          en: `Please send the root certificate (PEM) that issued the certificate of the proxy ${place}, or correct that certificate.`,
-          zh: `请提供签发代理 ${place} 证书的根证书（PEM），或更正该证书。`,
+          en: outOfDate
+            ? `The certificate of the proxy ${place} is valid until ${tls.notAfter} only. Please renew it.`
+            : `Please send the root certificate (PEM) that issued the certificate of the proxy ${place}, or correct that certificate.`,
+          zh: outOfDate
+            ? `代理 ${place} 的证书有效期至 ${tls.notAfter}，请更新。`
+            : `请提供签发代理 ${place} 证书的根证书（PEM），或更正该证书。`,
         },
         hosts: hostsOf(ctx),
         seen: evidence.map(({ en }) => en),

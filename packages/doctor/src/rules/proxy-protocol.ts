@@ -7,6 +7,7 @@ import type { Words } from "../words.ts";
 import { DIRECT_ONLY, listeners } from "./proxy-port.ts";
 import {
   addressFix,
+  bytesOf,
   evidenceOf,
   formNote,
   isLocal,
@@ -85,14 +86,17 @@ const isSocks = ruleOf({
   sources: [SOURCES.socks, SOURCES.network],
   confidence: 0.97,
   applies: ({ choice, failed, tunnel }) =>
-    !choice.scheme.startsWith("socks") &&
+    (choice.scheme === "socks4" || !choice.scheme.startsWith("socks")) &&
     failed !== undefined &&
     (failed.error === "SOCKS" || tunnel?.speaks === "socks5"),
-  told: ({ place, set, failed }) => ({
-    title: { en: `${place} is a SOCKS port`, zh: `${place} 是 SOCKS 端口` },
+  told: ({ place, set, failed, choice }) => ({
+    title:
+      choice.scheme === "socks4"
+        ? { en: `${place} speaks SOCKS5, not SOCKS4`, zh: `${place} 使用 SOCKS5，而非 SOCKS4` }
+        : { en: `${place} is a SOCKS port`, zh: `${place} 是 SOCKS 端口` },
     why: {
-      en: `${set} names an HTTP proxy, and the port answers in SOCKS${failed?.odd === undefined ? "" : ` (bytes ${failed.odd})`}.`,
-      zh: `${set} 指定的是 HTTP 代理，而该端口以 SOCKS 应答${failed?.odd === undefined ? "" : `（字节 ${failed.odd}）`}。`,
+      en: `${set} names ${choice.scheme === "socks4" ? "a SOCKS4" : "an HTTP"} proxy, and the port answers in SOCKS${failed?.odd === undefined ? "" : ` (bytes ${failed.odd})`}.`,
+      zh: `${set} 指定的是 ${choice.scheme === "socks4" ? "SOCKS4" : "HTTP"} 代理，而该端口以 SOCKS 应答${failed?.odd === undefined ? "" : `（字节 ${failed.odd}）`}。`,
     },
   }),
   fix: (view, ctx) => {
@@ -102,7 +106,14 @@ const isSocks = ruleOf({
     };
     const form: Fix = { os: "any", shell: "any", commands: [], note };
     const { client } = ctx.environment;
-    return client === "curl" || client === "python" ? [addressFix(view, ctx, "socks5h"), form] : [form];
+    const socksio: Fix = {
+      os: "any",
+      shell: "any",
+      commands: ["pip install 'httpx[socks]'"],
+      note: { en: "Python speaks SOCKS only with this package.", zh: "Python 需要此包才支持 SOCKS。" },
+    };
+    if (client === "python") return [addressFix(view, ctx, "socks5h"), socksio, form];
+    return client === "curl" ? [addressFix(view, ctx, "socks5h"), form] : [form];
   },
 });
 
@@ -205,8 +216,8 @@ const notAProxy = ruleOf({
           ? { en: `${place} is an HTTP proxy, not SOCKS`, zh: `${place} 是 HTTP 代理，不是 SOCKS` }
           : { en: `What listens at ${place} is no proxy`, zh: `${place} 上监听的不是代理` },
       why: {
-        en: `${set} names a proxy there; the port answered with the bytes ${failed?.odd ?? "of another protocol"}.`,
-        zh: `${set} 指定该处为代理；但端口返回的字节为 ${failed?.odd ?? "其他协议的数据"}。`,
+        en: `${set} names a proxy there; the port answered with ${bytesOf(failed?.odd) ?? "bytes of another protocol"}.`,
+        zh: `${set} 指定该处为代理；但端口返回的是 ${bytesOf(failed?.odd) ?? "其他协议的数据"}。`,
       },
     };
   },
@@ -220,12 +231,20 @@ const notAProxy = ruleOf({
       };
       return [{ os: "any", shell: "any", commands: [], note }];
     }
-    if (failed === undefined || !isWebServer(view, failed)) return [...listeners(ctx, choice.port)];
+    const local = isLocal(choice.host) ? listeners(ctx, choice.port) : [];
+    if (failed === undefined || !isWebServer(view, failed))
+      return [
+        ...local,
+        withoutProxy(choice.from, ctx, {
+          en: "Then set it to the proxy's real host and port.",
+          zh: "然后改为代理真正的主机和端口。",
+        }),
+      ];
     const note: Words = {
       en: `Put the address of a real proxy into it. If ${place} is a gateway for the API, its address belongs into ANTHROPIC_BASE_URL.`,
       zh: `请改为真正的代理地址。如果 ${place} 是 API 网关，其地址应写入 ANTHROPIC_BASE_URL。`,
     };
-    return [...(isLocal(choice.host) ? listeners(ctx, choice.port) : []), withoutProxy(choice.from, ctx, note)];
+    return [...local, withoutProxy(choice.from, ctx, note)];
   },
 });
 

@@ -236,3 +236,10 @@ export function passwordFix(name: string, place: string, scheme: string, ctx: Co
 export function tryCommand(view: ProxyView, ctx: Context): string {
   return `curl -sS -o /dev/null -w '%{http_connect} %{http_code}\\n' -x ${quoted(ctx.machine.shell, `${view.choice.scheme}://${view.place}`)} ${ctx.target.url.origin}/`;
 }
+
+/** Such as "SSH-2.0-OpenSSH_"; what is no text stays in hex. */
+export function bytesOf(hex: string | undefined): string | undefined {
+  if (hex === undefined) return undefined;
+  const text = Buffer.from(hex, "hex").toString("latin1").trimEnd();
+  return /^[\x20-\x7e]{4,}$/.test(text) ? `"${text}"` : hex;
+}

@@ -137,7 +137,7 @@ export async function whatSpeaks(
     ...(proxy.scheme === "https"
       ? []
       : [speaksTls(ctx, address, proxy).then((yes) => (yes ? ("tls" as const) : undefined))]),
-    ...(proxy.scheme.startsWith("socks")
+    ...(proxy.scheme === "socks5" || proxy.scheme === "socks5h"
       ? []
       : [
           greets(ctx, address, proxy.port, Buffer.from([5, 1, 0]), ([version]) => version === 5).then((yes) =>
