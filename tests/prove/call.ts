@@ -28,6 +28,7 @@ export class Call implements Source {
   #work: Work | undefined;
   #inSlot = false;
   #gone = false;
+  #inTime = false;
   /** Marks that came before anybody read. */
   #early: (() => void) | undefined;
 
@@ -105,6 +106,7 @@ export class Call implements Source {
     const { clock } = this.#platform;
     this.#timer = clock.timer(work.totalMs - work.firstMs, this.#last);
     if (this.#gone) return;
+    this.#inTime = clock.now() <= this.x.deadline;
     this.#answer();
     this.#say(() => this.#sink?.data(MARKS.content));
     this.#platform.hooks.good(this.x, this.target, this.instance);
@@ -114,6 +116,7 @@ export class Call implements Source {
     this.#free();
     if (this.#gone) return;
     this.#gone = true;
+    if (this.#inTime) this.#platform.useful += (this.#work as Work).totalMs;
     this.#say(() => {
       const sink = this.#sink;
       sink?.data(MARKS.stop);

@@ -8,6 +8,8 @@ import type { World } from "./world.ts";
 
 /** A client leaves so much later than it said it would, so that a late outcome is seen to be late, milliseconds. */
 const GRACE_MS = 5;
+/** Where attempts are timed and retried, the caller leaves it to them: its own patience is so many times what it finds useful. */
+const TIMED_ATTEMPTS = 4;
 
 /** Waits for an outcome and reads a flow. */
 export class Client implements Sink {
@@ -25,7 +27,9 @@ export class Client implements Sink {
     this.#row = row;
     this.#deadline = deadline;
     this.#over = over;
-    this.#leave = world.clock.timer(deadline + GRACE_MS - world.clock.now(), () => {
+    const left = deadline - world.clock.now();
+    const patience = world.plan.subject.timesAttempts ? left * TIMED_ATTEMPTS : left + GRACE_MS;
+    this.#leave = world.clock.timer(patience, () => {
       signal.abort("the client gave up");
     });
   }
@@ -76,7 +80,8 @@ export class Client implements Sink {
     const { clock, history } = this.#world;
     const row = this.#row;
     history.ended[row] = clock.now();
-    history.state[row] = state;
+    const late = (history.settled[row] as number) > this.#deadline;
+    history.state[row] = late && state === STATE.good ? STATE.late : state;
     history.ends[row] = (history.ends[row] as number) + 1;
     this.#world.open -= 1;
     this.#over?.(row);

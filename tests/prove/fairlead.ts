@@ -9,6 +9,7 @@ export const FAIRLEAD: Subject = {
   source: "packages/gateway/src/stack.ts",
   ours: true,
   spreads: true,
+  timesAttempts: false,
   settle(setting) {
     const { config } = readConfig(document(setting), "fairlead.yaml", {
       K: "sk-ant-upstream",

@@ -44,6 +44,13 @@ export function recovery(history: History, since: number, to: number, windowMs =
   return Number.POSITIVE_INFINITY;
 }
 
+/** Counts of the requests in [from, to) that ended in a state. */
+export function countIn(history: History, from: number, to: number, state: number): number {
+  let count = 0;
+  for (const row of history.between(from, to)) if (history.state[row] === state) count += 1;
+  return count;
+}
+
 /** Sum of a series by second over [from, to) milliseconds. */
 export function sumSeconds(series: readonly number[], from: number, to: number): number {
   let sum = 0;

@@ -1,7 +1,7 @@
 // The history of a world: what became of each request, in plain columns.
 
 /** How a request ended. */
-export const STATE = { pending: 0, good: 1, failed: 2, refused: 3, broken: 4 } as const;
+export const STATE = { pending: 0, good: 1, failed: 2, refused: 3, broken: 4, late: 5 } as const;
 
 const GROW_FROM = 16_384;
 

@@ -77,6 +77,8 @@ export class Platform {
   /** Attempts by whole second of their start. */
   readonly perSecond: number[] = [];
   attempts = 0;
+  /** Milliseconds of slots that went into answers which were delivered whole. */
+  useful = 0;
   #queue: Call[] = [];
   #head = 0;
 

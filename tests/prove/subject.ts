@@ -10,6 +10,8 @@ export interface Place {
   readonly index: number;
   /** How many instances the world has. */
   readonly instances: number;
+  /** Time that an attempt gets until its first content, where the policy times attempts and not requests, milliseconds. */
+  readonly attemptMs: number;
 }
 
 /** One running instance. */
@@ -36,8 +38,10 @@ export interface Subject {
   readonly source: string;
   /** True for the engine: the invariants are checked of it. Peers are only measured. */
   readonly ours: boolean;
-  /** What it does with more than one target: `one` asks the first only. */
+  /** Whether it does anything with more than one target; others ask the first only. */
   readonly spreads: boolean;
+  /** True where time-outs are set for attempts and retried, so that a caller may wait longer than it finds useful. */
+  readonly timesAttempts: boolean;
   /** Reads the settings once; the result starts instances. */
   settle(setting: Setting): (place: Place) => Instance;
 }

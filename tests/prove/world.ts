@@ -15,7 +15,7 @@ export interface WorldPlan {
   readonly subject: Subject;
   readonly instances: number;
   readonly platforms: readonly PlatformPlan[];
-  /** How long a client waits for the first content, milliseconds. It says so, and leaves when the time is up. */
+  /** How long a client finds an answer useful, until its first content, milliseconds. It says so; what is later has failed. */
   readonly patienceMs: number;
   readonly setting?: Setting;
   readonly hooks?: Partial<PlatformHooks>;
@@ -62,6 +62,8 @@ export class World {
   readonly #chance: Random;
   /** Requests under way. */
   open = 0;
+  /** True once no more clients come. */
+  closed = false;
 
   constructor(plan: WorldPlan) {
     this.plan = plan;
@@ -92,7 +94,8 @@ export class World {
       this.buses[index] = bus;
       const rt: Runtime = { clock: this.clock, random: this.random(`instance ${index}`), bus, emit: bus.emit };
       const targets = this.platforms.map((platform) => platform.face(index));
-      return settled({ rt, targets, index, instances: plan.instances });
+      const attemptMs = plan.setting?.headMs ?? plan.patienceMs;
+      return settled({ rt, targets, index, instances: plan.instances, attemptMs });
     };
     for (let i = 0; i < plan.instances; i++) this.#instances.push(this.#start(i));
   }
@@ -128,7 +131,7 @@ export class World {
     const random = this.random(`arrivals ${from} ${most}`);
     const next = () => {
       const now = this.clock.now();
-      if (now >= to) return;
+      if (now >= to || this.closed) return;
       if (typeof perSecond === "number" || random.next() * most < perSecond(now)) this.ask(ask());
       this.clock.timer(exponential(random, 1_000 / most), next);
     };
@@ -162,6 +165,17 @@ export class World {
     this.open += 1;
     new Client(this, row, x.deadline, signal, ask.over).go((this.#instances[index] as Instance).run(x));
     return row;
+  }
+
+  /** Runs to a time, looking every `stepMs` whether enough has been seen; then nobody comes any more. Drains as `run` does. */
+  async runUntil(to: number, stepMs: number, enough: () => boolean): Promise<void> {
+    let at = this.clock.now();
+    while (at < to && !enough()) {
+      at = Math.min(to, at + stepMs);
+      await this.clock.runTo(at);
+    }
+    this.closed = true;
+    await this.run(at);
   }
 
   /** Runs to a time, then until nobody waits any more, and checks what must hold at the end. */

@@ -26,7 +26,7 @@ interface Host {
 export const ENVOY = peer(
   "Envoy",
   "envoyproxy.io docs, Outlier detection and retry budgets",
-  true,
+  { spreads: true, timesAttempts: false },
   ({ rt, targets }) => {
     const hosts: Host[] = targets.map((target) => ({ target, row: 0, times: 0, until: 0, checked: 0 }));
     let turn = 0;

@@ -4,7 +4,12 @@ import type { Target } from "@fairlead/engine";
 import { attempt, peer } from "./peer.ts";
 
 /** One attempt. */
-export const NO_RETRY = peer("no retry", "the zero of the scale", false, ({ targets }) => {
-  const target = targets[0] as Target;
-  return (x) => attempt(x, target, 0);
-});
+export const NO_RETRY = peer(
+  "no retry",
+  "the zero of the scale",
+  { spreads: false, timesAttempts: false },
+  ({ targets }) => {
+    const target = targets[0] as Target;
+    return (x) => attempt(x, target, 0);
+  },
+);

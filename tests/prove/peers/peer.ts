@@ -1,12 +1,30 @@
 // What all peers have in common: attempts on targets, waits that end when the caller leaves, a subject around a policy.
 
 import { type Exchange, type Failure, failure, type Outcome, type Target } from "@fairlead/engine";
-import { pause, type Runtime } from "@fairlead/runtime";
+import { pause, type Runtime, Signal } from "@fairlead/runtime";
 import type { Instance, Place, Subject } from "../subject.ts";
 
 /** One attempt on a target. */
 export function attempt(x: Exchange, target: Target, number: number): Promise<Outcome> {
   return target.send({ ...x, attempt: number, target });
+}
+
+/** One attempt that is given up after `ms` without an answer. */
+export async function timedAttempt(
+  rt: Runtime,
+  x: Exchange,
+  target: Target,
+  number: number,
+  ms: number,
+): Promise<Outcome> {
+  const signal = new Signal();
+  const stop = x.signal.onAbort((reason) => signal.abort(reason));
+  const timer = rt.clock.timer(ms, () => signal.abort("time-out"));
+  const outcome = await target.send({ ...x, attempt: number, target, signal });
+  timer.cancel();
+  stop();
+  if (outcome.ok || signal.reason !== "time-out") return outcome;
+  return failure("head_timeout", { upstream: target.name, ms }, { target });
 }
 
 /** Waits; false when the caller has left meanwhile. */
@@ -28,8 +46,8 @@ export function statusOf(failed: Failure): number {
 export function peer(
   name: string,
   source: string,
-  spreads: boolean,
+  how: { readonly spreads: boolean; readonly timesAttempts: boolean },
   start: (place: Place) => Instance["run"],
 ): Subject {
-  return { name, source, ours: false, spreads, settle: () => (place) => ({ run: start(place) }) };
+  return { name, source, ours: false, ...how, settle: () => (place) => ({ run: start(place) }) };
 }
