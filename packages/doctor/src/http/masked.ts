@@ -1,5 +1,6 @@
 // Takes out of a text whatever may be a secret, before it goes into facts.
 
+import { piecesMask } from "../output/key-shapes.ts";
 import type { Secret } from "../secret.ts";
 
 // What keys and tokens look like, whosever they are: an echo may hold another one than ours.
@@ -19,6 +20,10 @@ const SHORTEST = 6;
 export function masked(text: string, secrets: readonly Secret[] = []): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= SHORTEST) clean = clean.replaceAll(secret.reveal(), "(masked)");
+  clean = piecesMask(
+    secrets.map((secret) => secret.reveal()),
+    "(masked)",
+  )(clean);
   for (const pattern of PATTERNS) clean = clean.replace(pattern, "(masked)");
   return clean;
 }

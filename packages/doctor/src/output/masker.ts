@@ -3,6 +3,7 @@
 import type { Environment } from "../environment/environment.ts";
 import type { Machine } from "../machine.ts";
 import { Secret } from "../secret.ts";
+import { piecesMask, withoutKeys } from "./key-shapes.ts";
 
 /** Masks one text. */
 export type Mask = (text: string) => string;
@@ -83,21 +84,39 @@ export function shownValue(value: string | Secret): string {
 
 function secretMask(environment: Environment, target: URL | undefined): Mask {
   const needles = new Set<string>();
-  const inTarget =
-    target === undefined || target.password === "" ? [] : [`${target.username}:${target.password}`, target.password];
-  for (const part of inTarget.flatMap((one) => [one, decoded(one)]))
+  const whole: string[] = [];
+  for (const part of inTarget(target).flatMap((one) => [one, decoded(one)]))
     for (const one of spellings(new Secret(part))) needles.add(one);
   for (const variable of environment.variables.values())
     for (const { value } of variable.all)
       if (value instanceof Secret) for (const one of spellings(value)) needles.add(one);
   for (const { effective } of environment.variables.values())
     if (effective?.value instanceof Secret) for (const one of spellings(effective.value)) needles.add(one);
-  for (const { secret } of environment.credentials) for (const one of spellings(secret)) needles.add(one);
+  for (const { secret } of environment.credentials) {
+    for (const one of spellings(secret)) needles.add(one);
+    whole.push(secret.reveal());
+  }
   if (environment.keyHelper?.value instanceof Secret)
     for (const one of spellings(environment.keyHelper.value)) needles.add(one);
   // The longest first: a secret that holds another one goes as a whole.
   const sorted = [...needles].sort((a, b) => b.length - a.length);
-  return (text) => sorted.reduce((masked, needle) => masked.replaceAll(needle, SECRET), text);
+  const pieces = piecesMask(whole, SECRET);
+  return (text) =>
+    pieces(
+      withoutKeys(
+        sorted.reduce((masked, needle) => masked.replaceAll(needle, SECRET), text),
+        SECRET,
+      ),
+    );
+}
+
+/** What of a base URL is secret: name and password, values of its query, and a part of its path that is a token. */
+function inTarget(target: URL | undefined): readonly string[] {
+  if (target === undefined) return [];
+  const { username, password } = target;
+  const user = password === "" ? [username] : [`${username}:${password}`, password];
+  const path = target.pathname.split("/").filter((part) => /^(?=.*\d)(?=.*[a-z])[\w.~-]{24,}$/i.test(part));
+  return [...user, ...path, ...target.searchParams.values()].filter((part) => part.length >= LEAST);
 }
 
 /** Every spelling in which a secret could turn up. */
