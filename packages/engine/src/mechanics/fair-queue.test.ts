@@ -1,0 +1,364 @@
+// Tests of the fair queue: its order, who is dropped and displaced, and what a caller learns.
+
+import { describe, expect, test } from "vitest";
+import { PRIORITIES, type Priority } from "../exchange.ts";
+import { type Asking, type Entry, FairQueue } from "./fair-queue.ts";
+import type { QueueNumbers } from "./queue-numbers.ts";
+
+const FOREVER = { interactive: 1e9, agent: 1e9, background: 1e9, batch: 1e9 };
+const CALM: Partial<QueueNumbers> = { maxWaitMs: FOREVER, ageMs: 1e12, intervalMs: 1e12, capacity: 10_000 };
+const any = () => true;
+
+function asks(item: string, more: Partial<Asking<string>> = {}): Asking<string> {
+  return { item, priority: "interactive", tenant: "t", lane: "m", cost: 100, deadline: Infinity, ...more };
+}
+
+function pushed(queue: FairQueue<string>, now: number, asking: Asking<string>): Entry<string> {
+  const result = queue.push(asking, now);
+  if (result.refused !== undefined) throw new Error(`refused: ${result.refused}`);
+  return result.ticket;
+}
+
+function takeAll(queue: FairQueue<string>, now: number): string[] {
+  const taken: string[] = [];
+  for (let one = queue.take(now, any); one !== undefined; one = queue.take(now, any)) taken.push(one.item);
+  return taken;
+}
+
+const dropped = (queue: FairQueue<string>, now: number) => queue.sweep(now).map(({ entry, why }) => [entry.item, why]);
+
+describe("order", () => {
+  test("inside a tenant the earliest deadline goes first, then the earliest arrival", () => {
+    const queue = new FairQueue<string>(CALM);
+    const deadlines = [900, 300, Infinity, 300, 600];
+    deadlines.forEach((deadline, i) => {
+      pushed(queue, 0, asks(`${i}`, { deadline }));
+    });
+    expect(takeAll(queue, 1)).toEqual(["1", "3", "4", "0", "2"]);
+  });
+
+  test("more urgent classes go first while none is behind its floor", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (const priority of PRIORITIES.toReversed()) pushed(queue, 0, asks(priority, { priority }));
+    expect(queue.take(0, any)?.item).toBe("interactive");
+  });
+
+  test("tenants with equal costs take turns, the flood of one notwithstanding", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 20; i++) pushed(queue, 0, asks(`f${i}`, { tenant: "flood" }));
+    for (let i = 0; i < 3; i++) pushed(queue, 0, asks(`l${i}`, { tenant: "light" }));
+    expect(takeAll(queue, 1).slice(0, 7)).toEqual(["f0", "l0", "f1", "l1", "f2", "l2", "f3"]);
+  });
+
+  test("a tenant of weight 3 is served three times the cost", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 40; i++) {
+      pushed(queue, 0, asks("a", { tenant: "a", weight: 3 }));
+      pushed(queue, 0, asks("b", { tenant: "b" }));
+    }
+    const first = Array.from({ length: 40 }, () => queue.take(0, any)?.item);
+    expect(first.filter((one) => one === "a")).toHaveLength(30);
+  });
+
+  test("what turns out dearer is charged later, what turns out cheaper is given back", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 10; i++) for (const tenant of ["a", "b"]) pushed(queue, 0, asks(tenant, { tenant }));
+    expect([queue.take(0, any)?.item, queue.take(0, any)?.item]).toEqual(["a", "b"]);
+    queue.charge("interactive", "a", 300, 0);
+    expect(Array.from({ length: 4 }, () => queue.take(0, any)?.item)).toEqual(["b", "b", "b", "a"]);
+    queue.charge("interactive", "b", -1_000, 0);
+    expect(Array.from({ length: 3 }, () => queue.take(0, any)?.item)).toEqual(["b", "b", "b"]);
+  });
+
+  test("a tenant that comes back has saved nothing up", () => {
+    const queue = new FairQueue<string>(CALM);
+    pushed(queue, 0, asks("b", { tenant: "b" }));
+    queue.take(0, any);
+    for (let i = 0; i < 50; i++) pushed(queue, 0, asks("a", { tenant: "a" }));
+    for (let i = 0; i < 30; i++) queue.take(0, any);
+    for (let i = 0; i < 10; i++) pushed(queue, 0, asks("b", { tenant: "b" }));
+    const next = Array.from({ length: 10 }, () => queue.take(0, any)?.item);
+    expect(next.filter((one) => one === "b")).toHaveLength(5);
+  });
+
+  test("those who went while nobody waited are charged, and hours of it are not held against anybody", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 1_000; i++) queue.passed("interactive", i % 50 === 0 ? "light" : "heavy", 100, i);
+    for (let i = 0; i < 10; i++)
+      for (const tenant of ["heavy", "light"]) pushed(queue, 1_000, asks(tenant, { tenant }));
+    const next = Array.from({ length: 10 }, () => queue.take(1_000, any)?.item);
+    expect(next.slice(0, 1)).toEqual(["light"]);
+    expect(next.filter((one) => one === "light").length).toBeLessThanOrEqual(6);
+  });
+
+  test("a newcomer that was charged before it ever waited is charged from where the others are", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 30; i++) pushed(queue, 0, asks("a", { tenant: "a" }));
+    for (let i = 0; i < 20; i++) queue.take(0, any);
+    queue.charge("interactive", "new", 350, 0);
+    for (let i = 0; i < 5; i++) pushed(queue, 0, asks("new", { tenant: "new" }));
+    expect(Array.from({ length: 5 }, () => queue.take(0, any)?.item)).toEqual(["a", "a", "a", "a", "new"]);
+  });
+
+  test("one that had its turn goes before all others and is not charged again", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 4; i++) for (const tenant of ["a", "b"]) pushed(queue, 0, asks(tenant, { tenant }));
+    pushed(queue, 0, asks("again", { tenant: "a", priority: "batch", cost: 1e6, resumed: true }));
+    expect(Array.from({ length: 5 }, () => queue.take(0, any)?.item)).toEqual(["again", "a", "b", "a", "b"]);
+    expect(queue.snapshot(0)[3]?.owed).toBe(0);
+  });
+
+  test("what does not fit is passed over, with its lane; others go in the same order", () => {
+    const queue = new FairQueue<string>(CALM);
+    pushed(queue, 0, asks("big-1", { lane: "big" }));
+    pushed(queue, 0, asks("big-2", { lane: "big", tenant: "u" }));
+    pushed(queue, 0, asks("small-1", { lane: "small" }));
+    pushed(queue, 0, asks("small-2", { lane: "small", priority: "batch" }));
+    const asked: string[] = [];
+    const fits = (item: string) => {
+      asked.push(item);
+      return item.startsWith("small");
+    };
+    expect([queue.take(0, fits)?.item, queue.take(0, fits)?.item, queue.take(0, fits)]).toEqual([
+      "small-1",
+      "small-2",
+      undefined,
+    ]);
+    expect(asked).toEqual(["big-1", "small-1", "small-2", "big-2"]);
+    expect(takeAll(queue, 0)).toEqual(["big-2", "big-1"]);
+  });
+});
+
+describe("ageing", () => {
+  test("a class moves up by one for each 30 s that its oldest has waited, and serves that one", () => {
+    for (const [waitMs, first] of [
+      [59_999, "agent"],
+      [90_000, "old"],
+    ] as const) {
+      const queue = new FairQueue<string>({ ...CALM, ageMs: 30_000 });
+      pushed(queue, 0, asks("old", { priority: "batch", deadline: Infinity }));
+      pushed(queue, waitMs, asks("new", { priority: "batch", deadline: waitMs + 1_000 }));
+      pushed(queue, waitMs, asks("agent", { priority: "agent" }));
+      expect(queue.take(waitMs, any)?.item).toBe(first);
+    }
+  });
+});
+
+describe("room", () => {
+  const numbers = { ...CALM, capacity: 20 };
+
+  test("a more urgent newcomer displaces the youngest of the fullest tenant in the least urgent class", () => {
+    const queue = new FairQueue<string>(numbers);
+    for (let i = 0; i < 4; i++) pushed(queue, i, asks(`a${i}`, { priority: "batch", tenant: "a" }));
+    for (let i = 0; i < 8; i++) pushed(queue, 4 + i, asks(`b${i}`, { priority: "batch", tenant: "b" }));
+    for (let i = 0; i < 8; i++) pushed(queue, 20, asks(`g${i}`, { priority: "agent" }));
+    const result = queue.push(asks("new"), 30);
+    expect(result).toMatchObject({ ticket: { item: "new" }, displaced: { item: "b7" } });
+    expect(queue.size).toBe(20);
+  });
+
+  test("a newcomer that is less urgent is refused, and one of a tenant that has no less than the others", () => {
+    const queue = new FairQueue<string>(numbers);
+    for (let i = 0; i < 10; i++)
+      for (const tenant of ["a", "b"]) pushed(queue, 0, asks(tenant, { tenant, priority: "agent" }));
+    expect(queue.push(asks("x", { priority: "agent", tenant: "a" }), 1)).toEqual({ refused: "full" });
+    pushed(queue, 1, asks("bg", { priority: "background" }));
+    pushed(queue, 1, asks("bg", { priority: "background" }));
+    expect(queue.push(asks("bg", { priority: "background" }), 1)).toEqual({ refused: "full" });
+  });
+
+  test("a flood cannot keep others of its class out: each newcomer takes the place of the flood's youngest", () => {
+    const queue = new FairQueue<string>(numbers);
+    for (let i = 0; i < 20; i++) pushed(queue, i, asks(`f${i}`, { tenant: "flood" }));
+    expect(queue.push(asks("l"), 30)).toMatchObject({ displaced: { item: "f19" } });
+    expect(queue.push(asks("f", { tenant: "flood" }), 31)).toEqual({ refused: "full" });
+  });
+
+  test("a class keeps its share of the places against more urgent ones, and gets it back from them", () => {
+    const queue = new FairQueue<string>(numbers);
+    for (let i = 0; i < 20; i++) pushed(queue, i, asks(`i${i}`));
+    expect(queue.push(asks("batch", { priority: "batch" }), 30)).toMatchObject({ displaced: { item: "i19" } });
+    expect(queue.push(asks("late"), 31)).toEqual({ refused: "full" });
+    expect(queue.push(asks("batch", { priority: "batch" }), 32)).toEqual({ refused: "full" });
+  });
+
+  test("one that had its turn finds room wherever anybody has not had one", () => {
+    const queue = new FairQueue<string>({ ...CALM, capacity: 2 });
+    pushed(queue, 0, asks("a"));
+    pushed(queue, 0, asks("b"));
+    expect(queue.push(asks("r1", { resumed: true }), 1)).toMatchObject({ displaced: { item: "b" } });
+    expect(queue.push(asks("r2", { resumed: true }), 1)).toMatchObject({ displaced: { item: "a" } });
+    expect(queue.push(asks("r3", { resumed: true }), 1)).toEqual({ refused: "full" });
+  });
+
+  test("what has run out of time makes room by itself", () => {
+    const queue = new FairQueue<string>({ capacity: 1 });
+    pushed(queue, 0, asks("a"));
+    expect(queue.push(asks("b"), 2_000)).toMatchObject({ ticket: { item: "b" }, displaced: undefined });
+    expect(dropped(queue, 2_000)).toEqual([["a", "max_wait"]]);
+  });
+});
+
+describe("time", () => {
+  test("nobody waits longer than the class allows; the reason is told once, at the time that was foretold", () => {
+    const queue = new FairQueue<string>();
+    pushed(queue, 0, asks("a"));
+    pushed(queue, 0, asks("b", { priority: "agent" }));
+    expect(queue.nextSweepMs(500)).toBe(1_500);
+    expect(dropped(queue, 1_999)).toEqual([]);
+    expect(dropped(queue, 2_000)).toEqual([["a", "max_wait"]]);
+    expect(dropped(queue, 2_000)).toEqual([]);
+    expect(queue.nextSweepMs(2_000)).toBe(8_000);
+  });
+
+  test("a deadline that the answer can no longer meet ends the wait, and is refused at once when it never could", () => {
+    const queue = new FairQueue<string>();
+    pushed(queue, 0, asks("a", { deadline: 1_500, serviceMs: 400 }));
+    expect(queue.push(asks("b", { deadline: 300, serviceMs: 400 }), 0)).toEqual({ refused: "deadline" });
+    expect(queue.nextSweepMs(0)).toBe(1_100);
+    expect(queue.take(1_100, any)).toBeUndefined();
+    expect(queue.nextSweepMs(1_100)).toBe(0);
+    expect(dropped(queue, 1_100)).toEqual([["a", "deadline"]]);
+    expect(queue.nextSweepMs(1_100)).toBe(Infinity);
+  });
+
+  test("a queue that stood for the interval serves the newest first, until it was empty", () => {
+    const queue = new FairQueue<string>({ capacity: 100, maxWaitMs: { ...FOREVER, interactive: 1e9 } });
+    for (let i = 0; i < 4; i++) pushed(queue, i * 500, asks(`${i}`));
+    pushed(queue, 1_990, asks("4"));
+    expect(queue.take(1_999, any)?.item).toBe("0");
+    expect(queue.snapshot(1_999)[0]?.stands).toBe(false);
+    expect(queue.take(2_000, any)?.item).toBe("4");
+    expect(queue.snapshot(2_000)[0]?.stands).toBe(true);
+    takeAll(queue, 2_001);
+    pushed(queue, 2_002, asks("x"));
+    pushed(queue, 2_003, asks("y"));
+    expect(queue.take(2_004, any)?.item).toBe("x");
+  });
+
+  test("while it stands its oldest are dropped after interval / sqrt(count) each, but never the last one", () => {
+    const queue = new FairQueue<string>({ capacity: 100, maxWaitMs: FOREVER });
+    for (let i = 0; i < 6; i++) pushed(queue, 0, asks(`${i}`));
+    const times: number[] = [];
+    for (let now = 0; now < 20_000; now += Math.max(1, Math.min(queue.nextSweepMs(now), 20_000))) {
+      for (const { entry, why } of queue.sweep(now)) {
+        expect([entry.item, why]).toEqual([`${times.length}`, "overload"]);
+        times.push(now);
+      }
+    }
+    const law = [2_000];
+    for (let count = 1; count < 5; count++) law.push((law.at(-1) as number) + 2_000 / Math.sqrt(count));
+    expect(times).toHaveLength(5);
+    for (const [i, at] of times.entries()) expect(Math.abs(at - (law[i] as number))).toBeLessThanOrEqual(1);
+    expect(queue.size).toBe(1);
+  });
+
+  test("what has waited no longer than the target is not dropped", () => {
+    const queue = new FairQueue<string>({ capacity: 100 });
+    for (let now = 0; now < 10_000; now += 100) {
+      pushed(queue, now, asks(`${now}`));
+      if (now > 100) queue.take(now, any);
+      if (now < 2_000) expect(queue.sweep(now)).toEqual([]);
+      else for (const { entry } of queue.sweep(now)) expect(now - entry.since).toBeGreaterThanOrEqual(200);
+    }
+  });
+});
+
+describe("what a caller learns", () => {
+  test("its place, exact among its own, and in turns with other tenants", () => {
+    const queue = new FairQueue<string>(CALM);
+    const own = Array.from({ length: 5 }, (_, i) => pushed(queue, i, asks(`${i}`)));
+    expect(own.map((one) => queue.placeOf(one, 10))).toEqual([0, 1, 2, 3, 4]);
+    for (let i = 0; i < 2; i++) pushed(queue, 10, asks(`o${i}`, { tenant: "other" }));
+    expect(own.map((one) => queue.placeOf(one, 10))).toEqual([0, 2, 4, 5, 6]);
+    pushed(queue, 10, asks("again", { resumed: true }));
+    expect(queue.placeOf(own[0] as Entry<string>, 10)).toBe(1);
+    const gone = queue.take(10, any) as Entry<string>;
+    expect(queue.placeOf(gone, 10)).toBeUndefined();
+  });
+
+  test("the wait that the measured rate foretells, and none before anything was measured", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let i = 0; i < 50; i++) pushed(queue, 0, asks(`${i}`));
+    expect(queue.expectedWaitMs(0, 0)).toBeUndefined();
+    for (let now = 100; now <= 3_000; now += 100) queue.take(now, any);
+    expect(queue.expectedWaitMs(9, 3_000)).toBeCloseTo(1_000, 6);
+    expect(queue.expectedWaitMs(9, 6_000)).toBeGreaterThan(1_500);
+  });
+
+  test("idle time is no slow service", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (let round = 0; round < 5; round++) {
+      const start = round * 600_000;
+      for (let i = 0; i < 10; i++) pushed(queue, start, asks(`${i}`));
+      for (let i = 1; i <= 10; i++) queue.take(start + i * 100, any);
+    }
+    expect(queue.expectedWaitMs(9, 10_000_000)).toBeCloseTo(1_000, 6);
+  });
+
+  test("the classes and tenants as they stand", () => {
+    const queue = new FairQueue<string>(CALM);
+    for (const tenant of ["a", "a", "b"]) pushed(queue, 0, asks("x", { tenant, priority: "agent" }));
+    queue.take(5, any);
+    expect(queue.snapshot(10)[1]).toEqual({
+      priority: "agent",
+      waiting: 2,
+      oldestMs: 10,
+      stands: false,
+      owed: 0,
+      tenants: [
+        { tenant: "b", waiting: 1, ahead: 0 },
+        { tenant: "a", waiting: 1, ahead: 100 },
+      ],
+    });
+  });
+});
+
+describe("memory", () => {
+  test("tenants are bounded, share one account beyond, and are served all the same", () => {
+    const queue = new FairQueue<string>({ ...CALM, tenants: 10 });
+    for (let i = 0; i < 100; i++) pushed(queue, 0, asks(`${i}`, { tenant: `t${i}` }));
+    expect(queue.snapshot(0)[0]?.tenants).toHaveLength(11);
+    expect(takeAll(queue, 0)).toHaveLength(100);
+  });
+
+  test("an idle tenant is forgotten, but not while others have been served less", () => {
+    const queue = new FairQueue<string>({ ...CALM, tenants: 2 });
+    const twice = (now: number) => {
+      pushed(queue, now, asks("greedy", { tenant: "greedy" }));
+      for (let i = 0; i < 5; i++) pushed(queue, now, asks("a", { tenant: "a" }));
+    };
+    twice(0);
+    queue.take(0, any);
+    queue.charge("interactive", "greedy", 250, 0);
+    queue.sweep(700_000);
+    pushed(queue, 700_000, asks("greedy", { tenant: "greedy" }));
+    expect(Array.from({ length: 6 }, () => queue.take(700_000, any)?.item)).toEqual([
+      "a",
+      "a",
+      "a",
+      "a",
+      "greedy",
+      "a",
+    ]);
+  });
+});
+
+test("ten thousand who wait cost no more per turn than a few: fits is asked once", () => {
+  const queue = new FairQueue<string>(CALM);
+  for (let i = 0; i < 10_000; i++) {
+    pushed(
+      queue,
+      0,
+      asks(`${i}`, { tenant: `${i % 300}`, priority: PRIORITIES[i % 4] as Priority, deadline: 1e6 + i }),
+    );
+  }
+  let asked = 0;
+  for (let i = 0; i < 10_000; i++) {
+    queue.take(0, () => {
+      asked += 1;
+      return true;
+    });
+  }
+  expect([asked, queue.size]).toEqual([10_000, 0]);
+});

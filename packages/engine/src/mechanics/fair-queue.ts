@@ -1,0 +1,393 @@
+// The fair queue: who goes next when not all can go, and who is told at once that it will not be.
+
+import { PRIORITIES, type Priority } from "../exchange.ts";
+import { ClassFloors } from "./class-floors.ts";
+import { DispatchRate } from "./dispatch-rate.ts";
+import { Heap } from "./heap.ts";
+import { QueueClass } from "./queue-class.ts";
+import { NO_DEADLINE_MS, QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
+import { type Entry, TenantLine, type Waiting } from "./tenant-line.ts";
+
+export { QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
+export type { Entry } from "./tenant-line.ts";
+
+/** How often idle tenants are looked for, milliseconds. */
+const FORGET_EVERY_MS = 60_000;
+
+/** One who asks for a turn. */
+export interface Asking<T> {
+  readonly item: T;
+  readonly priority: Priority;
+  readonly tenant: string;
+  /** The tenant's share beside others of weight 1 (default 1); above 0. */
+  readonly weight?: number;
+  /**
+   * Those of one lane need the same thing (the model, say, or the one target that they are bound to): when the first
+   * of a lane does not fit, none behind it is asked, so that a large one is not passed for ever by small ones.
+   */
+  readonly lane: string;
+  /** Expected cost in input tokens, `costOf(input, output)`; at least 1 is charged. */
+  readonly cost: number;
+  /** Monotonic time at which it must be answered; Infinity for never. */
+  readonly deadline: number;
+  /** How long its answer takes once it goes, milliseconds (default 0): it is dropped when the deadline cannot be met. */
+  readonly serviceMs?: number;
+  /** It had its turn already and asks again (a retry): goes before all others and is not charged again. */
+  readonly resumed?: boolean;
+}
+
+/**
+ * `full`: no room, and nobody who waits is less entitled to it. `deadline`: it could not be met even if it went now.
+ * The displaced one has left the queue and must be told.
+ */
+export type Pushed<T> =
+  | { readonly ticket: Entry<T>; readonly displaced: Entry<T> | undefined; readonly refused?: undefined }
+  | { readonly refused: "full" | "deadline" };
+
+/** `deadline`: can no longer be met. `max_wait`: waited as long as its class may. `overload`: the queue stands (CoDel). */
+export interface Dropped<T> {
+  readonly entry: Entry<T>;
+  readonly why: "deadline" | "max_wait" | "overload";
+}
+
+/** One class as it stands. */
+export interface ClassSnapshot {
+  readonly priority: Priority;
+  readonly waiting: number;
+  /** How long the oldest has waited, milliseconds. */
+  readonly oldestMs: number;
+  /** Whether it stands: newest first, and the oldest are dropped. */
+  readonly stands: boolean;
+  /** Cost by which it is behind its floor; below zero ahead of it. */
+  readonly owed: number;
+  /** Those who wait, the least served first. `ahead`: cost by weight served more than the least. */
+  readonly tenants: ReadonlyArray<{ readonly tenant: string; readonly waiting: number; readonly ahead: number }>;
+}
+
+/**
+ * Bounded, fair, and honest about who will not be served. Between classes: whoever is behind its floor, then the more
+ * urgent, a class moving up with the wait of its oldest. Between the tenants of a class: least served first (Virtual
+ * Token Counter). Inside a tenant: earliest deadline, then arrival; in a class that stands, newest first (adaptive LIFO,
+ * Maurer, "Fail at Scale", ACM Queue 2015) while CoDel drops the oldest. A class that moved up by age serves the tenant's
+ * oldest first. Pure: `now` is monotonic milliseconds and must not go back; nothing is called back but `fits`, which
+ * must not touch the queue. push and take are O(log n) while the first one fits; each lane that does not fit adds one
+ * call of `fits`. Call `sweep` when `nextSweepMs` says: whoever is dropped, in push and take too, is told by it.
+ */
+export class FairQueue<T> {
+  /** May be changed at any time; whoever waits already is not dropped for it. */
+  capacity: number;
+  readonly #numbers: QueueNumbers;
+  readonly #classes: ReadonlyArray<QueueClass<T>>;
+  readonly #floors: ClassFloors;
+  readonly #resumed = new TenantLine<T>("(resumed)");
+  readonly #leaving = new Heap<Waiting<T>>(
+    1,
+    (a, b) => a.leaveAt < b.leaveAt || (a.leaveAt === b.leaveAt && a.arrival < b.arrival),
+  );
+  readonly #lanes = new Map<string, number>();
+  readonly #rate = new DispatchRate();
+  readonly #waits: boolean[] = [];
+  readonly #ranks: number[] = [];
+  readonly #order: number[] = [];
+  readonly #closed = new Set<string>();
+  #dropped: Dropped<T>[] = [];
+  #arrivals = 0;
+  #forgotAt = 0;
+
+  constructor(numbers: Partial<QueueNumbers> = {}) {
+    this.#numbers = { ...QUEUE_NUMBERS, ...numbers };
+    const { maxWaitMs, floors, ageMs, targetMs, intervalMs, tenants } = this.#numbers;
+    this.capacity = this.#numbers.capacity;
+    this.#floors = new ClassFloors(PRIORITIES.map((one) => floors[one]));
+    this.#classes = PRIORITIES.map((priority) => {
+      const longer = Math.max(1, maxWaitMs[priority] / maxWaitMs.interactive);
+      const scale = Number.isFinite(longer) ? longer : NO_DEADLINE_MS / intervalMs;
+      return new QueueClass<T>({
+        priority,
+        ageMs,
+        targetMs: targetMs * scale,
+        intervalMs: intervalMs * scale,
+        tenants,
+      });
+    });
+  }
+
+  /** Entries that wait. */
+  get size(): number {
+    return this.#leaving.items.length;
+  }
+
+  /** Asks for a turn. */
+  push(asking: Asking<T>, now: number): Pushed<T> {
+    this.#expire(now);
+    const at = PRIORITIES.indexOf(asking.priority);
+    const own = this.#classes[at] as QueueClass<T>;
+    const resumed = asking.resumed === true;
+    const reachableUntil = asking.deadline - (asking.serviceMs ?? 0);
+    if (reachableUntil <= now) return { refused: "deadline" };
+    const line = resumed ? this.#resumed : own.lineOf(asking.tenant, now);
+    let displaced: Waiting<T> | undefined;
+    if (this.size >= this.capacity) {
+      displaced = this.#lessEntitled(at, line, asking.weight ?? 1, resumed);
+      if (displaced === undefined) return { refused: "full" };
+      this.#remove(displaced, now);
+    }
+    if (asking.weight !== undefined && !resumed) line.weight = asking.weight;
+    const waitedOut = now + this.#numbers.maxWaitMs[asking.priority];
+    const entry: Waiting<T> = {
+      item: asking.item,
+      priority: asking.priority,
+      tenant: asking.tenant,
+      lane: asking.lane,
+      cost: asking.cost > 1 ? asking.cost : 1,
+      resumed,
+      since: now,
+      arrival: this.#arrivals++,
+      due: Math.min(asking.deadline, now + NO_DEADLINE_MS),
+      leaveAt: Math.min(reachableUntil, waitedOut),
+      leaveWhy: reachableUntil < waitedOut ? "deadline" : "max_wait",
+      places: [],
+      line,
+      inLane: undefined,
+      inClass: undefined,
+    };
+    if (this.size === 0) this.#rate.filled(now);
+    if (resumed) line.add(entry);
+    else own.add(entry);
+    this.#leaving.push(entry);
+    this.#lanes.set(entry.lane, (this.#lanes.get(entry.lane) ?? 0) + 1);
+    return { ticket: entry, displaced };
+  }
+
+  /** Gives the turn to the first in fair order that fits now, and charges its cost. */
+  take(now: number, fits: (item: T) => boolean): Entry<T> | undefined {
+    this.#expire(now);
+    if (this.size === 0) return undefined;
+    this.#closed.clear();
+    const entry = this.#first(now, fits);
+    if (entry === undefined) return undefined;
+    if (!entry.resumed) {
+      const at = PRIORITIES.indexOf(entry.priority);
+      this.#classes[at]?.counter.charge(entry.line, entry.cost);
+      this.#served(at, entry.cost);
+    }
+    if (entry.since < now || this.size > 1) this.#rate.dispatched(now);
+    this.#remove(entry, now);
+    return entry;
+  }
+
+  /** One went without waiting, because nobody waited: charged as if it had been pushed and taken at once. */
+  passed(priority: Priority, tenant: string, cost: number, now: number): void {
+    const at = PRIORITIES.indexOf(priority);
+    const own = this.#classes[at] as QueueClass<T>;
+    const line = own.lineOf(tenant, now);
+    if (line.size > 0) own.counter.charge(line, cost);
+    else {
+      own.counter.enter(line);
+      own.counter.charge(line, cost);
+      own.counter.leave(line);
+      line.idleSince = now;
+    }
+    this.#served(at, cost);
+  }
+
+  /** The entry leaves unserved. False when it has left before. */
+  leave(ticket: Entry<T>, now: number): boolean {
+    const entry = ticket as Waiting<T>;
+    if (!this.#leaving.has(entry)) return false;
+    this.#remove(entry, now);
+    return true;
+  }
+
+  /** What was taken cost so much more than was charged so far; below zero: less. */
+  charge(priority: Priority, tenant: string, cost: number, now: number): void {
+    if (cost === 0) return;
+    const at = PRIORITIES.indexOf(priority);
+    const own = this.#classes[at] as QueueClass<T>;
+    own.counter.charge(own.lineOf(tenant, now), cost);
+    this.#served(at, cost);
+  }
+
+  /** Everybody who was dropped since the last call, each with the reason. */
+  sweep(now: number): readonly Dropped<T>[] {
+    this.#expire(now);
+    if (now - this.#forgotAt >= FORGET_EVERY_MS) {
+      this.#forgotAt = now;
+      for (const one of this.#classes) one.forget(now);
+    }
+    const dropped = this.#dropped;
+    if (dropped.length > 0) this.#dropped = [];
+    return dropped;
+  }
+
+  /** When `sweep` has something to tell if nothing else happens, milliseconds from now; Infinity for never. */
+  nextSweepMs(now: number): number {
+    if (this.#dropped.length > 0) return 0;
+    let at = this.#leaving.first?.leaveAt ?? Number.POSITIVE_INFINITY;
+    for (const { arrivals, standing } of this.#classes) {
+      if (arrivals.size > 1 && arrivals.oldest !== undefined) at = Math.min(at, standing.dropAt(arrivals.oldest.since));
+    }
+    // A whole millisecond at least: a sum of fractions can miss its own moment and would be waited for over and over.
+    return at <= now ? 0 : Math.max(1, at - now);
+  }
+
+  /**
+   * About how many go before this entry; undefined once it has left. An estimate: exact inside its tenant, and beside it
+   * tenants are taken to go in turn and classes by urgency and floor, all costs being alike and nobody else coming.
+   */
+  placeOf(ticket: Entry<T>, now: number): number | undefined {
+    const entry = ticket as Waiting<T>;
+    if (!this.#leaving.has(entry)) return undefined;
+    if (entry.resumed) return this.#resumed.ahead(entry, "earliest");
+    const at = PRIORITIES.indexOf(entry.priority);
+    const own = this.#classes[at] as QueueClass<T>;
+    const inLine = entry.line.ahead(entry, own.turn(now));
+    let before = inLine;
+    for (const line of own.counter.waiting) {
+      if (line === entry.line) continue;
+      const first =
+        line.counter < entry.line.counter || (line.counter === entry.line.counter && line.turn < entry.line.turn);
+      before += Math.min(line.size, inLine + (first ? 1 : 0));
+    }
+    let above = 0;
+    for (let i = 0; i < at; i++) above += this.#waiting(i);
+    const floor = this.#numbers.floors[entry.priority];
+    const atFloor = floor > 0 ? Math.ceil((before + 1) / floor) - 1 : Number.POSITIVE_INFINITY;
+    return this.#resumed.size + Math.min(before + above, Math.max(before, atFloor));
+  }
+
+  /** How long until one with so many before it goes, by the rate measured while others waited; undefined when none was. */
+  expectedWaitMs(place: number, now: number): number | undefined {
+    const rate = this.#rate.at(now);
+    return rate === undefined ? undefined : (place + 1) / rate;
+  }
+
+  /** The classes as they stand, most urgent first. */
+  snapshot(now: number): readonly ClassSnapshot[] {
+    return this.#classes.map(({ priority, arrivals, counter, standing }, at) => ({
+      priority,
+      waiting: arrivals.size,
+      oldestMs: arrivals.oldest === undefined ? 0 : now - arrivals.oldest.since,
+      stands: standing.stands(now),
+      owed: this.#floors.credit(at),
+      tenants: counter.waiting
+        .map((line) => ({
+          tenant: line.tenant,
+          waiting: line.size,
+          ahead: line.counter - (counter.first?.counter ?? 0),
+        }))
+        .sort((a, b) => a.ahead - b.ahead || (a.tenant < b.tenant ? -1 : 1)),
+    }));
+  }
+
+  #waiting(at: number): number {
+    return (this.#classes[at] as QueueClass<T>).arrivals.size;
+  }
+
+  #served(at: number, cost: number): void {
+    for (let i = 0; i < this.#classes.length; i++) this.#waits[i] = this.#waiting(i) > 0;
+    this.#floors.served(at, cost, this.#waits);
+  }
+
+  #first(now: number, fits: (item: T) => boolean): Waiting<T> | undefined {
+    for (;;) {
+      const entry = this.#resumed.next("earliest", this.#closed);
+      if (entry === undefined) break;
+      if (fits(entry.item)) return entry;
+      this.#closed.add(entry.lane);
+    }
+    for (const at of this.#inOrder(now)) {
+      const entry = (this.#classes[at] as QueueClass<T>).pick(now, fits, this.#closed, this.#lanes);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  }
+
+  /** The classes that have somebody waiting, whoever goes first first. */
+  #inOrder(now: number): readonly number[] {
+    const order = this.#order;
+    order.length = 0;
+    for (let at = 0; at < this.#classes.length; at++) {
+      if (this.#waiting(at) === 0) continue;
+      this.#ranks[at] = this.#floors.owed(at) ? -1 : Math.max(0, at - (this.#classes[at] as QueueClass<T>).aged(now));
+      let place = order.length;
+      while (place > 0 && this.#precedes(at, order[place - 1] as number)) {
+        order[place] = order[place - 1] as number;
+        place -= 1;
+      }
+      order[place] = at;
+    }
+    return order;
+  }
+
+  /** Whether class `a` goes before the more urgent class `b`. */
+  #precedes(a: number, b: number): boolean {
+    const rank = this.#ranks[a] as number;
+    const other = this.#ranks[b] as number;
+    if (rank !== other) return rank < other;
+    return rank >= 0 && this.#floors.standing(a) > this.#floors.standing(b);
+  }
+
+  /** Places that a class may always fill. */
+  #reserved(at: number): number {
+    return Math.floor(this.#numbers.floors[PRIORITIES[at] as Priority] * this.capacity);
+  }
+
+  /**
+   * Who makes room for a newcomer of class `at`: the youngest of the fullest tenant in the least urgent class, if that
+   * class is less urgent or the newcomer's has not filled its own share of the places; never from within a class's own
+   * share. Else the youngest of the fullest tenant of the same class, if it has more than the newcomer's would then have.
+   * A resumed one takes a place from anybody who has not had a turn.
+   */
+  #lessEntitled(at: number, line: TenantLine<T>, weight: number, resumed: boolean): Waiting<T> | undefined {
+    const within = this.#waiting(at) < this.#reserved(at);
+    for (let i = this.#classes.length - 1; i >= 0; i--) {
+      const may = resumed || i > at || (within && i !== at);
+      if (may && this.#waiting(i) > this.#reserved(i)) return this.#classes[i]?.fullest()?.next("newest");
+    }
+    if (resumed) {
+      const last = this.#classes.findLast(({ arrivals }) => arrivals.size > 0);
+      return last?.fullest()?.next("newest");
+    }
+    const fullest = this.#classes[at]?.fullest();
+    if (fullest === undefined || fullest === line) return undefined;
+    return (fullest.size - 1) / fullest.weight >= (line.size + 1) / weight ? fullest.next("newest") : undefined;
+  }
+
+  #expire(now: number): void {
+    for (;;) {
+      const entry = this.#leaving.first;
+      if (entry === undefined || entry.leaveAt > now) break;
+      this.#drop(entry, entry.leaveWhy, now);
+    }
+    for (const { arrivals, standing } of this.#classes) {
+      // The last one is let wait: a queue of one is work in progress, not a queue that stands.
+      for (let oldest = arrivals.oldest; oldest !== undefined && arrivals.size > 1; oldest = arrivals.oldest) {
+        const at = standing.dropAt(oldest.since);
+        if (at > now) break;
+        standing.dropped(at);
+        this.#drop(oldest, "overload", now);
+      }
+    }
+  }
+
+  #drop(entry: Waiting<T>, why: Dropped<T>["why"], now: number): void {
+    this.#remove(entry, now);
+    this.#dropped.push({ entry, why });
+  }
+
+  #remove(entry: Waiting<T>, now: number): void {
+    this.#leaving.remove(entry);
+    const lane = (this.#lanes.get(entry.lane) ?? 1) - 1;
+    if (lane === 0) this.#lanes.delete(entry.lane);
+    else this.#lanes.set(entry.lane, lane);
+    if (entry.resumed) entry.line.remove(entry);
+    else {
+      const at = PRIORITIES.indexOf(entry.priority);
+      const own = this.#classes[at] as QueueClass<T>;
+      own.remove(entry, now);
+      if (own.arrivals.size === 0) this.#floors.emptied(at);
+    }
+    if (this.size === 0) this.#rate.emptied(now);
+  }
+}
