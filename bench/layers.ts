@@ -3,6 +3,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
   ADMISSION_OPTIONS,
+  Admission,
+  admit,
   BREAKER_OPTIONS,
   breaker,
   bytesSource,
@@ -16,12 +18,13 @@ import {
   type Layer,
   type Placed,
   pipeline,
+  QUOTA_OPTIONS,
+  Quotas,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
   Router,
   readOptions,
   retry,
-  route,
   type Sink,
   type SourceSink,
   type Target,
@@ -133,15 +136,21 @@ function layersInsideOut(): [string, Layer][] {
   const times = readOptions("timeouts", TIMEOUT_OPTIONS, {});
   const admission = readOptions("admission", ADMISSION_OPTIONS, {});
   const health = new Health(rt, healthNumbers({ retry: retrying, breaker: breaking, admission }));
-  const router = new Router(rt, () => [TARGET], health, {
-    waitBeforeMoveMs: retrying.wait_before_move,
-    capMs: retrying.max_delay,
-  });
+  const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, {}));
+  const gate = new Admission(rt, health, quotas, { queue: admission.queue, waitMs: admission.wait });
+  const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
+  const router = new Router(
+    rt,
+    () => [TARGET],
+    health,
+    numbers,
+    (x, target) => gate.room(x, target),
+  );
   return [
     ["timeouts", timeouts(() => times)],
     ["commit", commit(recover, () => times)],
     ["breaker", breaker(breaking, health)],
-    ["route", route(router, health)],
+    ["admit", admit(gate, router, health)],
     ["trace", trace()],
     ["retry", retry(retrying, router, health)],
     ["deadline", deadline(times.total)],

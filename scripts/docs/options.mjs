@@ -12,6 +12,7 @@ export async function make() {
     breaker: engine.BREAKER_OPTIONS,
     recover: engine.RECOVER_OPTIONS,
     admission: engine.ADMISSION_OPTIONS,
+    quota: engine.QUOTA_OPTIONS,
   };
   const schema = configJsonSchema();
   const parts = [

@@ -189,7 +189,7 @@ test("the snapshot tells of what happened, and describe of what stands where", a
     "journal",
     "deadline",
     "retry",
-    "route",
+    "admit",
     "breaker",
     "trace",
     "commit",

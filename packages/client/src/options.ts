@@ -5,6 +5,7 @@ import {
   BREAKER_OPTIONS,
   type Input,
   OptionError,
+  QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
   readOptions,
@@ -64,6 +65,7 @@ export interface PolicyOptions {
   readonly breaker?: Input<typeof BREAKER_OPTIONS>;
   readonly recover?: Input<typeof RECOVER_OPTIONS>;
   readonly admission?: Input<typeof ADMISSION_OPTIONS>;
+  readonly quota?: Input<typeof QUOTA_OPTIONS>;
   /** Called with every fact that the engine tells: attempts, waits, circuits, requests. What it throws is swallowed. */
   readonly onFact?: (fact: Fact) => void;
   /** Time and chance. Default: the machine's own. A virtual one makes a run repeatable. */
@@ -91,11 +93,12 @@ export interface Policies {
   readonly breaker: Values<typeof BREAKER_OPTIONS>;
   readonly recover: Values<typeof RECOVER_OPTIONS>;
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
+  readonly quota: Values<typeof QUOTA_OPTIONS>;
 }
 
 /** Default of `maxBody`: the Files API takes 500 MB. */
 const MAX_BODY = 536_870_912;
-const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "onFact", "runtime"];
+const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
 const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
@@ -150,6 +153,7 @@ function readPolicies(options: PolicyOptions): Policies {
     breaker: readOptions("breaker", BREAKER_OPTIONS, options.breaker),
     recover: readOptions("recover", RECOVER_OPTIONS, options.recover),
     admission: readOptions("admission", ADMISSION_OPTIONS, options.admission),
+    quota: readOptions("quota", QUOTA_OPTIONS, options.quota),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type AttemptFact,
   BREAKER_OPTIONS,
   type Exchange,
+  QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
   type RequestFact,
@@ -54,6 +55,7 @@ async function world(seed: number): Promise<History> {
     retry: readOptions("retry", RETRY_OPTIONS, { attempts: 1 + pick(chance, 5), budget: 4 + pick(chance, 20) }),
     breaker: readOptions("breaker", BREAKER_OPTIONS, {}),
     admission: readOptions("admission", ADMISSION_OPTIONS, {}),
+    quota: readOptions("quota", QUOTA_OPTIONS, {}),
     recover: readOptions("recover", RECOVER_OPTIONS, { hold: pick(chance, 3) === 0 ? "whole" : "first-content" }),
   };
   const sent: Sent[] = [];

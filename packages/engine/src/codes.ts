@@ -140,6 +140,20 @@ export const CODES = {
     "Every upstream for {model} has asked to be left alone for a while (429 with Retry-After). The first is ready in {seconds} s.",
     !FINAL,
   ),
+  queue_full: at(
+    529,
+    "overloaded_error",
+    "refused-here",
+    "The upstreams for {model} have no room, and {waiting} requests wait for it already. Try again in {seconds} s.",
+    !FINAL,
+  ),
+  queue_wait: at(
+    529,
+    "overloaded_error",
+    "refused-here",
+    "No room at the upstreams for {model} within {ms} ms. Try again in {seconds} s.",
+    !FINAL,
+  ),
   upstream_parked: at(
     503,
     "api_error",

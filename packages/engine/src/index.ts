@@ -65,14 +65,15 @@ export {
   pipeline,
 } from "./pipeline.ts";
 export { ADMISSION_OPTIONS, healthNumbers } from "./policies/admission-options.ts";
+export { admit } from "./policies/admit.ts";
 export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";
 export { journal } from "./policies/journal.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
-export { route } from "./policies/route.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
+export { Admission } from "./targets/admission.ts";
 export {
   BALANCE_OPTIONS,
   type BalanceFigures,

@@ -44,7 +44,7 @@ describe("stack", () => {
       "journal",
       "deadline",
       "retry",
-      "route",
+      "admit",
       "breaker",
       "trace",
       "commit",

@@ -1,6 +1,8 @@
 // What happens to a request here, in order, with the reason on each line. The order lives nowhere else.
 
 import {
+  Admission,
+  admit,
   breaker,
   commit,
   deadline,
@@ -9,9 +11,9 @@ import {
   journal,
   type Pipeline,
   pipeline,
+  Quotas,
   Router,
   retry,
-  route,
   type Serves,
   timeouts,
   trace,
@@ -23,26 +25,34 @@ import type { Config } from "./config/config.ts";
 export interface Stack {
   readonly pipeline: Pipeline;
   readonly health: Health;
+  readonly admission: Admission;
 }
 
 /** Builds the stack of one configuration. */
 export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
   const health = new Health(rt, healthNumbers(config));
-  const router = new Router(rt, serves, health, {
+  const waiting = { queue: config.admission.queue, waitMs: config.admission.wait };
+  const admission = new Admission(rt, health, new Quotas(config.quota), waiting);
+  const numbers = {
     waitBeforeMoveMs: retrying.wait_before_move,
     capMs: retrying.max_delay,
-  });
+  };
+  const router = new Router(rt, serves, health, numbers, (x, target) => admission.room(x, target));
   const timesOf = timesByPlace(config);
   return {
     health,
+    admission,
     pipeline: pipeline(
       rt,
       [
         { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
         { layer: deadline(times.total), why: "one time for all attempts and waits together" },
         { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
-        { layer: route(router, health), why: "chooses at the moment the attempt goes, with the newest health" },
+        {
+          layer: admit(admission, router, health),
+          why: "inside the retry: no room is held while it backs off; chooses at the moment the attempt goes",
+        },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
         { layer: trace(), why: "inside route and breaker: counts what goes out on the wire, with its target" },
         {

@@ -103,6 +103,11 @@ export class Concurrency {
     return Math.min(this.#limit, this.#numbers.ceiling);
   }
 
+  /** Whether a limit was learned and not forgotten. */
+  get limited(): boolean {
+    return this.#limit !== Number.POSITIVE_INFINITY;
+  }
+
   /** Attempts under way. */
   get inFlight(): number {
     return this.#inFlight;

@@ -1,7 +1,7 @@
 // The upstream's limits of one account and class of models: requests, input and output tokens a minute, booked ahead.
 
 import type { RateLimit, RateLimits } from "@fairlead/protocol";
-import { type BucketNumbers, QuotaBucket } from "./quota-bucket.ts";
+import { QuotaBucket, type Stake } from "./quota-bucket.ts";
 
 /** What a request draws. Whole or fractional; what is negative or no number counts as 0. */
 export interface QuotaCost {
@@ -47,6 +47,10 @@ export interface QuotaState {
   readonly limit: number;
   /** What may go at once now. */
   readonly room: number;
+  /** What the upstream should have left, as a share of the limit. */
+  readonly headroom: number;
+  /** What is booked and not yet charged by the upstream. */
+  readonly pending: number;
 }
 
 /** `remaining` of tokens is rounded to the nearest thousand. */
@@ -60,21 +64,25 @@ const KINDS = ["requests", "input", "output", "tokens"] as const;
 const ZERO: QuotaCost = { requests: 0, input: 0, output: 0 };
 
 class Booking implements Reservation {
-  requests: number;
-  input: number;
-  output: number;
-  open = true;
-  /** The part that the upstream has not charged yet, as far as is known here. */
-  pendingRequests: number;
-  pendingInput: number;
-  pendingOutput: number;
+  readonly stakes: readonly [requests: Stake, input: Stake, output: Stake, tokens: Stake];
   readonly expires: number;
+  open = true;
 
-  constructor(requests: number, input: number, output: number, expires: number) {
-    this.requests = this.pendingRequests = requests;
-    this.input = this.pendingInput = input;
-    this.output = this.pendingOutput = output;
+  constructor(stakes: Booking["stakes"], expires: number) {
+    this.stakes = stakes;
     this.expires = expires;
+  }
+
+  get requests(): number {
+    return this.stakes[0].amount;
+  }
+
+  get input(): number {
+    return this.stakes[1].amount;
+  }
+
+  get output(): number {
+    return this.stakes[2].amount;
   }
 }
 
@@ -82,8 +90,9 @@ class Booking implements Reservation {
  * Books what requests are expected to draw, before they are sent, so that the upstream need not refuse them. Reserve the
  * mean, true up while the answer streams (into debt if need be), settle exactly; correct by the rate-limit headers.
  *
- * For any two admissions i and j: all that was charged from i to j, less refunds, is at most
- * `burst + rate * time between + (cost of j beyond burst)`.
+ * For any two admissions i and j in a dimension: all that was charged from i to j, less refunds, is at most
+ * `limit + rate * time between + (cost of j beyond the limit)`; and where no cost exceeds the burst, at most
+ * `burst + rate * time between`.
  *
  * A dimension without a limit always has room. Time is monotonic milliseconds.
  */
@@ -93,17 +102,13 @@ export class Quota {
   readonly #output: QuotaBucket;
   readonly #tokens: QuotaBucket;
   readonly #open = new Set<Booking>();
-  #pendingRequests = 0;
-  #pendingInput = 0;
-  #pendingOutput = 0;
   #shutUntil = Number.NEGATIVE_INFINITY;
   #sweepAt = Number.NEGATIVE_INFINITY;
 
   constructor(numbers: QuotaNumbers, limits: QuotaLimits = {}) {
     const { rampStart, rampMs } = numbers;
-    const requests: BucketNumbers = { burstMs: numbers.requestBurstMs, least: 1, rampStart, rampMs };
-    const tokens: BucketNumbers = { burstMs: numbers.tokenBurstMs, least: 1, rampStart, rampMs };
-    this.#requests = new QuotaBucket(requests, limits.requests);
+    const tokens = { burstMs: numbers.tokenBurstMs, rampStart, rampMs };
+    this.#requests = new QuotaBucket({ ...tokens, burstMs: numbers.requestBurstMs }, limits.requests);
     this.#input = new QuotaBucket(tokens, limits.input);
     this.#output = new QuotaBucket(tokens, limits.output);
     this.#tokens = new QuotaBucket(tokens, limits.tokens);
@@ -135,14 +140,18 @@ export class Quota {
   reserve(now: number, cost: QuotaCost, withinMs: number = Number.POSITIVE_INFINITY): Reservation | undefined {
     if (this.waitMs(now, cost) > 0) return undefined;
     if (now >= this.#sweepAt) this.#sweep(now);
-    const lasts = Math.min(LONGEST_MS, Math.max(0, 2 * withinMs));
-    const booking = new Booking(amount(cost.requests), amount(cost.input), amount(cost.output), now + lasts);
+    const input = amount(cost.input);
+    const output = amount(cost.output);
+    const booking = new Booking(
+      [
+        this.#requests.book(now, amount(cost.requests)),
+        this.#input.book(now, input),
+        this.#output.book(now, output),
+        this.#tokens.book(now, input + output),
+      ],
+      now + Math.min(LONGEST_MS, Math.max(0, 2 * withinMs)),
+    );
     this.#open.add(booking);
-    this.#pendingRequests += booking.pendingRequests;
-    this.#pendingInput += booking.pendingInput;
-    this.#pendingOutput += booking.pendingOutput;
-    this.#requests.take(now, booking.requests);
-    this.#charge(now, booking.input, booking.output);
     return booking;
   }
 
@@ -154,23 +163,13 @@ export class Quota {
   trueUp(reservation: Reservation, now: number, known: { readonly input?: number; readonly output?: number }): void {
     const booking = this.#mine(reservation);
     if (booking === undefined) return;
-    if (known.input !== undefined) {
-      const input = amount(known.input);
-      this.#charge(now, input - booking.input, 0);
-      booking.input = input;
-      this.#pendingInput -= booking.pendingInput;
-      booking.pendingInput = 0;
-    }
-    if (known.output !== undefined) {
-      const produced = amount(known.output);
-      if (produced > booking.output) {
-        this.#charge(now, 0, produced - booking.output);
-        booking.output = produced;
-      }
-      const pending = Math.min(booking.pendingOutput, booking.output - produced);
-      this.#pendingOutput -= booking.pendingOutput - pending;
-      booking.pendingOutput = pending;
-    }
+    const input = known.input === undefined ? booking.input : amount(known.input);
+    const produced = known.output === undefined ? 0 : amount(known.output);
+    this.#amend(now, booking, booking.requests, input, Math.max(booking.output, produced));
+    const [, inputs, outputs, tokens] = booking.stakes;
+    if (known.input !== undefined) this.#input.charged(inputs, input);
+    this.#output.charged(outputs, produced);
+    this.#tokens.charged(tokens, input - inputs.pending + produced);
   }
 
   /**
@@ -180,14 +179,13 @@ export class Quota {
   settle(reservation: Reservation, now: number, actual: Partial<QuotaCost>): boolean {
     const booking = this.#mine(reservation);
     if (booking === undefined) return false;
-    const requests = actual.requests === undefined ? booking.requests : amount(actual.requests);
-    const input = actual.input === undefined ? booking.input : amount(actual.input);
-    const output = actual.output === undefined ? booking.output : amount(actual.output);
-    this.#move(this.#requests, now, requests - booking.requests);
-    this.#charge(now, input - booking.input, output - booking.output);
-    booking.requests = requests;
-    booking.input = input;
-    booking.output = output;
+    this.#amend(
+      now,
+      booking,
+      actual.requests === undefined ? booking.requests : amount(actual.requests),
+      actual.input === undefined ? booking.input : amount(actual.input),
+      actual.output === undefined ? booking.output : amount(actual.output),
+    );
     this.#close(booking);
     return true;
   }
@@ -199,14 +197,14 @@ export class Quota {
   reconcile(now: number, told: RateLimits, reservation?: Reservation): void {
     const booking = reservation === undefined ? undefined : this.#mine(reservation);
     if (booking !== undefined) {
-      this.#pendingRequests -= booking.pendingRequests;
-      this.#pendingInput -= booking.pendingInput;
-      booking.pendingRequests = booking.pendingInput = 0;
+      this.#requests.charged(booking.stakes[0], booking.requests);
+      this.#input.charged(booking.stakes[1], booking.input);
+      this.#tokens.charged(booking.stakes[3], booking.input);
     }
-    hear(this.#requests, now, told.requests, this.#pendingRequests, 0);
-    hear(this.#input, now, told.inputTokens, this.#pendingInput, ROUNDING);
-    hear(this.#output, now, told.outputTokens, this.#pendingOutput, ROUNDING);
-    if (!this.#split()) hear(this.#tokens, now, told.tokens, this.#pendingInput + this.#pendingOutput, ROUNDING);
+    hear(this.#requests, now, told.requests, 0);
+    hear(this.#input, now, told.inputTokens, ROUNDING);
+    hear(this.#output, now, told.outputTokens, ROUNDING);
+    if (!this.#split()) hear(this.#tokens, now, told.tokens, ROUNDING);
   }
 
   /**
@@ -234,15 +232,11 @@ export class Quota {
     if (reservation !== undefined) this.settle(reservation, now, ZERO);
   }
 
-  /** How much of its burst is left in the dimension that is shortest, 0 to 1; 1 without any limit. */
+  /** What the upstream should have left in the dimension that is shortest, as a share of its limit, 0 to 1; 1 without any. */
   headroom(now: number): number {
     if (now < this.#shutUntil) return 0;
-    let least = 1;
-    for (const bucket of this.#all()) {
-      if (bucket.limit === Number.POSITIVE_INFINITY) continue;
-      least = Math.min(least, bucket.room(now) / bucket.capacity);
-    }
-    return least;
+    const three = Math.min(this.#requests.headroom(now), this.#input.headroom(now), this.#output.headroom(now));
+    return this.#split() ? three : Math.min(three, this.#tokens.headroom(now));
   }
 
   /** The dimensions with a limit. */
@@ -250,7 +244,9 @@ export class Quota {
     const states: QuotaState[] = [];
     for (const [i, bucket] of this.#all().entries()) {
       if (bucket.limit === Number.POSITIVE_INFINITY) continue;
-      states.push({ dimension: KINDS[i] as Dimension, limit: bucket.limit, room: bucket.room(now) });
+      const dimension = KINDS[i] as Dimension;
+      const room = now < this.#shutUntil ? 0 : bucket.room(now);
+      states.push({ dimension, limit: bucket.limit, room, headroom: bucket.headroom(now), pending: bucket.pending });
     }
     return states;
   }
@@ -265,15 +261,12 @@ export class Quota {
     return this.#input.limit !== Number.POSITIVE_INFINITY || this.#output.limit !== Number.POSITIVE_INFINITY;
   }
 
-  #charge(now: number, input: number, output: number): void {
-    this.#move(this.#input, now, input);
-    this.#move(this.#output, now, output);
-    this.#move(this.#tokens, now, input + output);
-  }
-
-  #move(bucket: QuotaBucket, now: number, more: number): void {
-    if (more > 0) bucket.take(now, more);
-    else bucket.give(now, -more);
+  #amend(now: number, booking: Booking, requests: number, input: number, output: number): void {
+    const [first, second, third, fourth] = booking.stakes;
+    this.#requests.amend(now, first, requests, false);
+    this.#input.amend(now, second, input, false);
+    this.#output.amend(now, third, output, true);
+    this.#tokens.amend(now, fourth, input + output, true);
   }
 
   #mine(reservation: Reservation): Booking | undefined {
@@ -284,11 +277,11 @@ export class Quota {
   #close(booking: Booking): void {
     booking.open = false;
     this.#open.delete(booking);
-    this.#pendingRequests -= booking.pendingRequests;
-    this.#pendingInput -= booking.pendingInput;
-    this.#pendingOutput -= booking.pendingOutput;
-    // Fractions leave dust behind; with nothing open, nothing is pending.
-    if (this.#open.size === 0) this.#pendingRequests = this.#pendingInput = this.#pendingOutput = 0;
+    const [requests, input, output, tokens] = booking.stakes;
+    this.#requests.charged(requests, Number.POSITIVE_INFINITY);
+    this.#input.charged(input, Number.POSITIVE_INFINITY);
+    this.#output.charged(output, Number.POSITIVE_INFINITY);
+    this.#tokens.charged(tokens, Number.POSITIVE_INFINITY);
   }
 
   #sweep(now: number): void {
@@ -301,6 +294,6 @@ function amount(value: number): number {
   return value > 0 && value < Number.POSITIVE_INFINITY ? value : 0;
 }
 
-function hear(bucket: QuotaBucket, now: number, told: RateLimit | undefined, pending: number, slack: number): void {
-  if (told !== undefined) bucket.heard(now, told.limit, told.remaining, pending, slack);
+function hear(bucket: QuotaBucket, now: number, told: RateLimit | undefined, slack: number): void {
+  if (told !== undefined) bucket.heard(now, told.limit, told.remaining, slack);
 }

@@ -124,6 +124,11 @@ export class Health {
     return this.#cell(target, model).concurrency.admits(this.#rt.clock.now());
   }
 
+  /** Whether a learned limit is in force at the target's platform: what is seen there now is not what is healthy. */
+  limited(target: Target, model: string): boolean {
+    return this.#cell(target, model).concurrency.limited;
+  }
+
   /** Milliseconds until room may come by itself; Infinity when only the end of an attempt brings it. */
   roomMs(target: Target, model: string): number {
     return this.#cell(target, model).concurrency.restMs(this.#rt.clock.now());

@@ -32,18 +32,23 @@ export interface NoStep {
 /** Which targets serve a model, in order of preference. Empty when none does. */
 export type Serves = (model: string | undefined) => readonly Target[];
 
+/** Whether a target could take an exchange now; the router asks it of those that are well. */
+export type HasRoom = (x: Exchange, target: Target) => boolean;
+
 /** Chooses targets. Holds no state of its own: the exchange says what was tried, health says what works. */
 export class Router {
   readonly #rt: Runtime;
   readonly #serves: Serves;
   readonly #health: Health;
   readonly #numbers: RouterNumbers;
+  readonly #room: HasRoom;
 
-  constructor(rt: Runtime, serves: Serves, health: Health, numbers: RouterNumbers) {
+  constructor(rt: Runtime, serves: Serves, health: Health, numbers: RouterNumbers, room: HasRoom = () => true) {
     this.#rt = rt;
     this.#serves = serves;
     this.#health = health;
     this.#numbers = numbers;
+    this.#room = room;
   }
 
   /** The next step for an exchange with its tries so far. */
@@ -56,6 +61,13 @@ export class Router {
 
   /** The target that could take the exchange this very moment, whatever was tried before; undefined when none could. */
   choose(x: Exchange): Target | undefined {
+    const { target } = x;
+    const model = x.look.model ?? "";
+    if (target !== undefined && this.#health.unfit(target, model) === undefined) {
+      if (this.#room(x, target)) return target;
+      const last = x.tried[x.tried.length - 1];
+      if (last !== undefined && VERDICTS[last.failure.verdict].move !== "yes") return undefined;
+    }
     const step = this.#first(x, this.#serves(x.look.model));
     return "none" in step || step.waitMs > 0 ? undefined : step.target;
   }
@@ -69,7 +81,7 @@ export class Router {
     for (const target of targets) {
       const unfit = this.#health.unfit(target, model);
       if (unfit === undefined) {
-        if (!this.#health.room(target, model)) {
+        if (!this.#room(x, target)) {
           busy = true;
           continue;
         }
@@ -83,12 +95,12 @@ export class Router {
       if (unfit.kind === "held") held ??= target;
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
-    const left = returning ?? (held !== undefined && this.#health.room(held, model) ? held : undefined);
+    const left = returning ?? (held !== undefined && this.#room(x, held) ? held : undefined);
     if (left !== undefined) return { target: left, waitMs: 0, repeat: false };
     if (busy || held !== undefined) return { none: "busy", unfit: soonest };
     const poor = targets.find((target) => this.#health.halfWell(target, model));
     if (poor !== undefined) {
-      if (this.#health.room(poor, model)) return { target: poor, waitMs: 0, repeat: false };
+      if (this.#room(x, poor)) return { target: poor, waitMs: 0, repeat: false };
       return { none: "busy", unfit: soonest };
     }
     for (const target of targets) this.#health.turnedAway(target, model);

@@ -3,6 +3,7 @@
 import type {
   ADMISSION_OPTIONS,
   BREAKER_OPTIONS,
+  QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
   TIMEOUT_OPTIONS,
@@ -30,6 +31,7 @@ export interface Config {
   readonly breaker: Values<typeof BREAKER_OPTIONS>;
   readonly recover: Values<typeof RECOVER_OPTIONS>;
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
+  readonly quota: Values<typeof QUOTA_OPTIONS>;
   readonly stream: Values<typeof STREAM_OPTIONS>;
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];

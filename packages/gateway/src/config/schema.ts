@@ -1,6 +1,13 @@
 // The one schema of fairlead.yaml; `fairlead config schema` prints it as JSON Schema.
 
-import { ADMISSION_OPTIONS, BREAKER_OPTIONS, RECOVER_OPTIONS, RETRY_OPTIONS, TIMEOUT_OPTIONS } from "@fairlead/engine";
+import {
+  ADMISSION_OPTIONS,
+  BREAKER_OPTIONS,
+  QUOTA_OPTIONS,
+  RECOVER_OPTIONS,
+  RETRY_OPTIONS,
+  TIMEOUT_OPTIONS,
+} from "@fairlead/engine";
 import { z } from "zod";
 import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
@@ -134,6 +141,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     breaker: blockSchema(BREAKER_OPTIONS),
     recover: blockSchema(RECOVER_OPTIONS),
     admission: blockSchema(ADMISSION_OPTIONS),
+    quota: blockSchema(QUOTA_OPTIONS),
     stream: blockSchema(STREAM_OPTIONS),
     limits: blockSchema(LIMIT_OPTIONS),
     projects: z

@@ -2,10 +2,19 @@
 
 import type { Answer, Exchange } from "@fairlead/engine";
 import { HOP_BY_HOP } from "@fairlead/protocol";
+import { traceLine } from "../telemetry/decision-trace.ts";
 
-/** Headers of ours that say how an answer came about. `rewritten`: true for the model's name, or what else was changed. */
-export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean | "results_url"): string[] {
-  return [
+/**
+ * Headers of ours that say how an answer came about. `rewritten`: true for the model's name, or what else was changed.
+ * `traced`: the caller wants to be told what was done.
+ */
+export function ownHeaders(
+  x: Exchange,
+  upstream: string,
+  rewritten: boolean | "results_url",
+  traced: boolean,
+): string[] {
+  const headers = [
     "fairlead-request-id",
     x.id,
     "fairlead-upstream",
@@ -17,6 +26,13 @@ export function ownHeaders(x: Exchange, upstream: string, rewritten: boolean | "
     "fairlead-cache",
     "off",
   ];
+  if (traced) headers.push(...traceHeader(x));
+  return headers;
+}
+
+/** What was done so far, as a header. */
+export function traceHeader(x: Exchange): string[] {
+  return ["fairlead-trace", traceLine(x.tally.steps)];
 }
 
 /** The upstream's headers without hop-by-hop ones; a length only when the body goes out as one piece. */
@@ -46,10 +62,10 @@ export function passedHeaders(raw: readonly string[], withLength: boolean): stri
 }
 
 /** Headers of an answer that is streamed. */
-export function streamHeaders(x: Exchange, answer: Answer): string[] {
+export function streamHeaders(x: Exchange, answer: Answer, traced: boolean): string[] {
   const headers = passedHeaders(answer.headers, false);
   headers.push(
-    ...ownHeaders(x, answer.target.name, answer.rewritten),
+    ...ownHeaders(x, answer.target.name, answer.rewritten, traced),
     "fairlead-stream",
     "live",
     "x-accel-buffering",
@@ -59,7 +75,7 @@ export function streamHeaders(x: Exchange, answer: Answer): string[] {
 }
 
 /** Headers of a stream whose status is committed before any upstream has answered. */
-export function earlyHeaders(x: Exchange): string[] {
+export function earlyHeaders(x: Exchange, traced: boolean): string[] {
   return [
     "content-type",
     "text/event-stream; charset=utf-8",
@@ -73,5 +89,6 @@ export function earlyHeaders(x: Exchange): string[] {
     "off",
     "fairlead-stream",
     "early",
+    ...(traced ? traceHeader(x) : []),
   ];
 }

@@ -122,7 +122,8 @@ function run(
     return;
   }
   const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
-  const stream = look.stream ? clientStream(edge, res, x) : undefined;
+  const traced = head.trace;
+  const stream = look.stream ? clientStream(edge, res, x, traced) : undefined;
   const bytes = body?.length ?? 0;
   edge.running.set(res, stream);
   watchClient(edge, req, res, x.signal, bytes);
@@ -135,20 +136,20 @@ function run(
       }
       if (!edge.running.has(res) || res.writableEnded) return;
       try {
-        respond(res, x, outcome, stream, edge.turn);
+        respond(res, x, outcome, stream, edge.turn, traced);
       } catch (e) {
         // Node refuses to print what the upstream sent as a header.
         if (outcome.ok) outcome.flow.abort({ verdict: "cut", code: "bad_response", type: "api_error", message: "" });
         const fill = { upstream: outcome.target?.name ?? "", reason: (e as Error).message };
         if (res.headersSent) res.destroy();
-        else respond(res, x, failure("bad_response", fill), stream, edge.turn);
+        else respond(res, x, failure("bad_response", fill), stream, edge.turn, traced);
       }
     },
     (e: Error) => {
       const detail = `${id} ${e.stack ?? e.message}`;
       const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "defect", detail };
       rt.emit(fact);
-      respond(res, x, failure("internal"), stream, edge.turn);
+      respond(res, x, failure("internal"), stream, edge.turn, traced);
     },
   );
 }
@@ -156,8 +157,8 @@ function run(
 // The three functions below make what lives as long as a stream does. They stand outside of `run` so that nothing of what
 // they make holds on to the exchange, and with it to the request's body, which can be many megabytes.
 
-function clientStream(edge: Edge, res: ServerResponse, x: Exchange): ClientStream {
-  return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, () => earlyHeaders(x));
+function clientStream(edge: Edge, res: ServerResponse, x: Exchange, traced: boolean): ClientStream {
+  return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, () => earlyHeaders(x, traced));
 }
 
 function watchClient(edge: Edge, req: IncomingMessage, res: ServerResponse, signal: Signal, bytes: number): void {

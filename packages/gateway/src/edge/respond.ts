@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
 import type { Turn } from "@fairlead/runtime";
-import { ownHeaders, passedHeaders, streamHeaders } from "./answer-headers.ts";
+import { ownHeaders, passedHeaders, streamHeaders, traceHeader } from "./answer-headers.ts";
 import { relinked } from "./batch-links.ts";
 import { type ClientStream, rawSink } from "./client-stream.ts";
 import { refusal } from "./refusal.ts";
@@ -11,16 +11,17 @@ import { refusal } from "./refusal.ts";
 /** Bodies up to this size leave together with their head, bytes. */
 const ONE_WRITE = 16_384;
 
-/** Sends the outcome. `stream` is the client's stream when it asked for one. */
+/** Sends the outcome. `stream` is the client's stream when it asked for one, `traced` that it wants to be told what was done. */
 export function respond(
   res: ServerResponse,
   x: Exchange,
   outcome: Outcome,
   stream: ClientStream | undefined,
   turn: Turn,
+  traced: boolean,
 ): void {
-  if (outcome.ok) answered(res, x, outcome, stream, turn);
-  else failed(res, x, outcome, stream);
+  if (outcome.ok) answered(res, x, outcome, stream, turn, traced);
+  else failed(res, x, outcome, stream, traced);
 }
 
 function answered(
@@ -29,16 +30,17 @@ function answered(
   answer: Answer,
   stream: ClientStream | undefined,
   turn: Turn,
+  traced: boolean,
 ): void {
   const { flow } = answer;
   if (flow.reader?.streamed === true) {
     if (stream === undefined) {
       // A stream that nobody asked for: passed on as it comes.
-      res.writeHead(answer.status, streamHeaders(x, answer));
+      res.writeHead(answer.status, streamHeaders(x, answer, traced));
       flow.pipe(rawSink(res, flow));
       return;
     }
-    if (!res.headersSent) res.writeHead(answer.status, streamHeaders(x, answer));
+    if (!res.headersSent) res.writeHead(answer.status, streamHeaders(x, answer, traced));
     stream.attach(flow);
     return;
   }
@@ -56,7 +58,7 @@ function answered(
   const ended = flow.ending !== undefined;
   const headers = passedHeaders(answer.headers, true);
   if (!ended) {
-    headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
+    headers.push(...ownHeaders(x, answer.target.name, answer.rewritten, traced));
     res.writeHead(answer.status, headers);
     flow.pipe(rawSink(res, flow));
     return;
@@ -74,10 +76,10 @@ function answered(
   const body = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   const linked = relinked(x.path, body, res.req);
   if (linked !== undefined) {
-    relinkedAnswer(res, x, answer, linked);
+    relinkedAnswer(res, x, answer, linked, traced);
     return;
   }
-  headers.push(...ownHeaders(x, answer.target.name, answer.rewritten));
+  headers.push(...ownHeaders(x, answer.target.name, answer.rewritten, traced));
   if (!hasLength(headers) && res.req.method !== "HEAD") headers.push("content-length", String(body.length));
   res.writeHead(answer.status, headers);
   // Head and a small body leave as one latin1 string in one system call; a buffer would make it three pieces.
@@ -87,14 +89,20 @@ function answered(
 }
 
 /** A batch whose results' address was replaced: the length is another, and a header says what was done. */
-function relinkedAnswer(res: ServerResponse, x: Exchange, answer: Answer, body: Buffer): void {
+function relinkedAnswer(res: ServerResponse, x: Exchange, answer: Answer, body: Buffer, traced: boolean): void {
   const headers = passedHeaders(answer.headers, false);
-  headers.push("content-length", String(body.length), ...ownHeaders(x, answer.target.name, "results_url"));
+  headers.push("content-length", String(body.length), ...ownHeaders(x, answer.target.name, "results_url", traced));
   res.writeHead(answer.status, headers);
   res.end(body);
 }
 
-function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: ClientStream | undefined): void {
+function failed(
+  res: ServerResponse,
+  x: Exchange,
+  failure: Failure,
+  stream: ClientStream | undefined,
+  traced: boolean,
+): void {
   if (failure.verdict === "cancelled") {
     stream?.close();
     res.destroy();
@@ -107,7 +115,7 @@ function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: Clie
   }
   if (failure.held !== undefined && stream !== undefined) {
     // The upstream's own stream, with the upstream's own error as its last event.
-    res.writeHead(failure.held.status, streamHeaders(x, failure.held));
+    res.writeHead(failure.held.status, streamHeaders(x, failure.held, traced));
     stream.attach(failure.held.flow);
     return;
   }
@@ -115,13 +123,14 @@ function failed(res: ServerResponse, x: Exchange, failure: Failure, stream: Clie
   if (failure.response !== undefined) {
     const { status, headers: raw, body } = failure.response;
     const headers = passedHeaders(raw, false);
-    headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, renamed(x, failure)));
+    headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, renamed(x, failure), traced));
     res.writeHead(status, headers);
     res.end(body);
     return;
   }
   const refused = refusal(failure.code ?? "internal", x.id, {}, failure.retryAfterMs, failure.message);
   refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts));
+  if (traced) refused.headers.push(...traceHeader(x));
   res.writeHead(refused.status, refused.headers);
   res.end(refused.body);
 }

@@ -3,11 +3,13 @@
 import { createServer, type Server } from "node:http";
 import { errorBody } from "@fairlead/protocol";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { KEPT, type RecentRequests } from "../telemetry/recent-requests.ts";
 
 /** What the admin listener shows. */
 export interface AdminView {
   readonly metrics: Metrics;
   ready(): boolean;
+  readonly recent: RecentRequests;
   /** The gateway's state as data: the pipeline's description of itself, upstreams and circuits. */
   state(): unknown;
 }
@@ -27,6 +29,7 @@ export function adminServer(view: AdminView): Server {
       res.end(req.method === "HEAD" ? undefined : body);
     };
     req.resume();
+    const json = (value: unknown) => send(200, "application/json", `${JSON.stringify(value, null, 2)}\n`);
     const error = (status: number, type: string, message: string) =>
       send(status, "application/json", errorBody(type, message, {}));
     // A page of another origin must not read this through a name that points to loopback (DNS rebinding).
@@ -47,11 +50,32 @@ export function adminServer(view: AdminView): Server {
       case "/readyz":
         return view.ready() ? send(200, "text/plain", "ok\n") : send(503, "text/plain", "draining\n");
       case "/api/state":
-        return send(200, "application/json", `${JSON.stringify(view.state(), null, 2)}\n`);
+        return json(view.state());
+      case "/api/requests":
+        return json({ kept: KEPT, requests: view.recent.list() });
       case "/":
-        return send(200, "text/plain; charset=utf-8", "Fairlead admin: /metrics /healthz /readyz /api/state\n");
-      default:
-        return error(404, "not_found_error", "The admin address serves /metrics, /healthz, /readyz and /api/state.");
+        return send(
+          200,
+          "text/plain; charset=utf-8",
+          "Fairlead admin: /metrics /healthz /readyz /api/state /api/requests\n",
+        );
+      default: {
+        const id = /^\/api\/requests\/([\w-]{1,100})$/.exec(path ?? "")?.[1];
+        if (id !== undefined) {
+          const found = view.recent.find(id);
+          if (found !== undefined) return json(found);
+          return error(
+            404,
+            "not_found_error",
+            `None of the last ${KEPT} requests has this id. Requests that are under way come when they have ended; older ones are in the log.`,
+          );
+        }
+        return error(
+          404,
+          "not_found_error",
+          "The admin address serves /metrics, /healthz, /readyz, /api/state, /api/requests and /api/requests/{id}.",
+        );
+      }
     }
   });
 }

@@ -10,13 +10,16 @@ import { Keys } from "../edge/keys.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
 import { stack } from "../stack.ts";
-import { type Targets, targets } from "../targets.ts";
+import { targets } from "../targets.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
+import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
+import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { adminServer } from "./admin.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { connectionCounts, upstreamStates, upstreamViews } from "./upstream-view.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -77,8 +80,12 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     upstreams: () => upstreamStates(upstreams, health.states()),
   });
   const log = new RequestLog(rt, io.log, config.log.requests);
+  const recent = new RecentRequests(rt);
+  const figures = new UpstreamFigures(rt.clock);
   bus.listen(metrics.listen);
   bus.listen(log.listen);
+  bus.listen(recent.listen);
+  bus.listen(figures.listen);
   const edge: Edge = {
     config,
     rt,
@@ -111,19 +118,18 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   watchHalfClosed(server, edge.running, rt.clock);
   const admin = adminServer({
     metrics,
+    recent,
     ready: () => ready,
-    state: () => ({
-      ready,
-      pipeline: pipeline.describe(),
-      upstreams: upstreams.all.map((one) => ({
-        name: one.name,
-        platform: one.platform,
-        account: one.account,
-        pool: one.stats(),
-      })),
-      circuits: health.states(),
-      streams: openStreams(running),
-    }),
+    state: () => {
+      const circuits = health.states();
+      return {
+        ready,
+        pipeline: pipeline.describe(),
+        upstreams: upstreamViews(config, upstreams, circuits, figures),
+        circuits,
+        streams: openStreams(running),
+      };
+    },
   });
 
   guard(admin, rt, ADMIN_HEADER_BYTES);
@@ -210,31 +216,4 @@ function address(server: Server): string {
 
 function openStreams(running: Running): number {
   return running.all().filter(({ stream }) => stream !== undefined).length;
-}
-
-function connectionCounts(upstreams: Targets) {
-  return upstreams.all.flatMap((one) => {
-    const stats = one.stats();
-    return (["active", "idle", "connecting", "waiting"] as const).map((state) => ({
-      upstream: one.name,
-      state,
-      count: stats[state],
-    }));
-  });
-}
-
-function upstreamStates(
-  upstreams: Targets,
-  states: ReadonlyArray<{ readonly scope: string; readonly key: string; readonly state: string }>,
-) {
-  const worth: { readonly [state: string]: number } = { closed: 0, "half-open": 1, open: 2, parked: 3 };
-  return upstreams.all.map((one) => {
-    const own = states.filter(
-      ({ scope, key }) =>
-        (scope === "endpoint" && key === one.name) ||
-        (scope === "account" && key === one.account) ||
-        (scope === "platform" && key.startsWith(`${one.platform} `)),
-    );
-    return { upstream: one.name, state: Math.max(0, ...own.map(({ state }) => worth[state] ?? 0)) };
-  });
 }

@@ -16,6 +16,7 @@ export interface Readings {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1];
+const QUEUE_SECONDS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const TOKENS = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const PICO = 1e-12;
 
@@ -76,9 +77,15 @@ export class Metrics {
     "What the tokens cost by the price table, in dollars; unknown models count nothing.",
     ["project", "model"],
   );
+  readonly #queued = new Histogram(
+    "fairlead_queue_wait_seconds",
+    "Time that a request waited here for room, by its priority; 0 for those that went at once.",
+    ["priority"],
+    QUEUE_SECONDS,
+  );
   readonly #overhead = new Histogram(
     "fairlead_overhead_seconds",
-    "Time to the outcome that neither an attempt nor a wait took.",
+    "Time to the outcome that no attempt, no wait and no queue took.",
     [],
     OVERHEAD_SECONDS,
   );
@@ -145,6 +152,7 @@ export class Metrics {
       this.#tokens,
       this.#requestTokens,
       this.#cost,
+      this.#queued,
       this.#overhead,
       ...this.#gauges,
     ];
@@ -158,7 +166,9 @@ export class Metrics {
     this.#requests.add([project, model, upstream, fact.verdict, String(fact.status ?? 0)]);
     this.#seconds.observe([upstream], fact.totalMs / 1_000);
     if (fact.verdict === "ok") this.#first.observe([upstream], fact.firstMs / 1_000);
-    this.#overhead.observe([], Math.max(0, fact.firstMs - fact.wireMs - x.tally.waitMs) / 1_000);
+    this.#queued.observe([x.priority], x.tally.queuedMs / 1_000);
+    const elsewhere = fact.wireMs + x.tally.waitMs + x.tally.queuedMs;
+    this.#overhead.observe([], Math.max(0, fact.firstMs - elsewhere) / 1_000);
     const usage = fact.answer?.usage;
     if (usage === undefined || x.look.dialect !== "claude") return;
     const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;

@@ -3,6 +3,7 @@
 import type { RequestFact } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
+import { eventful, stepText } from "./decision-trace.ts";
 import type { RefusalFact, ServerFact } from "./edge-facts.ts";
 
 /** Lines wait at most this long, milliseconds, or until this many characters are there. */
@@ -10,6 +11,8 @@ const FLUSH_MS = 50;
 const FLUSH_CHARS = 65_536;
 /** Names that callers choose are cut to this length. */
 const MAX_NAME = 100;
+/** Steps of a line at most: the last ones. */
+const MAX_STEPS = 40;
 
 /** Writes lines through `write`, which gets whole lines, possibly many at once. */
 export class RequestLog {
@@ -66,6 +69,8 @@ function requestLine(fact: RequestFact, wall: number): string {
     line += `,"input_tokens":${usage.inputTokens},"output_tokens":${usage.outputTokens},"cache_read_tokens":${usage.cacheReadTokens},"cache_write_tokens":${usage.cacheWrite5mTokens + usage.cacheWrite1hTokens}`;
   }
   if (answer?.stopReason !== undefined) line += `,"stop_reason":${name(answer.stopReason)}`;
+  const { steps } = x.tally;
+  if (eventful(steps)) line += `,"steps":[${steps.slice(-MAX_STEPS).map((step) => name(stepText(step)))}]`;
   return `${line}}`;
 }
 
@@ -100,8 +105,8 @@ function round(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** RFC 3339 with milliseconds. */
-function stamp(wall: number): string {
+/** Unix milliseconds as RFC 3339 with milliseconds. */
+export function stamp(wall: number): string {
   const ms = Math.floor(wall) % 1_000;
   return `${formatRfc3339(wall).slice(0, -1)}.${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }

@@ -1,14 +1,17 @@
-// Tests of the route: the target at the moment the attempt goes, waits that respect what became known, refusals.
+// Tests of admission as a policy: the target at the moment the attempt goes, waits that respect what became known, refusals.
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { exchange, failed, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
+import { readOptions } from "../options.ts";
 import type { Failure } from "../outcome.ts";
+import { Admission } from "../targets/admission.ts";
 import { Health } from "../targets/health.ts";
+import { QUOTA_OPTIONS, Quotas } from "../targets/quotas.ts";
 import { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
-import { route } from "./route.ts";
+import { admit } from "./admit.ts";
 
 const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
 const CIRCUIT = {
@@ -34,7 +37,17 @@ function scene(targets: readonly Target[]) {
     parkMs: 60_000,
     maxCells: 10,
   });
-  const policy = route(new Router(rt, () => targets, health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }), health)(rt);
+  const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, {}));
+  const admission = new Admission(rt, health, quotas, { queue: 100, waitMs: 2_000 });
+  const numbers = { waitBeforeMoveMs: 3_000, capMs: 8_000 };
+  const router = new Router(
+    rt,
+    () => targets,
+    health,
+    numbers,
+    (x, target) => admission.room(x, target),
+  );
+  const policy = admit(admission, router, health)(rt);
   const sent: { target: string | undefined; at: number }[] = [];
   const run = (x: Exchange = exchange()) =>
     rt.clock.runUntil(

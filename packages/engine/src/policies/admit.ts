@@ -1,26 +1,30 @@
-// Route: picks where an attempt goes, at the moment it goes; the retry decides whether there is another attempt.
+// Admit: picks where an attempt goes at the moment it goes, or makes it wait its turn when nobody has room.
 
 import { pause } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
-import { failure, type Outcome } from "../outcome.ts";
+import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
+import type { Admission } from "../targets/admission.ts";
+import { Grant } from "../targets/grant.ts";
 import type { Health } from "../targets/health.ts";
 import type { NoStep, Router } from "../targets/router.ts";
+import type { Target } from "../targets/target.ts";
 import { VERDICTS } from "../verdict.ts";
 
-/** Ordered targets; a failed one is left by the verdict of its failure. */
-export function route(router: Router, health: Health): Layer {
+/** Ordered targets; those that are ill are passed by, those that are full are waited for in the fair queue. */
+export function admit(admission: Admission, router: Router, health: Health): Layer {
   return (rt) => ({
-    name: "route",
-    says: "upstreams of the model's rule in order, skipping those that are open, parked or cooling down",
+    name: "admit",
+    says: "upstreams of the model's rule in order, skipping those that are open, parked or cooling down; without room a request waits its turn by class and tenant",
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       // The retry's choice was fit when it was made; a wait may have come between, and every wait may bring news.
       for (let target = x.target; ; ) {
-        if (target !== undefined && health.unfit(target, x.look.model ?? "") === undefined) {
-          return next({ ...x, target });
-        }
+        if (target !== undefined && usable(health, target, x)) return go(admission, router, x, target, next);
         const step = router.next(x);
-        if ("none" in step) return refusal(x, step);
+        if ("none" in step) {
+          if (step.none === "busy") return go(admission, router, x, undefined, next);
+          return refusal(x, step);
+        }
         // The retry paid for a repeat on the target that it chose; a repeat elsewhere draws on that platform's budget.
         const last = x.tried[x.tried.length - 1]?.failure;
         const cost = last === undefined || last.unsent ? 0 : VERDICTS[last.verdict].cost;
@@ -28,12 +32,41 @@ export function route(router: Router, health: Health): Layer {
           return refusal(x, { none: "ill", unfit: undefined });
         }
         target = step.target;
-        if (step.waitMs <= 0) return next({ ...x, target });
+        if (step.waitMs <= 0) return go(admission, router, x, target, next);
         if (rt.clock.now() + step.waitMs >= x.deadline) return refusal(x, { none: "ill", unfit: undefined });
         if (!(await pause(rt.clock, step.waitMs, x.signal))) return failure("client_gone", {}, { local: true });
       }
     },
   });
+}
+
+/** `held` is used where nothing else serves: the router has seen to that. */
+function usable(health: Health, target: Target, x: Exchange): boolean {
+  const unfit = health.unfit(target, x.look.model ?? "");
+  return unfit === undefined || unfit.kind === "held";
+}
+
+async function go(
+  admission: Admission,
+  router: Router,
+  x: Exchange,
+  target: Target | undefined,
+  next: Next,
+): Promise<Outcome> {
+  const at = target === undefined ? undefined : admission.enter(x, target);
+  const grant: Grant | Failure = at ?? (await admission.wait({ ...x, target }, router));
+  if (!(grant instanceof Grant)) return grant;
+  let outcome: Outcome;
+  try {
+    outcome = await next({ ...x, target: grant.target });
+  } catch (e) {
+    grant.failed(failure("internal", {}, { verdict: "cancelled" }));
+    throw e;
+  }
+  if (outcome.ok) grant.begun(outcome);
+  else grant.failed(outcome);
+  admission.stirred();
+  return outcome;
 }
 
 function refusal(x: Exchange, step: NoStep): Outcome {

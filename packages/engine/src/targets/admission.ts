@@ -1,0 +1,265 @@
+// Admission: which attempts go now and which wait, by the fair queue, the platforms' learned limits and the upstream quota.
+
+import type { Runtime, Timer } from "@fairlead/runtime";
+import type { Exchange, Tally } from "../exchange.ts";
+import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
+import { Predictor } from "../mechanics/predictor.ts";
+import { costOf } from "../mechanics/virtual-counter.ts";
+import { type Failure, failure } from "../outcome.ts";
+import { type Books, type Estimate, Grant } from "./grant.ts";
+import type { Health } from "./health.ts";
+import type { Quotas } from "./quotas.ts";
+import type { Router } from "./router.ts";
+import type { Target } from "./target.ts";
+
+/** The numbers of admission. */
+export interface AdmissionNumbers {
+  /** Requests that may wait at once. */
+  readonly queue: number;
+  /** Longest wait of an interactive request, milliseconds; the other classes wait as many times longer as in `QUEUE_NUMBERS`. */
+  readonly waitMs: number;
+}
+
+/** Somebody in the queue. */
+interface Waiter {
+  readonly x: Exchange;
+  readonly router: Router;
+  readonly estimate: Estimate;
+  readonly answer: (got: Grant | Failure) => void;
+  chosen: Target | undefined;
+}
+
+/** Longest pause between two looks at a queue that is not empty, milliseconds: rates and probes make room without telling. */
+const LOOK_MS = 100;
+/** Running streams go on the books this often, milliseconds. */
+const TRUE_UP_MS = 1_000;
+
+/** Decides who goes. One per engine; its routers may be many. */
+export class Admission implements Books {
+  readonly quotas: Quotas;
+  readonly predictor = new Predictor();
+  readonly #rt: Runtime;
+  readonly #health: Health;
+  readonly #queue: FairQueue<Waiter>;
+  readonly #running = new Set<Grant>();
+  readonly #estimates = new WeakMap<Tally, Estimate>();
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #trueUp: Timer | undefined;
+  #pumping = false;
+
+  constructor(rt: Runtime, health: Health, quotas: Quotas, numbers: AdmissionNumbers) {
+    this.#rt = rt;
+    this.#health = health;
+    this.quotas = quotas;
+    const scale = numbers.waitMs / QUEUE_NUMBERS.maxWaitMs.interactive;
+    const { interactive, agent, background, batch } = QUEUE_NUMBERS.maxWaitMs;
+    this.#queue = new FairQueue<Waiter>({
+      capacity: numbers.queue,
+      maxWaitMs: {
+        interactive: interactive * scale,
+        agent: agent * scale,
+        background: background * scale,
+        batch: batch * scale,
+      },
+    });
+  }
+
+  /** Those who wait, by class and tenant. */
+  get queue(): Pick<FairQueue<unknown>, "size" | "snapshot"> {
+    return this.#queue;
+  }
+
+  /** What a request will draw, as far as can be told beforehand; the same for all its attempts. */
+  estimate(x: Exchange): Estimate {
+    let estimate = this.#estimates.get(x.tally);
+    if (estimate === undefined) {
+      estimate = this.#estimated(x);
+      this.#estimates.set(x.tally, estimate);
+    }
+    return estimate;
+  }
+
+  #estimated(x: Exchange): Estimate {
+    const { model = "", stream, maxTokens } = x.look;
+    const route = { model, stream, thinking: false, bytes: x.body?.length ?? 0 };
+    return { route, cost: this.predictor.cost(route, maxTokens) };
+  }
+
+  /** Whether a target could take the request now. */
+  room(x: Exchange, target: Target, estimate: Estimate = this.estimate(x)): boolean {
+    const model = x.look.model ?? "";
+    if (!this.#health.room(target, model)) return false;
+    return this.quotas.waitMs(target, model, this.#rt.clock.now(), estimate.cost) === 0;
+  }
+
+  /** Lets a request go to a target at once, if nobody waits before it and there is room. */
+  enter(x: Exchange, target: Target): Grant | undefined {
+    if (this.#queue.size > 0 && x.tried.length === 0) return undefined;
+    const estimate = this.estimate(x);
+    return this.room(x, target, estimate) ? this.#grant(x, target, estimate) : undefined;
+  }
+
+  /** Waits for a turn. Resolves with a grant, or with why there is none; never rejects. */
+  wait(x: Exchange, router: Router): Promise<Grant | Failure> {
+    const { clock } = this.#rt;
+    const since = clock.now();
+    const estimate = this.estimate(x);
+    return new Promise((resolve) => {
+      let settled = false;
+      const answer = (got: Grant | Failure) => {
+        if (settled) return;
+        settled = true;
+        stop();
+        const now = clock.now();
+        x.tally.queuedMs += now - since;
+        const gone = got instanceof Grant;
+        const step = { at: now, ms: now - since, upstream: gone ? got.target.name : undefined };
+        x.tally.steps.push({ ...step, what: gone ? "queued" : "refused", why: gone ? "no room" : (got.code ?? "") });
+        resolve(got);
+      };
+      const waiter: Waiter = { x, router, estimate, answer, chosen: undefined };
+      const asked = this.#queue.push(
+        {
+          item: waiter,
+          priority: x.priority,
+          tenant: tenantOf(x),
+          lane: x.look.model ?? "",
+          cost: costOf(estimate.cost.input, estimate.cost.output),
+          deadline: x.deadline,
+          resumed: x.tried.length > 0,
+        },
+        since,
+      );
+      if (asked.refused !== undefined) {
+        x.tally.steps.push({ at: since, what: "refused", upstream: undefined, ms: 0, why: asked.refused });
+        resolve(asked.refused === "full" ? this.#full(x) : unreachable(x, since));
+        return;
+      }
+      const { ticket, displaced } = asked;
+      const stop = x.signal.onAbort(() => {
+        this.#queue.leave(ticket, clock.now());
+        answer(failure("client_gone", {}, { local: true }));
+      });
+      displaced?.item.answer(this.#full(displaced.item.x));
+      this.#pump();
+    });
+  }
+
+  charge(x: Exchange, input: number, output: number): void {
+    this.#queue.charge(x.priority, tenantOf(x), costOf(1, 0) * input + costOf(0, 1) * output, this.#rt.clock.now());
+  }
+
+  freed(grant: Grant): void {
+    this.#running.delete(grant);
+    if (this.#queue.size > 0) this.#pump();
+  }
+
+  /** Content came, or a probe did: limits may have grown. */
+  stirred(): void {
+    if (this.#queue.size > 0) this.#pump();
+  }
+
+  spread(): number {
+    return 0.5 + this.#rt.random.next();
+  }
+
+  now(): number {
+    return this.#rt.clock.now();
+  }
+
+  #grant(x: Exchange, target: Target, estimate: Estimate): Grant {
+    const now = this.#rt.clock.now();
+    const model = x.look.model ?? "";
+    const quota = this.quotas.of(target, model);
+    const booking = quota.reserve(now, estimate.cost, x.deadline - now);
+    const sound = !this.#health.limited(target, model);
+    const slot = this.#health.slot(target, model);
+    const grant = new Grant(this, x, target, slot, quota, booking, estimate, sound);
+    this.#running.add(grant);
+    if (this.#trueUp === undefined && quota.limited) this.#watchStreams();
+    return grant;
+  }
+
+  /** Gives turns to all who fit, tells those who were dropped, and sets the next look. */
+  #pump(): void {
+    // A turn given may end at once and free its place again while this loop runs.
+    if (this.#pumping) return;
+    this.#pumping = true;
+    const { clock } = this.#rt;
+    const fits = (waiter: Waiter): boolean => {
+      const { x, router } = waiter;
+      waiter.chosen = router.choose(x);
+      return waiter.chosen !== undefined;
+    };
+    for (;;) {
+      const entry: Entry<Waiter> | undefined = this.#queue.take(clock.now(), fits);
+      if (entry === undefined) break;
+      const { x, chosen, estimate, answer } = entry.item;
+      answer(this.#grant(x, chosen as Target, estimate));
+    }
+    for (const { entry, why } of this.#queue.sweep(clock.now())) {
+      const { x } = entry.item;
+      entry.item.answer(why === "deadline" ? unreachable(x, entry.since) : this.#waited(x, entry));
+    }
+    this.#pumping = false;
+    this.#look();
+  }
+
+  #look(): void {
+    const { clock } = this.#rt;
+    if (this.#queue.size === 0) {
+      this.#timer?.cancel();
+      this.#timer = undefined;
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const now = clock.now();
+    const at = now + Math.max(1, Math.min(this.#queue.nextSweepMs(now), LOOK_MS));
+    if (this.#timer !== undefined && this.#timerAt <= at && this.#timerAt > now) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = clock.timer(at - now, () => {
+      this.#timer = undefined;
+      this.#pump();
+    });
+  }
+
+  #watchStreams(): void {
+    this.#trueUp = this.#rt.clock.timer(TRUE_UP_MS, () => {
+      this.#trueUp = undefined;
+      const now = this.#rt.clock.now();
+      for (const grant of this.#running) grant.trueUp(now);
+      if (this.#running.size > 0) this.#watchStreams();
+    });
+  }
+
+  #full(x: Exchange): Failure {
+    const ms = this.#expectedMs();
+    const fill = { model: x.look.model ?? "this request", waiting: this.#queue.size, seconds: Math.ceil(ms / 1_000) };
+    return failure("queue_full", fill, { local: true, retryAfterMs: ms });
+  }
+
+  #waited(x: Exchange, entry: Entry<Waiter>): Failure {
+    const ms = this.#expectedMs();
+    const waited = Math.round(this.#rt.clock.now() - entry.since);
+    const fill = { model: x.look.model ?? "this request", ms: waited, seconds: Math.ceil(ms / 1_000) };
+    return failure("queue_wait", fill, { local: true, retryAfterMs: ms });
+  }
+
+  /** When somebody who comes last now would have its turn, milliseconds, 1 s to 60 s: an honest Retry-After. */
+  #expectedMs(): number {
+    const ms = this.#queue.expectedWaitMs(this.#queue.size, this.#rt.clock.now()) ?? 1_000;
+    return Math.min(60_000, Math.max(1_000, Math.ceil(ms)));
+  }
+}
+
+/** Whose share of the queue a request takes. */
+function tenantOf(x: Exchange): string {
+  return x.principal?.project ?? "local";
+}
+
+function unreachable(x: Exchange, since: number): Failure {
+  const ms = Math.max(0, Math.round(x.deadline - since));
+  return failure("deadline", { ms }, { local: true });
+}

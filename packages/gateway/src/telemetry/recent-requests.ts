@@ -1,0 +1,233 @@
+// The last requests with what was done about each, for the admin listener: bounded, read only when somebody asks.
+
+import { type RequestFact, type TrailStep, VERDICTS, type Verdict } from "@fairlead/engine";
+import { costOf, PICO_PER_USD, type Usage } from "@fairlead/protocol";
+import type { Fact, Runtime } from "@fairlead/runtime";
+import { stepText, traceLine } from "./decision-trace.ts";
+import type { RefusalFact } from "./edge-facts.ts";
+import { stamp } from "./request-log.ts";
+
+/** So many requests are kept. */
+export const KEPT = 200;
+/** Steps kept of one request, and characters of a name that a caller chose. */
+const MAX_STEPS = 100;
+const MAX_NAME = 100;
+
+/** What is kept of a request: no headers, no body, no user. */
+interface Kept {
+  readonly id: string;
+  /** Monotonic and Unix milliseconds of its end. */
+  readonly at: number;
+  readonly wall: number;
+  readonly project: string | undefined;
+  readonly keyId: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly model: string | undefined;
+  readonly stream: boolean;
+  readonly priority: string | undefined;
+  readonly verdict: Verdict;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  readonly upstream: string | undefined;
+  readonly upstreamRequestId: string | undefined;
+  readonly attempts: number;
+  readonly queuedMs: number;
+  readonly waitedMs: number;
+  readonly wireMs: number;
+  readonly firstMs: number;
+  readonly totalMs: number;
+  readonly bytes: number;
+  readonly usage: Usage | undefined;
+  readonly answeredBy: string | undefined;
+  readonly stopReason: string | undefined;
+  readonly steps: readonly TrailStep[];
+}
+
+/** Remembers the last requests. */
+export class RecentRequests {
+  readonly #rt: Runtime;
+  readonly #ring: Kept[] = [];
+  #next = 0;
+
+  constructor(rt: Runtime) {
+    this.#rt = rt;
+  }
+
+  readonly listen = (fact: Fact): void => {
+    if (fact.kind === "request") this.#keep(ofRequest(fact as RequestFact, this.#rt.clock.wall()));
+    else if (fact.kind === "refusal") this.#keep(ofRefusal(fact as RefusalFact, this.#rt.clock.wall()));
+  };
+
+  /** In brief, newest first, as the admin address shows them. */
+  list(): readonly object[] {
+    const newest: Kept[] = [];
+    for (let i = 1; i <= this.#ring.length; i++) {
+      newest.push(this.#ring[(this.#next - i + this.#ring.length) % this.#ring.length] as Kept);
+    }
+    return newest.map(brief);
+  }
+
+  /** One in full; undefined when it is not among the last. */
+  find(id: string): object | undefined {
+    const found = this.#ring.findLast((one) => one.id === id);
+    return found === undefined ? undefined : full(found);
+  }
+
+  #keep(one: Kept): void {
+    this.#ring[this.#next] = one;
+    this.#next = (this.#next + 1) % KEPT;
+  }
+}
+
+function ofRequest(fact: RequestFact, wall: number): Kept {
+  const { x, answer } = fact;
+  const { tally, look } = x;
+  return {
+    id: x.id,
+    at: fact.at,
+    wall,
+    project: x.principal?.project,
+    keyId: x.principal?.keyId,
+    method: x.method,
+    path: pathOf(x.path),
+    model: short(look.model),
+    stream: look.stream,
+    priority: x.priority,
+    verdict: fact.verdict,
+    code: fact.code,
+    status: fact.status,
+    upstream: fact.upstream,
+    upstreamRequestId: short(fact.upstreamRequestId),
+    attempts: fact.attempts,
+    queuedMs: tally.queuedMs,
+    waitedMs: tally.waitMs,
+    wireMs: fact.wireMs,
+    firstMs: fact.firstMs,
+    totalMs: fact.totalMs,
+    bytes: fact.bytes,
+    usage: look.dialect === "claude" ? answer?.usage : undefined,
+    answeredBy: short(answer?.model),
+    stopReason: short(answer?.stopReason),
+    steps: tally.steps.length > MAX_STEPS ? tally.steps.slice(-MAX_STEPS) : tally.steps,
+  };
+}
+
+function ofRefusal(fact: RefusalFact, wall: number): Kept {
+  const { at, id, method, route, status, code, project, keyId } = fact;
+  return {
+    id,
+    at,
+    wall,
+    project,
+    keyId,
+    method: short(method) ?? "",
+    path: route,
+    model: undefined,
+    stream: false,
+    priority: undefined,
+    verdict: "refused-here",
+    code,
+    status,
+    upstream: undefined,
+    upstreamRequestId: undefined,
+    attempts: 0,
+    queuedMs: 0,
+    waitedMs: 0,
+    wireMs: 0,
+    firstMs: 0,
+    totalMs: 0,
+    bytes: 0,
+    usage: undefined,
+    answeredBy: undefined,
+    stopReason: undefined,
+    steps: [{ at, what: "refused", upstream: undefined, ms: 0, why: code }],
+  };
+}
+
+function brief(one: Kept): object {
+  return {
+    id: one.id,
+    at: stamp(one.wall),
+    project: one.project ?? null,
+    path: one.path,
+    model: one.model ?? null,
+    verdict: one.verdict,
+    status: one.status ?? null,
+    upstream: one.upstream ?? null,
+    attempts: one.attempts,
+    total_ms: round(one.totalMs),
+    cost_usd: costUsd(one),
+    trace: traceLine(one.steps),
+  };
+}
+
+function full(one: Kept): object {
+  const { usage } = one;
+  const startedAt = one.at - one.totalMs;
+  return {
+    ...brief(one),
+    key: one.keyId ?? null,
+    method: one.method,
+    stream: one.stream,
+    priority: one.priority ?? null,
+    code: one.code === undefined ? null : `fairlead_${one.code}`,
+    upstream_request_id: one.upstreamRequestId ?? null,
+    queued_ms: round(one.queuedMs),
+    waited_ms: round(one.waitedMs),
+    wire_ms: round(one.wireMs),
+    first_ms: round(one.firstMs),
+    bytes: one.bytes,
+    answered_by: one.answeredBy ?? null,
+    stop_reason: one.stopReason ?? null,
+    tokens:
+      usage === undefined
+        ? null
+        : {
+            input: usage.inputTokens,
+            output: usage.outputTokens,
+            cache_read: usage.cacheReadTokens,
+            cache_write: usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+          },
+    steps: one.steps.map((step) => ({
+      // When it began, counted from the request's own beginning.
+      from_ms: Math.max(0, round(step.at - step.ms - startedAt)),
+      ms: round(step.ms),
+      what: step.what,
+      upstream: step.upstream ?? null,
+      why: step.why,
+      ...(step.what === "sent" ? { billed: billed(step.why) } : undefined),
+      text: stepText(step),
+    })),
+  };
+}
+
+/** Whether the provider bills an attempt that ended so. */
+function billed(verdict: string): string {
+  return Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict as Verdict].billed : "maybe";
+}
+
+/** What the answer's tokens cost at list price; null without tokens or without a known price. */
+function costUsd({ usage, answeredBy, model, wall }: Kept): number | null {
+  if (usage === undefined) return null;
+  const cost = costOf(usage, answeredBy ?? model ?? "", { atMs: wall });
+  return cost.known ? cost.picoUsd / PICO_PER_USD : null;
+}
+
+function pathOf(target: string): string {
+  const question = target.indexOf("?");
+  return short(question < 0 ? target : copy(target.slice(0, question))) ?? "";
+}
+
+function short(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > MAX_NAME ? `${copy(text.slice(0, MAX_NAME))}...` : text;
+}
+
+/** A slice holds on to the whole string in V8, and a caller may have sent megabytes. */
+function copy(slice: string): string {
+  return Buffer.from(slice).toString();
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
