@@ -1,12 +1,10 @@
-// One dimension of an upstream's quota: a continuously refilled bucket with a ramp, which may be unknown, and in debt.
+// One dimension of an upstream's quota: the bucket the upstream keeps, as we believe it to be, and a pace within it.
 
 /** The numbers of a quota's buckets. */
 export interface BucketNumbers {
   /** How many milliseconds of the rate may go at once after a pause. */
   readonly burstMs: number;
-  /** The least that fits into the bucket, so that a lone request never waits for a slow rate. */
-  readonly least: number;
-  /** Share of the rate that may go on after idleness or at failover, above 0; 1 turns the ramp off. */
+  /** Share of the rate that may go on after idleness or at failover, (0, 1]; 1 turns the ramp off. */
   readonly rampStart: number;
   /** The time in which the share in use may double, milliseconds. */
   readonly rampMs: number;
@@ -15,36 +13,92 @@ export interface BucketNumbers {
 const MINUTE = 60_000;
 /** From this share on the ramp is over: what ebbs between two requests at the full rate is not taken off it. */
 const RAMP_DONE = 0.9;
-/** A refusal for going too fast leaves at least this share. */
+/** A refusal for a rise too fast leaves at least this share. */
 const RAMP_LEAST = 0.05;
 /** However often it is refused, a bucket lets this much go at once, milliseconds of rate. */
 const BURST_LEAST_MS = 1_000;
 /** A burst cut short doubles again after so long without a refusal, milliseconds. */
 const BURST_HEAL_MS = 300_000;
+/** Refusals within so many milliseconds are one. */
+const SAME_MOMENT_MS = 1_000;
 /** What binary fractions may leave short of a whole. */
 const DUST = 1e-6;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
+/** A level that fills up to a capacity, falls into debt, and counts what it could not hold. */
+class Level {
+  capacity = NO_LIMIT;
+  value = NO_LIMIT;
+  /** All that did not fit, less what late charges were let off. */
+  spilled = 0;
+
+  resize(capacity: number): void {
+    if (this.capacity === NO_LIMIT) this.value = capacity;
+    this.capacity = capacity;
+    this.value = Math.min(this.value, capacity);
+  }
+
+  fill(amount: number): void {
+    const room = this.capacity - this.value;
+    if (amount > room) {
+      this.spilled += amount - room;
+      this.value = this.capacity;
+    } else this.value += amount;
+  }
+
+  /**
+   * Charges what was drawn gradually since `spilledThen` and is told only now: what spilled meanwhile would have paid for
+   * it, and is not charged. Returns what is.
+   */
+  late(amount: number, spilledThen: number): number {
+    const paid = Math.min(amount, Math.max(0, this.spilled - spilledThen));
+    this.spilled -= paid;
+    this.value -= amount - paid;
+    return amount - paid;
+  }
+
+  give(amount: number): void {
+    this.value = Math.min(this.capacity, this.value + amount);
+  }
+}
+
+/** What one request has in one bucket. */
+export interface Stake {
+  /** Booked or drawn, as told last. */
+  amount: number;
+  /** The part of it that the upstream has not charged yet, as far as is known here. */
+  pending: number;
+  /** Charged to the upstream's bucket and to the pace. */
+  held: number;
+  paced: number;
+  /** How much each had spilled when it was booked. */
+  readonly spilled: number;
+  readonly paceSpilled: number;
+}
 
 /**
- * A token bucket in the upstream's own terms: it fills continuously at `limit / minute`, up to `burstMs` of that rate
- * (the platform documents a token bucket with continuous refill, and that 60 requests a minute may be enforced as one a
- * second; platform.claude.com "Rate limits"). A cost larger than the bucket passes when it is full, and leaves a debt.
+ * Two levels, both filled continuously at `limit / minute`. One is the upstream's own bucket of a minute's size, charged
+ * with all that is booked and corrected by the headers. The other, the pace, holds `burstMs` of the rate, so that a
+ * minute's worth does not go at once: a booking larger than it is charged at its size there, and goes when it is full.
+ * (The platform documents a token bucket with continuous refill, and that 60 requests a minute may be enforced as one a
+ * second; platform.claude.com "Rate limits".)
  *
- * The ramp: the platform also limits sharp increases, without numbers. The rate is `share` of the limit; all that is
- * charged raises the share so that at full use it doubles in `rampMs`, and idleness lowers it towards `rampStart` with
- * a half-life of twice that. These numbers are a choice of ours.
+ * The ramp: the platform also limits sharp increases, without numbers. The pace fills at `share` of the rate; all that
+ * is booked raises the share so that at full use it doubles in about `rampMs`, and idleness lowers it towards
+ * `rampStart` with a half-life of twice that. These numbers are a choice of ours.
  *
  * While no limit is known everything has room. Times are monotonic milliseconds; time that stands still or goes
  * backwards changes nothing.
  */
 export class QuotaBucket {
   readonly #numbers: BucketNumbers;
+  readonly #upstream = new Level();
+  readonly #pace = new Level();
   /** Per minute, as configured; Infinity when it is not. */
   readonly #own: number;
   /** Per minute, as the upstream told; Infinity while it has not. */
-  #told = Number.POSITIVE_INFINITY;
+  #told = NO_LIMIT;
   #limit: number;
-  #capacity = Number.POSITIVE_INFINITY;
-  #level = Number.POSITIVE_INFINITY;
   /** Filled up to here; in the future after a refusal, which is when filling begins again. */
   #at = Number.NEGATIVE_INFINITY;
   #shutUntil = Number.NEGATIVE_INFINITY;
@@ -52,16 +106,16 @@ export class QuotaBucket {
   #burstMs: number;
   #burstCutAt = Number.NEGATIVE_INFINITY;
   #heardAt = Number.NEGATIVE_INFINITY;
+  #pending = 0;
 
   /** @param own the configured limit per minute; undefined: learned only */
   constructor(numbers: BucketNumbers, own: number | undefined) {
     this.#numbers = numbers;
-    this.#own = own !== undefined && own > 0 ? own : Number.POSITIVE_INFINITY;
+    this.#own = own !== undefined && own > 0 ? own : NO_LIMIT;
     this.#limit = this.#own;
     this.#share = numbers.rampStart;
     this.#burstMs = numbers.burstMs;
     this.#resize();
-    this.#level = this.#capacity;
   }
 
   /** The limit per minute in force; Infinity while none is known. */
@@ -69,64 +123,107 @@ export class QuotaBucket {
     return this.#limit;
   }
 
-  /** What fits in, as the burst is now. */
-  get capacity(): number {
-    return this.#capacity;
+  /** What is booked and not yet charged by the upstream. */
+  get pending(): number {
+    return this.#pending;
   }
 
   /** What may go at once now: never below 0, 0 while shut; Infinity without a limit. */
   room(now: number): number {
     this.#fill(now);
-    return now < this.#shutUntil ? 0 : Math.max(0, this.#level);
+    return now < this.#shutUntil ? 0 : Math.max(0, Math.min(this.#upstream.value, this.#pace.value));
   }
 
-  /** What is in it, debts as negative numbers. */
-  level(now: number): number {
+  /** What the upstream's bucket should have left now, as a share of the limit, 0 to 1; 1 without a limit. */
+  headroom(now: number): number {
+    if (this.#limit === NO_LIMIT) return 1;
     this.#fill(now);
-    return this.#level;
+    return now < this.#shutUntil ? 0 : Math.max(0, this.#upstream.value / this.#upstream.capacity);
   }
 
-  /** Milliseconds until `cost` has room if nothing else is charged; 0 for now. */
-  waitMs(now: number, cost: number): number {
+  /** Milliseconds until `amount` has room if nothing else is charged; 0 for now. Debts are waited out for nothing, too. */
+  waitMs(now: number, amount: number): number {
     this.#fill(now);
     const shut = Math.max(0, this.#shutUntil - now);
-    const short = Math.min(cost, this.#capacity) - this.#level;
-    if (!(short > DUST)) return shut;
-    return Math.max(shut, Math.max(0, this.#at - now) + Math.ceil(short / this.#rate()));
+    if (this.#limit === NO_LIMIT) return shut;
+    const rate = this.#limit / MINUTE;
+    const here = shortage(this.#upstream, amount) / rate;
+    const paced = shortage(this.#pace, amount) / (rate * this.#slope());
+    const longer = Math.max(here, paced);
+    return longer > 0 ? Math.max(shut, Math.max(0, this.#at - now) + Math.ceil(longer)) : shut;
   }
 
-  /** Charges, into debt if need be. */
-  take(now: number, cost: number): void {
-    if (this.#limit === Number.POSITIVE_INFINITY || cost <= 0) return;
+  /** Books an amount, into debt if need be. */
+  book(now: number, amount: number): Stake {
+    this.#pending += amount;
+    const { spilled } = this.#upstream;
+    const paceSpilled = this.#pace.spilled;
+    if (this.#limit === NO_LIMIT) return { amount, pending: amount, held: 0, paced: 0, spilled, paceSpilled };
     this.#fill(now);
-    this.#level -= cost;
-    const gain = (Math.LN2 * cost * MINUTE) / (this.#limit * this.#numbers.rampMs);
-    this.#share = Math.min(1, this.#share + gain);
-  }
-
-  /** Gives back what was charged; what does not fit is lost. */
-  give(now: number, amount: number): void {
-    if (amount <= 0) return;
-    this.#fill(now);
-    this.#level = Math.min(this.#capacity, this.#level + amount);
+    const paced = Math.min(amount, this.#pace.capacity);
+    this.#upstream.value -= amount;
+    this.#pace.value -= paced;
+    this.#climb(amount);
+    return {
+      amount,
+      pending: amount,
+      held: amount,
+      paced,
+      spilled: this.#upstream.spilled,
+      paceSpilled: this.#pace.spilled,
+    };
   }
 
   /**
-   * The upstream told its limit per minute and what is left. `pending` is what was charged here and not yet there;
-   * `slack` by how much rounding may understate. Downward at once. Upward at most at half the rate again, only as far as
-   * the upstream's bucket is full, and never when our configured limit is the lower one.
+   * The amount is another than was booked. Less is given back, never more than was charged; more is charged, into debt
+   * if need be, but for what the bucket spilled since the booking when it was drawn `gradually`.
    */
-  heard(now: number, limit: number | undefined, remaining: number | undefined, pending: number, slack: number): void {
-    if (limit !== undefined && limit > 0) this.#learn(now, limit, pending);
-    if (remaining === undefined || this.#limit === Number.POSITIVE_INFINITY) return;
+  amend(now: number, stake: Stake, amount: number, gradually: boolean): void {
+    const more = amount - stake.amount;
+    stake.amount = amount;
+    if (this.#limit === NO_LIMIT) return;
     this.#fill(now);
-    this.#level = Math.min(this.#level, remaining + slack - pending);
+    if (more > 0) {
+      stake.held += this.#upstream.late(more, gradually ? stake.spilled : NO_LIMIT);
+      stake.paced += this.#pace.late(more, gradually ? stake.paceSpilled : NO_LIMIT);
+      this.#climb(more);
+    } else if (more < 0) {
+      this.#upstream.give(Math.max(0, stake.held - amount));
+      this.#pace.give(Math.max(0, stake.paced - amount));
+      stake.held = Math.min(stake.held, amount);
+      stake.paced = Math.min(stake.paced, amount);
+    }
+  }
+
+  /** The upstream has charged at least this much of it. */
+  charged(stake: Stake, amount: number): void {
+    const pending = Math.min(stake.pending, Math.max(0, stake.amount - amount));
+    this.#pending -= stake.pending - pending;
+    stake.pending = pending;
+  }
+
+  /**
+   * The upstream told its limit per minute and what is left, to `slack`. Corrects what is believed of its bucket: down at
+   * once, for what is pending is still to come; up by at most half the rate, and never above a lower limit of our own.
+   */
+  heard(now: number, limit: number | undefined, remaining: number | undefined, slack: number): void {
+    this.#fill(now);
+    if (limit !== undefined && limit > 0 && limit !== this.#told) {
+      this.#told = limit;
+      this.#limit = Math.min(this.#own, limit);
+      this.#at = Math.max(this.#at, now);
+      this.#resize();
+    }
+    if (remaining === undefined || this.#limit === NO_LIMIT) return;
+    const left = remaining - this.#pending;
+    this.#upstream.value = Math.min(this.#upstream.value, left + slack);
     const passed = now - this.#heardAt;
     if (!(passed > 0)) return;
     this.#heardAt = now;
-    if (this.#told > this.#own || passed === Number.POSITIVE_INFINITY) return;
-    const sure = this.#capacity - Math.max(0, this.#told - remaining) - pending - slack;
-    if (sure > this.#level) this.#level = Math.min(sure, this.#level + (0.5 * this.#limit * passed) / MINUTE);
+    const gap = Math.min(left - slack, this.#upstream.capacity) - this.#upstream.value;
+    if (gap > 0 && this.#told <= this.#own && passed < NO_LIMIT) {
+      this.#upstream.value += Math.min(gap, (0.5 * this.#limit * passed) / MINUTE);
+    }
   }
 
   /**
@@ -135,63 +232,62 @@ export class QuotaBucket {
    */
   refused(now: number, until: number): void {
     this.#fill(now);
-    const known = now < this.#shutUntil || now < this.#burstCutAt + 1_000;
+    const known = now < this.#shutUntil || now < this.#burstCutAt + SAME_MOMENT_MS;
     this.#shutUntil = Math.max(this.#shutUntil, until);
-    if (this.#limit === Number.POSITIVE_INFINITY) return;
+    if (this.#limit === NO_LIMIT) return;
     if (!known) {
       this.#burstMs = Math.min(this.#burstMs, Math.max(BURST_LEAST_MS, this.#burstMs / 2));
       this.#burstCutAt = now;
       this.#resize();
     }
-    this.#level = Math.min(this.#level, 0);
+    this.#upstream.value = Math.min(this.#upstream.value, 0);
+    this.#pace.value = Math.min(this.#pace.value, 0);
     this.#at = Math.max(this.#at, until);
   }
 
   /** The upstream refused because use rises too fast. */
   tooSteep(now: number): void {
     this.#fill(now);
-    const effective = this.#share >= RAMP_DONE ? 1 : this.#share;
-    this.#share = Math.max(Math.min(RAMP_LEAST, this.#numbers.rampStart), effective / 2);
+    this.#share = Math.max(Math.min(RAMP_LEAST, this.#numbers.rampStart), this.#slope() / 2);
   }
 
-  /** Tokens a millisecond, as the ramp is now. */
-  #rate(): number {
-    return (this.#limit / MINUTE) * (this.#share >= RAMP_DONE ? 1 : this.#share);
+  /** The share of the rate at which the pace fills. */
+  #slope(): number {
+    return this.#share >= RAMP_DONE ? 1 : this.#share;
+  }
+
+  #climb(amount: number): void {
+    const gain = (Math.LN2 * amount * MINUTE) / (this.#limit * this.#numbers.rampMs);
+    this.#share = Math.min(1, this.#share + gain);
   }
 
   #fill(now: number): void {
     const passed = now - this.#at;
     if (!(passed > 0)) return;
     this.#at = now;
-    if (this.#limit === Number.POSITIVE_INFINITY || passed === Number.POSITIVE_INFINITY) return;
+    if (this.#limit === NO_LIMIT || passed === NO_LIMIT) return;
     if (this.#burstMs < this.#numbers.burstMs && now - this.#burstCutAt >= BURST_HEAL_MS) {
       this.#burstMs = Math.min(this.#numbers.burstMs, this.#burstMs * 2);
       this.#burstCutAt = now;
       this.#resize();
     }
-    this.#level = Math.min(this.#capacity, this.#level + this.#rate() * passed);
+    const amount = (this.#limit / MINUTE) * passed;
+    this.#upstream.fill(amount);
+    this.#pace.fill(amount * this.#slope());
     if (this.#share !== this.#numbers.rampStart) {
       const kept = 2 ** (-passed / (2 * this.#numbers.rampMs));
       this.#share = this.#numbers.rampStart + (this.#share - this.#numbers.rampStart) * kept;
     }
   }
 
-  #learn(now: number, limit: number, pending: number): void {
-    if (limit === this.#told) return;
-    this.#fill(now);
-    const first = this.#limit === Number.POSITIVE_INFINITY;
-    this.#told = limit;
-    this.#limit = Math.min(this.#own, limit);
-    this.#resize();
-    if (first) {
-      this.#level = this.#capacity - pending;
-      this.#at = Math.max(this.#at, now, this.#shutUntil);
-    }
-  }
-
   #resize(): void {
-    if (this.#limit === Number.POSITIVE_INFINITY) return;
-    this.#capacity = Math.max(this.#numbers.least, (this.#limit * this.#burstMs) / MINUTE);
-    this.#level = Math.min(this.#level, this.#capacity);
+    if (this.#limit === NO_LIMIT) return;
+    this.#upstream.resize(Math.max(1, this.#limit));
+    this.#pace.resize(Math.max(1, (this.#limit * this.#burstMs) / MINUTE));
   }
+}
+
+function shortage(level: Level, amount: number): number {
+  const short = Math.min(amount, level.capacity) - level.value;
+  return short > DUST ? short : 0;
 }

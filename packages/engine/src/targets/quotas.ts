@@ -25,7 +25,7 @@ export const QUOTA_OPTIONS = {
   token_burst: duration(
     100,
     60_000,
-    20_000,
+    10_000,
     "How much of the token rates may go at once; halved where the upstream refuses it.",
   ),
   ramp_start: number(
@@ -44,7 +44,7 @@ export type LimitsOf = (target: Target, modelClass: string) => QuotaLimits | und
 /** Model names whose class is remembered. */
 const MAX_NAMES = 1_000;
 const PREFIX = "anthropic-ratelimit-";
-const NONE: RateLimits = {};
+const NONE: RateLimits = Object.freeze({});
 
 /**
  * The class of models that share a limit: Opus 4.x one, Sonnet 4.x one, every other model its own
