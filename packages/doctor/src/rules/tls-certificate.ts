@@ -239,11 +239,23 @@ const wrongName: Rule = {
     const { host, official } = ctx.target;
     const leaf = facts["tls.handshake"]?.chain[0];
     const names = leaf?.names.slice(0, 6).join(", ") || leaf?.subject || "?";
+    // Its subject may well say the right name: that has not counted for years.
+    const nameless = leaf !== undefined && leaf.names.length === 0;
     const lookup = facts["dns.lookup"];
     const entry = lookup?.hostsFile[0];
     const address = facts["tls.handshake"]?.handshakes.find(({ ok }) => ok)?.address ?? "?";
     const fix: Fix[] = [];
-    if (entry !== undefined)
+    if (nameless && !official)
+      fix.push({
+        os: "any",
+        shell: "any",
+        commands: [],
+        note: words(
+          `Have the certificate issued anew with ${host} as a subject alternative name (openssl: -addext "subjectAltName=DNS:${host}"); the common name alone counts for no program of today.`,
+          `请重新签发证书，并把 ${host} 写入主题备用名称（openssl：-addext "subjectAltName=DNS:${host}"）；如今的程序都不再认可仅有通用名称的证书。`,
+        ),
+      });
+    else if (entry !== undefined)
       fix.push({
         os: "any",
         shell: "any",
@@ -276,7 +288,12 @@ const wrongName: Rule = {
     return {
       confidence: trust.untrustedIssuer === undefined ? 0.95 : 0.85,
       severity: certificateSeverity(ctx),
-      title: words(`The certificate shown for ${host} is one for ${names}`, `为 ${host} 出示的证书属于 ${names}`),
+      title: nameless
+        ? words(
+            `The certificate shown for ${host} holds no names at all (${names})`,
+            `为 ${host} 出示的证书不含任何域名（${names}）`,
+          )
+        : words(`The certificate shown for ${host} is one for ${names}`, `为 ${host} 出示的证书属于 ${names}`),
       why: words(
         `What answers at ${address} is not ${host}, or its certificate lacks that name.`,
         `在 ${address} 应答的不是 ${host}，或其证书缺少该域名。`,

@@ -184,6 +184,14 @@ const noCertificate = fileRule({
       pkcs7: [`openssl pkcs7 -print_certs -in "${file.path}" -out "${out}"`],
       pkcs12: [`openssl pkcs12 -in "${file.path}" -cacerts -nokeys -out "${out}"`],
     };
+    if (file.detail === "not-hashed")
+      return [
+        advise(
+          "In a folder OpenSSL finds a certificate only by a link that is named after its hash. This makes the links.",
+          "在文件夹中，OpenSSL 只能通过以哈希命名的链接找到证书。此命令会创建这些链接。",
+          [`openssl rehash "${file.path}"`],
+        ),
+      ];
     const known = commands[file.detail ?? ""];
     if (known !== undefined)
       return [

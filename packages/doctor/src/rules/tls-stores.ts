@@ -128,8 +128,8 @@ const unread: Rule = {
         `${program} 不读取${file.name === name ? `设置于 ${file.where} 的 ${file.name}` : ` ${file.name}`}，而其文件中正有缺失的 CA`,
       ),
       why: words(
-        `${file.path} (${file.name}, set in ${file.where}) would make the certificate trusted. ${program} reads ${name}.`,
-        `${file.path}（${file.name}，设置于 ${file.where}）可以使该证书受信任。${program} 读取的是 ${name}。`,
+        `${file.path} (${file.name}, set in ${file.where}) would make the certificate trusted. ${program} reads ${name}${file.name === name ? " only where it is in its own environment" : ""}.`,
+        `${file.path}（${file.name}，设置于 ${file.where}）可以使该证书受信任。${program} 读取的是${file.name === name ? "自身环境中的" : ""} ${name}。`,
       ),
       evidence: chainEvidence(facts),
       fix: setVariable(

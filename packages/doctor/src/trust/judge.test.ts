@@ -208,6 +208,9 @@ describe("a chain", () => {
     const rootless = look(shown, { public: pki.inspector, files: [file("HALF", pki.intermediate, true)] });
     expect(rootless).toMatchObject({ program: false, rootlessFile: "/x/HALF" });
     expect(rootless?.staleFile).toBeUndefined();
+    const broken = file("BROKEN", pki.intermediate + pki.root, true);
+    const unusable = { ...broken, file: { ...broken.file, problem: "broken-pem" as const } };
+    expect(look(shown, { public: pki.inspector, files: [unusable] })?.rootlessFile).toBeUndefined();
   });
 });
 

@@ -71,7 +71,7 @@ export function judge(chain: readonly Uint8Array[], host: string, nowMs: number,
   const incomplete =
     anyPath === undefined && !selfSigned && inspector === undefined && lacksIntermediate(links, stores);
   const staleFile = byProgram === undefined ? staleFileOf(links, stores) : undefined;
-  const rootlessFile = byProgram === undefined ? rootlessFileOf(links, stores) : undefined;
+  const rootlessFile = byProgram === undefined ? rootlessFileOf(links, stores, nowMs) : undefined;
   return {
     public: byPublic !== undefined,
     system: stores.system === undefined ? undefined : bySystem !== undefined,
@@ -275,10 +275,12 @@ function staleFileOf(links: readonly Link[], stores: Stores): string | undefined
 }
 
 /** A file that the program trusts with a CA that did sign this, and without the root above it. */
-function rootlessFileOf(links: readonly Link[], stores: Stores): string | undefined {
+function rootlessFileOf(links: readonly Link[], stores: Stores, nowMs: number): string | undefined {
   return stores.files.find(
     (one) =>
       one.read &&
+      one.file.problem === undefined &&
+      pathTo(links, one.roots, false, nowMs) === undefined &&
       links.some(({ cert, outline }) => one.roots.named(outline.issuer).some((issuer) => signed(issuer, cert))),
   )?.path;
 }
