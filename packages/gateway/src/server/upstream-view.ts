@@ -67,7 +67,7 @@ function worstOf(
       (scope === "endpoint" && key === one.name) ||
       (scope === "account" && key === one.account) ||
       (scope === "platform" && key.startsWith(`${one.platform} `));
-    const rank = STATES.findIndex((name) => name === state);
+    const rank = (STATES as readonly string[]).indexOf(state);
     if (own && rank > worst.rank) worst = { rank, why };
   }
   return worst;
