@@ -27,6 +27,8 @@ export interface StreamBoxConfig {
     | { readonly kind: "truncate"; readonly bytes: number; readonly how: "end" | "reset" }
     /** Stops passing on behind so many bytes, for so long. */
     | { readonly kind: "pause"; readonly bytes: number; readonly ms: number }
+    /** Turns streamed requests down. */
+    | { readonly kind: "refuse" }
     /** Asks upstream without stream. */
     | { readonly kind: "unstream" }
     /** Writes the frames of another vendor. */
@@ -49,6 +51,11 @@ function pass({ upstream, fault }: StreamBoxConfig, req: IncomingMessage, res: S
   req.on("end", () => {
     let body = Buffer.concat(pieces);
     const streamed = /"stream"\s*:\s*true/.test(body.toString());
+    if (streamed && fault?.kind === "refuse") {
+      const error = { type: "invalid_request_error", message: "stream: not supported" };
+      res.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify({ type: "error", error }));
+      return;
+    }
     if (streamed && fault?.kind === "unstream")
       body = Buffer.from(body.toString().replace(/"stream"\s*:\s*true/, '"stream":false'));
     const headers = { ...req.headers, host: "api.anthropic.com", "content-length": String(body.length) };

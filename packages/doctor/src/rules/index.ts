@@ -19,6 +19,7 @@ import { PROXY_VALUE_RULES } from "./proxy-values.ts";
 import { STREAMING_BUFFERING_RULES } from "./streaming-buffering.ts";
 import { STREAMING_CUT_RULES } from "./streaming-cuts.ts";
 import { STREAMING_FRAME_RULES } from "./streaming-frames.ts";
+import { STREAMING_REFUSED_RULES } from "./streaming-refused.ts";
 import { TCP_RULES } from "./tcp.ts";
 import { TLS_CERTIFICATE_RULES } from "./tls-certificate.ts";
 import { TLS_CHANCE_RULES } from "./tls-chance.ts";
@@ -57,5 +58,6 @@ export const RULES: readonly Rule[] = [
   ...STREAMING_BUFFERING_RULES,
   ...STREAMING_CUT_RULES,
   ...STREAMING_FRAME_RULES,
+  ...STREAMING_REFUSED_RULES,
   ...LONG_RULES,
 ];

@@ -110,8 +110,14 @@ function brokeBeforeHead(facts: Facts, one: Streamed): boolean {
     one.status === undefined &&
     one.error !== undefined &&
     one.error !== "KEY_WITHHELD" &&
+    one.error !== "TIMEOUT" &&
     facts["account.message"]?.exchange.status === 200
   );
+}
+
+/** Broken between its head and its first byte. */
+function brokeBehindHead({ ending, status, bytes, error }: Streamed): boolean {
+  return ending === "no-stream" && status === 200 && bytes === 0 && error !== undefined;
 }
 
 const CUT: Rule = {
@@ -136,25 +142,37 @@ const CUT: Rule = {
   ],
   yieldsTo: ["STREAM_IDLE_CUT", "STREAM_ENCODING_BELIED"],
   match(facts, ctx) {
-    const cut = ownStreams(facts).filter((one) => one.ending === "cut" || brokeBeforeHead(facts, one));
+    const cut = ownStreams(facts).filter(
+      (one) => one.ending === "cut" || brokeBehindHead(one) || brokeBeforeHead(facts, one),
+    );
     const [one, other] = cut;
     if (one === undefined) return undefined;
     const past = facts["streaming.answer"]?.streams.find(({ via }) => via === "past");
     const place = placeOf(facts, ctx);
     const sameTime = other !== undefined && Math.abs(other.endMs - one.endMs) < Math.max(150, one.endMs * 0.05);
     const sameSize = other !== undefined && other.bytes === one.bytes && one.contentEncoding === other.contentEncoding;
-    const limit: Words = sameSize
-      ? {
-          en: ` Both times it ended after ${one.bytes} bytes: a limit on size.`,
-          zh: `两次都在 ${one.bytes} 字节后结束：这是大小限制。`,
-        }
-      : sameTime
-        ? {
-            en: ` Both times it ended after about ${secondsOf(one.endMs)} s: a limit on time.`,
-            zh: `两次都在约 ${secondsOf(one.endMs)} 秒后结束：这是时间限制。`,
-          }
-        : { en: "", zh: "" };
     const clean = one.error === undefined;
+    const none: Words = { en: "", zh: "" };
+    const lost: Words = {
+      en: ` Both times it ended after ${one.bytes} bytes: a limit on size, or a gateway that leaves out the last events.`,
+      zh: `两次都在 ${one.bytes} 字节后结束：这是大小限制，或网关遗漏了最后的事件。`,
+    };
+    const limit: Words =
+      sameSize && one.bytes === 0
+        ? none
+        : sameSize && clean
+          ? lost
+          : sameSize
+            ? {
+                en: ` Both times it ended after ${one.bytes} bytes: a limit on size.`,
+                zh: `两次都在 ${one.bytes} 字节后结束：这是大小限制。`,
+              }
+            : sameTime
+              ? {
+                  en: ` Both times it ended after about ${secondsOf(one.endMs)} s: a limit on time.`,
+                  zh: `两次都在约 ${secondsOf(one.endMs)} 秒后结束：这是时间限制。`,
+                }
+              : none;
     return {
       confidence: cut.length > 1 ? 0.9 : 0.7,
       evidence: [

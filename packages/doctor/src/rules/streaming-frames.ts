@@ -225,7 +225,10 @@ const NOT_SSE: Rule = {
   ],
   yieldsTo: ["STREAM_ENCODING_BELIED", "STREAM_NO_EVENT_LINES"],
   match(facts, ctx) {
-    const one = ownStreams(facts).find(({ status, ending }) => status === 200 && ending === "no-stream");
+    const one = ownStreams(facts).find(
+      ({ status, ending, bytes, error }) =>
+        status === 200 && ending === "no-stream" && (bytes > 0 || error === undefined),
+    );
     if (one === undefined) return undefined;
     const { what, fix } = insteadOf(one);
     const place = placeOf(facts, ctx);

@@ -36,7 +36,14 @@ interface Seen {
 /** Reads it. Never throws: what cannot be read is said in the result. */
 export async function readStream({ encoding, via, answer, pieces }: Arrival): Promise<Streamed> {
   if (isBroken(answer))
-    return { ...NOTHING, encoding, via, error: answer.error, endMs: answer.ms, headersMs: answer.ms };
+    return {
+      ...NOTHING,
+      encoding,
+      via,
+      error: answer.error,
+      endMs: Math.round(answer.ms),
+      headersMs: Math.round(answer.ms),
+    };
   const contentEncoding = headerOf(answer.headers, "content-encoding")?.trim().toLowerCase();
   const contentType = headerOf(answer.headers, "content-type");
   const belied = beliedBy(pieces, contentEncoding, encoding);
