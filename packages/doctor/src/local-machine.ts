@@ -40,6 +40,7 @@ export function localMachine(): Machine {
     readText,
     readBytes,
     statOf,
+    canRun: (path) => process.platform === "win32" || canRun(path),
     list,
     findCommand: (name) => findCommand(name, platform, env),
     run: (command, args, timeoutMs, extra) => run(command, args, timeoutMs, env, extra),
@@ -131,6 +132,15 @@ function statOf(path: string): ReturnType<Machine["statOf"]> {
     return { kind: stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other", bytes: stat.size };
   } catch (e) {
     return { error: (e as NodeJS.ErrnoException).code ?? "ERROR" };
+  }
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -31,6 +31,8 @@ export interface Machine {
   statOf(
     path: string,
   ): { readonly kind: "file" | "folder" | "other"; readonly bytes: number } | { readonly error: string };
+  /** False when the system would not run the file at that path as a program. */
+  readonly canRun?: (path: string) => boolean;
   list(folder: string): readonly string[];
   /** Absolute path of a command on the PATH. */
   findCommand(name: string): string | undefined;

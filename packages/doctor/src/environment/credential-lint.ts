@@ -48,17 +48,18 @@ function valueLints(setting: Setting, environment: Environment, target: Target):
   const lint = (problem: string, detail: Lint["detail"] = {}): Lint[] => [
     { problem, name, where: placeText(setting.source), detail: { value: new Secret(value).masked, ...detail } },
   ];
-  if (value === "") {
+  const bare = value.trim();
+  if (bare === "") {
     const hidden = environment.variables
       .get(name)
-      ?.all.find((one) => one !== setting && textOf(one.value) !== "" && one.source.kind === "shell");
+      ?.all.find((one) => one !== setting && textOf(one.value).trim() !== "" && one.source.kind === "shell");
     return lint("empty", { hides: hidden === undefined ? "" : placeText(hidden.source) });
   }
-  const bare = value.trim();
   if (REFERENCE.test(bare)) return lint("placeholder", { value: bare, reference: true });
   // A gateway of one's own may well take any word, and any kind of token.
   if (PLACEHOLDER.test(bare)) return lint(target.official ? "placeholder" : "stand-in", { reference: false });
-  if (/^(?:bearer\s|(?:x-api-key|authorization)\s*:)/i.test(bare)) return lint("bearer-typed");
+  if (/^(?:bearer\s|(?:x-api-key|authorization)\s*:)/i.test(bare) || /^(?:export\s+)?[A-Z][A-Z0-9_]{3,}=./.test(bare))
+    return lint("bearer-typed");
   if (bare.length > 1 && QUOTES.test(bare)) return lint("quoted");
   const odd = /[^\x21-\x7e]/u.exec(bare);
   if (odd !== null) {
@@ -72,7 +73,7 @@ function valueLints(setting: Setting, environment: Environment, target: Target):
   if (
     target.official &&
     target.platform === "anthropic" &&
-    (kind === "gateway-key" || (kind === "other" && name === "ANTHROPIC_API_KEY"))
+    (kind === "gateway-key" || (kind === "other" && !value.startsWith("sk-ant-")))
   )
     return lint("foreign", { prefix: /^sk-[a-z]{1,6}-/.exec(value)?.[0] ?? "" });
   return [];
@@ -99,7 +100,8 @@ function together(environment: Environment, look: (name: string) => Setting | un
   if (helper !== undefined) {
     const where = placeText(helper.source);
     const program = missingProgram(textOf(helper.value), machine);
-    if (program !== undefined) lints.push({ problem: "helper-missing", name: helper.name, where, detail: { program } });
+    const problem = program?.why === "not-found" ? "helper-not-found" : "helper-missing";
+    if (program !== undefined) lints.push({ problem, name: helper.name, where, detail: { ...program } });
     if (helper.source.kind === "claude-managed" && oauth !== undefined)
       lints.push({
         problem: "managed-helper",
@@ -113,15 +115,25 @@ function together(environment: Environment, look: (name: string) => Setting | un
   return lints;
 }
 
-/** The helper's program when it is given by its path and is not there. It is looked at, never run. */
-function missingProgram(command: string, machine: Machine): string | undefined {
+/** Words at the beginning of a command that a shell knows by itself. */
+const OF_SHELL =
+  /^(?:echo|printf|cat|test|cd|exec|eval|source|set|export|unset|read|if|for|while|case|true|command|env|type|\[)$/;
+
+/** The helper's program when a shell would not find it, or may not run it. It is looked at, never run. */
+function missingProgram(
+  command: string,
+  machine: Machine,
+): { readonly program: string; readonly why: "missing" | "not-found" | "not-executable" } | undefined {
   const first = /^\s*(?:"([^"]+)"|'([^']+)'|(\S+))/.exec(command);
   const program = first?.[1] ?? first?.[2] ?? first?.[3] ?? "";
+  if (/^[\w.-]+$/.test(program) && !OF_SHELL.test(program) && machine.platform !== "win32")
+    return machine.findCommand(program) === undefined ? { program, why: "not-found" } : undefined;
   if (!/^(?:\/|~\/|\.{1,2}\/|[A-Za-z]:\\)/.test(program)) return undefined;
   const place = placeOf(machine);
   const path = place.absolute(program.replace(/^~(?=\/)/, machine.home));
   const stat = machine.statOf(path);
-  return "error" in stat && stat.error === "ENOENT" ? place.shown(path) : undefined;
+  if ("error" in stat) return stat.error === "ENOENT" ? { program: place.shown(path), why: "missing" } : undefined;
+  return machine.canRun?.(path) === false ? { program: place.shown(path), why: "not-executable" } : undefined;
 }
 
 /** Lines of `Name: value`. */

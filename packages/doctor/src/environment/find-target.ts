@@ -2,6 +2,7 @@
 
 import type { Options } from "../context.ts";
 import type { Platform, Target } from "../target.ts";
+import { regionOf, resourceOf } from "./cloud-lint.ts";
 import { cloudOf } from "./credential-order.ts";
 import type { Environment, Setting } from "./environment.ts";
 import { textOf } from "./variable-names.ts";
@@ -37,7 +38,7 @@ export function usableUrl(text: string): URL | undefined {
 
 /** Whose address it is. */
 export function platformOf(url: URL): Platform {
-  const host = url.hostname.toLowerCase();
+  const host = url.hostname.toLowerCase().replace(/\.$/, "");
   if (host === "api.anthropic.com") return "anthropic";
   if (
     /^bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/.test(host) ||
@@ -77,7 +78,7 @@ function cloudTarget(platform: Platform, look: Look, by: Setting | undefined): T
   };
   switch (platform) {
     case "vertex": {
-      const region = text("CLOUD_ML_REGION") ?? VERTEX_REGION;
+      const region = named("vertex", text("CLOUD_ML_REGION")) ?? VERTEX_REGION;
       const project = text("ANTHROPIC_VERTEX_PROJECT_ID") ?? text("GOOGLE_CLOUD_PROJECT");
       return based("ANTHROPIC_VERTEX_BASE_URL", `https://${vertexHost(region)}/v1`, {
         region,
@@ -85,7 +86,7 @@ function cloudTarget(platform: Platform, look: Look, by: Setting | undefined): T
       });
     }
     case "foundry": {
-      const resource = text("ANTHROPIC_FOUNDRY_RESOURCE");
+      const resource = resourceOf(text("ANTHROPIC_FOUNDRY_RESOURCE") ?? "");
       const host = `${resource ?? "resource-not-set"}.services.ai.azure.com`;
       return based(
         "ANTHROPIC_FOUNDRY_BASE_URL",
@@ -94,7 +95,7 @@ function cloudTarget(platform: Platform, look: Look, by: Setting | undefined): T
       );
     }
     default: {
-      const region = text("AWS_REGION") ?? text("AWS_DEFAULT_REGION") ?? AWS_REGION;
+      const region = named("bedrock", text("AWS_REGION") ?? text("AWS_DEFAULT_REGION")) ?? AWS_REGION;
       const mantle = by?.name === "CLAUDE_CODE_USE_MANTLE";
       const host = mantle
         ? `bedrock-mantle.${region}.api.aws`
@@ -104,6 +105,11 @@ function cloudTarget(platform: Platform, look: Look, by: Setting | undefined): T
       });
     }
   }
+}
+
+/** A text that is no region never becomes a part of an address; `env.url` reports it. */
+function named(platform: "bedrock" | "vertex", text: string | undefined): string | undefined {
+  return text === undefined ? undefined : regionOf(platform, text);
 }
 
 /** Regions have their own hosts, the global endpoint and the two multi-regions others. */

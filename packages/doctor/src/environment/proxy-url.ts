@@ -35,8 +35,26 @@ export interface Leniency {
   readonly oneAt?: boolean;
 }
 
-/** Takes a value apart; a text says why it cannot be: scheme-missing, not-a-url, host-missing, bad-escape. */
+/** True when quotation marks became a part of the value. */
+export function isQuoted(value: string): boolean {
+  return /^\s*["'`\u2018-\u201d]|["'`\u2018-\u201d]\s*$/.test(value);
+}
+
+/** The value as it was meant, with a scheme and without what was pasted along; undefined where that cannot be guessed. */
+export function repairedProxy(value: string): string | undefined {
+  const text = value
+    .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+    .replaceAll("\u3002", ".")
+    .replace(/["'`\u2018-\u201d\s]/g, "")
+    .replace(/^(https?|socks[45]?[ah]?)(?::\/*|\/\/)(?=[^/]*[^/\d])/i, "$1://");
+  const whole = hasScheme(text) ? text : `http://${text}`;
+  const address = parseProxy(whole);
+  return typeof address === "string" || address.scheme === "other" ? undefined : whole;
+}
+
+/** Takes a value apart; a text says why it cannot be: quoted, scheme-missing, not-a-url, host-missing, bad-escape. */
 export function parseProxy(value: string, lenient: Leniency = {}): ProxyAddress | string {
+  if (isQuoted(value)) return "quoted";
   if (!hasScheme(value) && lenient.bare !== true) return "scheme-missing";
   let url: URL;
   try {

@@ -1,6 +1,7 @@
 // Faults of a base URL that can be seen without going there.
 
 import { isIP } from "node:net";
+import { domainToUnicode } from "node:url";
 import type { Lint } from "../facts/environment.ts";
 import type { Target } from "../target.ts";
 import { cloudOf } from "./credential-order.ts";
@@ -11,6 +12,8 @@ import { textOf } from "./variable-names.ts";
 
 /** Characters of Chinese and Japanese input that look like those of a URL. */
 const FULL_WIDTH = /[！-～。　]/u;
+/** Characters that nobody sees: zero-width, direction marks, soft hyphen, no-break space. */
+const INVISIBLE = /[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]/u;
 /** Pages for people, at which there is no API. */
 const PAGES =
   /^(?:www\.anthropic\.com|anthropic\.com|console\.anthropic\.com|docs\.anthropic\.com|claude\.ai|www\.claude\.ai|claude\.com|www\.claude\.com|platform\.claude\.com|code\.claude\.com|docs\.claude\.com)$/;
@@ -43,7 +46,7 @@ export function urlLints(environment: Environment, target: Target): Lint[] {
   const lints: Lint[] = [];
   if (bare !== value) lints.push(lint("whitespace"));
   const url = new URL(bare);
-  const host = url.hostname.toLowerCase();
+  const host = url.hostname.toLowerCase().replace(/\.$/, "");
   if (url.search !== "" || url.hash !== "") lints.push(lint("query"));
   if (url.username !== "" || url.password !== "") lints.push(lint("user-in-url"));
   if (setting.name === "ANTHROPIC_BASE_URL") {
@@ -54,7 +57,8 @@ export function urlLints(environment: Environment, target: Target): Lint[] {
   else if (
     host !== OFFICIAL &&
     platformOf(url) === "custom" &&
-    (distance(host, OFFICIAL) <= 2 || /^api\.(?:anthropic|claude)\.(?:ai|cn|org|net|io|dev)$/.test(host))
+    (distance(domainToUnicode(host), OFFICIAL) <= 2 ||
+      /^api\.(?:anthropic|claude)\.(?:ai|cn|org|net|io|dev)$/.test(host))
   )
     lints.push(lint("typo", { meant: OFFICIAL }));
   if (url.protocol === "http:" && isPublicName(host)) lints.push(lint("plain-http"));
@@ -67,9 +71,11 @@ export function urlLints(environment: Environment, target: Target): Lint[] {
 function shapeFault(bare: string): string | undefined {
   if (/^\$|\$\{|^%\w+%/.test(bare)) return "reference";
   if (FULL_WIDTH.test(bare)) return "full-width";
+  if (INVISIBLE.test(bare)) return "invisible";
   if (/^["'`“”‘’]|["'`“”‘’]$/.test(bare)) return "quoted";
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(bare)) return /^https?:/i.test(bare) ? "unparsable" : "no-scheme";
   if (!/^https?:\/\//i.test(bare)) return "bad-scheme";
+  if (/^https?:\/\/+https?(?::|\/\/)/i.test(bare)) return "twice";
   if (!URL.canParse(bare) || /\s/.test(bare)) return "unparsable";
   return /^https?:\/\/[^/]/i.test(bare) ? undefined : "unparsable";
 }
@@ -81,7 +87,10 @@ export function repairedUrl(value: string): string | undefined {
     .replaceAll("。", ".")
     .replaceAll("　", "");
   let text = narrow
+    .replace(new RegExp(INVISIBLE, "gu"), "")
+    .replaceAll("\\", "/")
     .trim()
+    .replace(/^(?:export\s+)?[A-Z][A-Z0-9_]{3,}=/, "")
     .replace(/^["'`“”‘’]+|["'`“”‘’]+$/g, "")
     .trim();
   if (/^[\w.-]+(?::\d+)?(?:\/\S*)?$/.test(text) || /^\[[0-9a-f:]+\](?::\d+)?/i.test(text)) {
@@ -89,6 +98,7 @@ export function repairedUrl(value: string): string | undefined {
     text = `${isPublicName(name.toLowerCase()) ? "https" : "http"}://${text}`;
   }
   text = text
+    .replace(/^(?:https?:\/+)+(?=https?:\/+)/i, "")
     .replace(/^(https?):\/*(?=[^/])/i, "$1://")
     .replace(/\/v1(?:\/messages|\/complete|\/chat\/completions)?\/*$/, "");
   return shapeFault(text) === undefined && !/[?#@]/.test(text) ? text : undefined;

@@ -8,6 +8,10 @@ export interface Connected {
   readonly ms: number;
   /** ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, TIMEOUT… */
   readonly error?: string;
+  /** For errors that may be this machine's own word or a router's: true when its own routes say no. */
+  readonly local?: boolean;
+  /** For EHOSTUNREACH: true when it is the silence of the next machine, not the word of a router. */
+  readonly deadNext?: boolean;
 }
 /** Every address of the target. Via a proxy: the proxy's addresses. */
 export interface ConnectFacts {

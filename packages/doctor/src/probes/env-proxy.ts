@@ -6,7 +6,7 @@ import { placeText } from "../environment/description.ts";
 import type { ProxyDecision, Setting } from "../environment/environment.ts";
 import { bypassEntry, entriesOf, type Grammar, grammarOf } from "../environment/no-proxy.ts";
 import { noProxy, PROXY_NAMES } from "../environment/proxy-decision.ts";
-import { hasScheme, parseProxy, textOf } from "../environment/proxy-url.ts";
+import { hasScheme, isQuoted, parseProxy, textOf } from "../environment/proxy-url.ts";
 import type { Lint } from "../facts/environment.ts";
 import type { Looked, Probe } from "../probe.ts";
 
@@ -78,7 +78,7 @@ function valueLints(ctx: Context, decision: ProxyDecision): Lint[] {
     if (value === "") return [];
     const detail = { used: used?.name === setting.name, place: proxyPlace(value) ?? "" };
     const lints: Lint[] = [];
-    if (!hasScheme(value)) lints.push(lint("scheme-missing", setting, detail));
+    if (!hasScheme(value) && !isQuoted(value)) lints.push(lint("scheme-missing", setting, detail));
     const scheme = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase();
     if (scheme?.startsWith("socks")) lints.push(lint("socks", setting, { ...detail, scheme }));
     const unencoded = unencodedIn(value);

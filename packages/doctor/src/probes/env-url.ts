@@ -1,5 +1,6 @@
 // The address that the program would go to, and what is wrong with how it is written.
 
+import { cloudLints } from "../environment/cloud-lint.ts";
 import { describeVariable } from "../environment/description.ts";
 import { problemWords } from "../environment/problem-words.ts";
 import { urlLints } from "../environment/url-lint.ts";
@@ -12,6 +13,9 @@ const FATAL = new Set([
   "no-scheme",
   "bad-scheme",
   "unparsable",
+  "twice",
+  "invisible",
+  "cloud-form",
   "query",
   "is-proxy",
   "web-page",
@@ -23,7 +27,7 @@ export const envUrl: Probe<"env.url"> = {
   title: { en: "address", zh: "地址" },
   after: [],
   run: async ({ environment, target }) => {
-    const lints = urlLints(environment, target);
+    const lints = [...urlLints(environment, target), ...cloudLints(environment, target)];
     const [first] = lints;
     const from = target.from;
     const status = first === undefined ? "pass" : lints.some(({ problem }) => FATAL.has(problem)) ? "fail" : "warn";

@@ -1,8 +1,13 @@
 // Rules for a name that the program cannot resolve at all: by what the name servers say.
 
+import type { Context } from "../context.ts";
+import { whereOf } from "../environment/description.ts";
 import type { Facts } from "../facts.ts";
-import type { Fix, Letter, Match, Rule } from "../finding.ts";
+import type { Evidence, Fix, Letter, Match, Rule } from "../finding.ts";
+import type { Words } from "../words.ts";
 import { whose } from "./dns-names.ts";
+import { madeFrom, madeMatch, tornMatch, tornServers } from "./dns-unknown.ts";
+import { gatewayEvidence, openThere } from "./gateway-fixes.ts";
 import {
   elsewhere,
   type LookupTrouble,
@@ -22,13 +27,19 @@ function troubled(
   tell: (
     name: { readonly en: string; readonly zh: string },
     servers: string,
-  ) => Pick<Match, "title" | "why"> & { readonly fix: readonly Fix[]; readonly letter?: Letter },
+  ) => Pick<Match, "title" | "why"> &
+    Partial<Pick<Match, "evidence">> & { readonly fix: readonly Fix[]; readonly letter?: Letter },
 ): Match | undefined {
   const lookup = facts["dns.lookup"];
   if (lookup === undefined || lookupTrouble(facts) !== kind) return undefined;
   const seen = facts["dns.nameservers"] !== undefined;
-  const evidence = [lookupEvidence(lookup), ...serverEvidence(facts), ...elsewhere(facts)];
+  const evidence = troubleEvidence(facts);
   return { confidence: seen ? 0.95 : 0.6, evidence, explains: EXPLAINS, ...tell(whose(lookup), serverList(facts)) };
+}
+
+function troubleEvidence(facts: Facts): readonly Evidence[] {
+  const lookup = facts["dns.lookup"];
+  return [...(lookup === undefined ? [] : [lookupEvidence(lookup)]), ...serverEvidence(facts), ...elsewhere(facts)];
 }
 
 const NXDOMAIN: Rule = {
@@ -58,13 +69,22 @@ const NXDOMAIN: Rule = {
       const { official, host } = ctx.target;
       const from = ctx.target.from?.name;
       const proxy = facts["dns.lookup"]?.of === "proxy";
+      const where = ctx.target.from === undefined ? undefined : whereOf(ctx.target.from);
+      const mdns = /\.local$/i.test(facts["dns.lookup"]?.host ?? "")
+        ? {
+            en: " Names that end in .local are found by mDNS, in the same network only and not from containers or WSL: use the address instead.",
+            zh: "以 .local 结尾的域名靠 mDNS 查找，仅限同一网络，容器和 WSL 中不可用：请改用 IP 地址。",
+          }
+        : { en: "", zh: "" };
+      const torn = tornServers(facts);
+      if (torn !== undefined) return tornMatch(ctx, name, torn);
+      const made = proxy ? undefined : madeFrom(ctx);
+      if (made !== undefined) return madeMatch(ctx, facts, name, servers, made);
       const spelled: Fix = {
-        os: "any",
-        shell: "any",
-        commands: [],
+        ...(proxy ? { os: "any", shell: "any", commands: [] } : openThere(ctx)),
         note: {
-          en: `Check the spelling of ${name.en}${from === undefined || proxy ? "" : ` in ${from}`}; if it is a private name, connect its VPN.`,
-          zh: `检查${from === undefined || proxy ? "" : ` ${from} 中的`} ${name.zh} 是否写对；若是内网域名，请先连接对应的 VPN。`,
+          en: `Check the spelling of ${name.en}${where === undefined || proxy ? "" : ` in ${from} (${where.en})`}; if it is a private name, connect its VPN.${mdns.en}`,
+          zh: `检查${where === undefined || proxy ? "" : ` ${from}（${where.zh}）中的`} ${name.zh} 是否写对；若是内网域名，请先连接对应的 VPN。${mdns.zh}`,
         },
       };
       const allowed: Fix = {
@@ -88,6 +108,9 @@ const NXDOMAIN: Rule = {
                 en: `The name servers (${servers || "of this system"}) do not know ${name.en}: it is misspelt, or known only inside a network that this machine is not in now.`,
                 zh: `域名服务器（${servers || "系统自带"}）不认识 ${name.zh}：可能写错了，也可能只在另一个网络内才有。`,
               },
+        ...(official || proxy || ctx.target.from === undefined
+          ? {}
+          : { evidence: [...troubleEvidence(facts), ...gatewayEvidence(ctx)] }),
         fix: official && !proxy ? [allowed, ...otherServer(ctx, host), flush(ctx)] : [spelled],
         letter: dnsLetter(ctx, facts, {
           en: `Please let the name servers ${servers} resolve ${name.en}.`,
@@ -219,6 +242,10 @@ const NO_SERVER: Rule = {
   yieldsTo: ["TCP_NO_ROUTE"],
   match: (facts, ctx) =>
     troubled(facts, "no-server", (name, servers) => {
+      const resolv = ctx.machine.readText("/etc/resolv.conf") ?? "";
+      const itself = /^(?:127\.0\.0\.1|::1)?$/.test(servers);
+      if (ctx.machine.platform === "linux" && itself && !/^[ \t]*nameserver[ \t]+\S/m.test(resolv))
+        return unsetMatch(ctx, facts, name);
       const local = /(?:^|, )(?:127\.|::1)/.test(servers);
       const restart: Fix = {
         os: "linux",
@@ -233,8 +260,8 @@ const NO_SERVER: Rule = {
           zh: `${servers || "系统"} 上没有运行域名服务器`,
         },
         why: {
-          en: `Port 53 of ${servers || "this machine"} is closed, so ${name.en} cannot be resolved: the resolver stopped, or the setting is wrong.`,
-          zh: `${servers || "本机"} 的 53 端口未开放，因此无法解析 ${name.zh}：解析服务已停止，或设置有误。`,
+          en: `Port 53 of ${servers || "this machine"} is closed, so ${name.en} cannot be resolved: the resolver stopped, the setting is wrong, or a firewall refuses the question.`,
+          zh: `${servers || "本机"} 的 53 端口未开放，因此无法解析 ${name.zh}：解析服务已停止、设置有误，或防火墙拒绝了查询。`,
         },
         fix: [...again, ...otherServer(ctx, facts["dns.lookup"]?.host ?? ctx.target.host)],
         letter: dnsLetter(ctx, facts, {
@@ -244,6 +271,33 @@ const NO_SERVER: Rule = {
       };
     }),
 };
+
+function unsetMatch(
+  ctx: Context,
+  facts: Facts,
+  name: Words,
+): Pick<Match, "title" | "why" | "evidence"> & { readonly fix: readonly Fix[] } {
+  const there = ctx.machine.readText("/etc/resolv.conf") !== undefined;
+  return {
+    title: { en: "No name server is set on this machine", zh: "本机没有设置域名服务器" },
+    why: there
+      ? {
+          en: `/etc/resolv.conf has no line "nameserver ADDRESS", so the system asks itself, where nobody answers, and ${name.en} cannot be resolved.`,
+          zh: `/etc/resolv.conf 中没有 “nameserver 地址” 这样的行，系统只好问自己，而本机无人应答，因此无法解析 ${name.zh}。`,
+        }
+      : {
+          en: `/etc/resolv.conf is not there (or is a link to a file that is gone), so the system asks itself, where nobody answers, and ${name.en} cannot be resolved.`,
+          zh: `/etc/resolv.conf 不存在（或指向已消失的文件），系统只好问自己，而本机无人应答，因此无法解析 ${name.zh}。`,
+        },
+    evidence: [
+      ...troubleEvidence(facts),
+      there
+        ? { en: "/etc/resolv.conf names no server", zh: "/etc/resolv.conf 中没有域名服务器" }
+        : { en: "there is no /etc/resolv.conf", zh: "没有 /etc/resolv.conf 文件" },
+    ],
+    fix: otherServer(ctx, facts["dns.lookup"]?.host ?? ctx.target.host),
+  };
+}
 
 const SYSTEM: Rule = {
   code: "DNS_SYSTEM_RESOLVER",

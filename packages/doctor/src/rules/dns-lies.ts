@@ -166,8 +166,12 @@ const UNPUBLISHED: Rule = {
     const lookup = facts["dns.lookup"];
     if (lookup === undefined || lookup.literal || !isAnthropic(ctx, lookup) || beyond(facts) !== "genuine")
       return undefined;
-    if (!lookup.addresses.some((one) => one.class === "public")) return undefined;
-    const list = addressList(lookup);
+    const connected = new Set(
+      (facts["tcp.connect"]?.connects ?? []).filter(({ ok }) => ok).map(({ address }) => address),
+    );
+    const strange = lookup.addresses.filter((one) => one.class === "public" && connected.has(one.address));
+    if (strange.length === 0) return undefined;
+    const list = strange.map(({ address }) => address).join(", ");
     return {
       confidence: 0.9,
       evidence: [lookupEvidence(lookup), ...beyondEvidence(facts)],

@@ -1,6 +1,8 @@
 // Rules for names that this machine or this network answers by itself: hosts file, private addresses, localhost.
 
+import { classOf } from "../address-class.ts";
 import type { Context } from "../context.ts";
+import { replacement } from "../environment/setting-fix.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Match, Rule } from "../finding.ts";
 import { isLocalName } from "../probes/dns-nameservers.ts";
@@ -42,7 +44,10 @@ const HOSTS: Rule = {
     const entries = lookup.hostsFile.filter(({ address }) => lookup.addresses.some((one) => one.address === address));
     const [entry] = entries;
     if (entry === undefined) return undefined;
-    const lost = isLost(beyond(facts));
+    // A certificate may be good for many names: what answers there must speak the API, too.
+    const strange =
+      isAnthropic(ctx, lookup) && classOf(entry.address) !== "genuine" && facts["http.hello"]?.speaksApi === false;
+    const lost = isLost(beyond(facts)) || strange;
     const differs = (facts["dns.nameservers"]?.servers ?? []).some(
       (one) => answers(one) && !one.a.addresses.includes(entry.address) && !one.aaaa.addresses.includes(entry.address),
     );
@@ -299,7 +304,7 @@ const LOCALHOST: Rule = {
     const address = good.family === 6 ? `[${good.address}]` : good.address;
     const url = new URL(ctx.target.url);
     const right = `${url.protocol}//${address}:${ctx.target.port}${url.pathname === "/" ? "" : url.pathname}`;
-    const name = ctx.target.from?.name ?? "ANTHROPIC_BASE_URL";
+    const { from } = ctx.target;
     return {
       confidence: 0.95,
       severity: lost ? "error" : "info",
@@ -318,13 +323,14 @@ const LOCALHOST: Rule = {
             zh: `第一个地址被拒绝，第二个有应答：新版程序会自动改用它，旧程序和端口转发则不一定。`,
           },
       fix: [
+        ...(lost && from !== undefined ? [replacement(ctx.machine, from, () => right, right)] : []),
         {
           os: "any",
           shell: "any",
-          commands: lost ? [`export ${name}=${right}`] : [],
+          commands: [],
           note: {
-            en: `Write ${address} in place of localhost${ctx.target.from?.source.path === undefined ? "" : ` in ${ctx.target.from.source.path}`}.`,
-            zh: `把${ctx.target.from?.source.path === undefined ? "" : ` ${ctx.target.from.source.path} 中的`} localhost 改写为 ${address}。`,
+            en: `${lost && from !== undefined ? "Or let" : "Let"} the server listen on ${refused.address} as well.`,
+            zh: `${lost && from !== undefined ? "或者让" : "让"}服务同时监听 ${refused.address}。`,
           },
         },
       ],

@@ -6,7 +6,7 @@ import type { Rule } from "../finding.ts";
 import { SLOW_LOOKUP_MS } from "../probes/dns-lookup.ts";
 import { whose } from "./dns-names.ts";
 import { answers, lookupEvidence, serverEvidence } from "./line-reading.ts";
-import { dnsLetter, otherServer } from "./resolver-fixes.ts";
+import { dnsLetter, dropServer, otherServer } from "./resolver-fixes.ts";
 
 /** Node's fetch gives up on a connection after this, lookup included, seconds. Source: https://undici.nodejs.org/#/docs/api/Client (`connect.timeout`). */
 const NODE_CONNECT_SECONDS = 10;
@@ -74,21 +74,10 @@ const FIRST_DEAD: Rule = {
             zh: `${dead.server} 没有应答。本机的解析服务能够绕过，其他程序可能会等待它。`,
           },
       fix: [
-        {
-          os: ctx.machine.platform === "linux" ? "linux" : "any",
-          shell: "sh",
-          commands:
-            ctx.machine.platform === "linux"
-              ? [
-                  "cat /etc/resolv.conf",
-                  `sudo sed -i.bak '/^nameserver ${dead.server.replaceAll(".", "\\.")}$/d' /etc/resolv.conf`,
-                ]
-              : [],
-          note: {
-            en: `Take ${dead.server} out of the name servers, or put it after ${good.server}; where the file is generated, change it at its origin.`,
-            zh: `把 ${dead.server} 从域名服务器中删除，或放到 ${good.server} 之后；若该文件是自动生成的，请在源头修改。`,
-          },
-        },
+        dropServer(ctx, dead.server, {
+          en: `Take ${dead.server} out of the name servers, or put it after ${good.server}; where the file is generated, change it at its origin.`,
+          zh: `把 ${dead.server} 从域名服务器中删除，或放到 ${good.server} 之后；若该文件是自动生成的，请在源头修改。`,
+        }),
         ...(ctx.machine.wsl ? otherServer(ctx, lookup.host) : []),
       ],
       explains: ["dns.lookup", "dns.nameservers"],

@@ -169,10 +169,10 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
     {
       code: "ENV_BEARER_TYPED",
       severity: "error",
-      title: { en: "The name of the header is typed into the credential", zh: "凭据里多写了请求头的前缀" },
+      title: { en: "A name is typed in front of the credential", zh: "凭据前面多写了名称或前缀" },
       meaning: {
-        en: 'The value begins with "Bearer " or a header\'s name. The program adds that itself, so it goes out twice and is refused.',
-        zh: "该值以 “Bearer ” 或请求头名称开头。程序会自己加上它，于是发送了两遍而被拒绝。",
+        en: 'The value begins with "Bearer ", with a header\'s name, or with NAME= as in a line of a shell. The program sends it along with the token, which is refused.',
+        zh: "该值以 “Bearer ”、请求头名称或 NAME= 这样的变量名开头。程序会把它和令牌一起发送，因此被拒绝。",
       },
       advice: { en: "Set only the token itself.", zh: "只设置令牌本身。" },
       sources: [DOCS.gateway, DOCS.authentication],
@@ -184,10 +184,10 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
         machine,
         setting,
         bareToken,
-        "sed -E 's/^ *([Aa]uthorization *: *|[Xx]-[Aa]pi-[Kk]ey *: *)?([Bb]earer +)?//'",
+        "sed -E 's/^ *(export +)?([A-Z][A-Z0-9_]{3,}=)?([Aa]uthorization *: *|[Xx]-[Aa]pi-[Kk]ey *: *)?([Bb]earer +)?//'",
         {
-          en: "Takes the header's name off and leaves the token.",
-          zh: "去掉请求头前缀，只保留令牌。",
+          en: "Takes the name in front off and leaves the token.",
+          zh: "去掉前面的名称，只保留令牌。",
         },
       ),
     }),
@@ -251,7 +251,8 @@ export const CREDENTIAL_TEXT_RULES: readonly Rule[] = [
     (_lint, setting, facts, { machine }) =>
       refused(facts)
         ? {
-            confidence: 0.85,
+            // Tokens have more forms than keys.
+            confidence: setting.name === "ANTHROPIC_API_KEY" ? 0.85 : 0.7,
             evidence: [seen(setting), ...refusal(facts)],
             fix: [
               {
@@ -277,7 +278,10 @@ function unquotedText(text: string): string {
 }
 
 function bareToken(text: string): string {
-  return text.trim().replace(/^(?:(?:x-api-key|authorization)\s*:\s*)?(?:bearer\s+)?/i, "");
+  return text
+    .trim()
+    .replace(/^(?:export\s+)?[A-Z][A-Z0-9_]{3,}=/, "")
+    .replace(/^(?:(?:x-api-key|authorization)\s*:\s*)?(?:bearer\s+)?/i, "");
 }
 
 function newValue(machine: Machine, setting: Setting): Fix[] {

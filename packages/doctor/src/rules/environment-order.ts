@@ -188,7 +188,7 @@ export const CREDENTIAL_ORDER_RULES: readonly Rule[] = [
   ),
   lintRule(
     "env.credentials",
-    ["helper-missing"],
+    ["helper-missing", "helper-not-found"],
     {
       code: "ENV_KEY_HELPER_MISSING",
       severity: "error",
@@ -209,24 +209,39 @@ export const CREDENTIAL_ORDER_RULES: readonly Rule[] = [
       const used = first?.setting.name !== "ANTHROPIC_AUTH_TOKEN" && first?.setting.name !== "ANTHROPIC_API_KEY";
       const where = whereOf(setting);
       const { path = "" } = setting.source;
+      const program = String(lint.detail["program"]);
+      const why =
+        lint.detail["why"] === "not-executable" || lint.detail["why"] === "not-found" ? lint.detail["why"] : "missing";
+      const edit = `\${EDITOR:-vi} +${setting.source.line ?? 1} ${path}`;
+      const commands =
+        why === "not-executable"
+          ? [`chmod +x ${program}`]
+          : [why === "not-found" ? `command -v ${program}` : `ls -l ${program}`, edit];
       return {
-        severity: used && !accepted(facts) ? "error" : "warning",
+        title:
+          why === "not-executable"
+            ? { en: "apiKeyHelper names a file that may not be run", zh: "apiKeyHelper 指向的文件没有执行权限" }
+            : { en: "apiKeyHelper names a program that is not there", zh: "apiKeyHelper 指向的程序不存在" },
+        // Claude Code may have been started with another PATH.
+        severity: used && !accepted(facts) && why !== "not-found" ? "error" : "warning",
+        confidence: why === "not-found" ? 0.7 : 0.95,
         evidence: [
           {
-            en: `apiKeyHelper ${where.en} names ${lint.detail["program"]}: no such file.`,
-            zh: `apiKeyHelper（${where.zh}）指向 ${lint.detail["program"]}：文件不存在。`,
+            en: `apiKeyHelper ${where.en} names ${program}: ${WRONG_HELPER[why].en}.`,
+            zh: `apiKeyHelper（${where.zh}）指向 ${program}：${WRONG_HELPER[why].zh}。`,
           },
         ],
         fix: [
           {
             ...here(machine),
-            commands: [`ls -l ${lint.detail["program"]}`, `\${EDITOR:-vi} +${setting.source.line ?? 1} ${path}`].slice(
-              machine.shell === "sh" ? 0 : 2,
-            ),
-            note: {
-              en: `Correct "apiKeyHelper" ${where.en}: give the program's full path.`,
-              zh: `更正${where.zh}的 "apiKeyHelper"：写出程序的完整路径。`,
-            },
+            commands: machine.shell === "sh" ? commands : [],
+            note:
+              why === "not-executable"
+                ? { en: "Make it a program.", zh: "将其设为可执行。" }
+                : {
+                    en: `Correct "apiKeyHelper" ${where.en}: give the program's full path.`,
+                    zh: `更正${where.zh}的 "apiKeyHelper"：写出程序的完整路径。`,
+                  },
           },
         ],
       };
@@ -314,3 +329,9 @@ export const CREDENTIAL_ORDER_RULES: readonly Rule[] = [
     }),
   ),
 ];
+
+const WRONG_HELPER: { readonly [why in "missing" | "not-found" | "not-executable"]: Fix["note"] } = {
+  missing: { en: "no such file", zh: "文件不存在" },
+  "not-found": { en: "no program of that name is on the PATH", zh: "PATH 中没有这个程序" },
+  "not-executable": { en: "the file has no permission to run", zh: "该文件没有执行权限" },
+};

@@ -15,14 +15,14 @@ const INVALID = [/Invalid URL/i, /Failed to parse URL/i, /ERR_INVALID_URL/, /Inv
 export const URL_RULES: readonly Rule[] = [
   lintRule(
     "env.url",
-    ["unparsable", "reference", "bad-scheme", "query"],
+    ["unparsable", "reference", "bad-scheme", "query", "twice", "invisible"],
     {
       code: "ENV_URL_UNPARSABLE",
       severity: "error",
       title: { en: "The base URL is not a URL that requests can be sent to", zh: "base URL 不是可用的地址" },
       meaning: {
-        en: "Programs put /v1/messages behind the base URL. That makes no address with this value: it holds blanks, a reference that nothing fills in, another scheme than http or https, or a query.",
-        zh: "程序会在 base URL 后面加上 /v1/messages。这个值无法组成地址：它含有空格、没有被替换的引用、http 或 https 以外的协议，或查询参数。",
+        en: "Programs put /v1/messages behind the base URL. That makes no address with this value: it holds blanks, a reference that nothing fills in, another scheme than http or https, two schemes, an invisible character, or a query.",
+        zh: "程序会在 base URL 后面加上 /v1/messages。这个值无法组成地址：它含有空格、没有被替换的引用、http 或 https 以外的协议、两个协议、不可见字符，或查询参数。",
       },
       advice: {
         en: "Write it as https://host or https://host/prefix.",
@@ -266,6 +266,11 @@ export const URL_RULES: readonly Rule[] = [
 const REASONS: { readonly [problem: string]: Fix["note"] } = {
   reference: { en: "It holds a reference that only a shell would fill in.", zh: "其中含有只有 shell 才会替换的引用。" },
   "bad-scheme": { en: "Its scheme is neither http nor https.", zh: "其协议既不是 http 也不是 https。" },
+  twice: { en: "It holds http:// or https:// twice.", zh: "其中 http:// 或 https:// 写了两遍。" },
+  invisible: {
+    en: "It holds a character that nobody sees (zero-width, no-break space), most often from copying out of a chat or a page.",
+    zh: "其中含有看不见的字符（零宽字符、不换行空格），多半是从聊天窗口或网页复制而来。",
+  },
   query: {
     en: "It has a query or a fragment, behind which no path can stand.",
     zh: "它带有查询参数或片段，后面无法再接路径。",

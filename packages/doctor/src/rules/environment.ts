@@ -1,6 +1,7 @@
 // All rules of the environment layer.
 
 import type { Rule } from "../finding.ts";
+import { CLOUD_RULES } from "./environment-cloud.ts";
 import { CREDENTIAL_TEXT_RULES } from "./environment-credentials.ts";
 import { CREDENTIAL_ORDER_RULES } from "./environment-order.ts";
 import { SETTINGS_RULES } from "./environment-settings.ts";
@@ -12,6 +13,7 @@ export const ENVIRONMENT_RULES: readonly Rule[] = [
   ...CREDENTIAL_TEXT_RULES,
   ...CREDENTIAL_ORDER_RULES,
   ...URL_RULES,
+  ...CLOUD_RULES,
   ...SETTINGS_RULES,
   ...VERSION_RULES,
 ];

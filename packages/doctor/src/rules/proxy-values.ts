@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import type { ProxyDecision } from "../environment/environment.ts";
-import { hasScheme, textOf } from "../environment/proxy-url.ts";
+import { repairedProxy, textOf } from "../environment/proxy-url.ts";
 import { removal, replacement } from "../environment/setting-fix.ts";
 import type { Evidence, Fix, Rule } from "../finding.ts";
 import { proxyPlace } from "../probes/env-proxy.ts";
@@ -38,13 +38,14 @@ const schemeMissing: Rule = {
       broken === undefined ? lintOf(facts, "scheme-missing", ({ detail }) => detail["used"] === true) : undefined;
     const setting = broken?.by ?? (lint === undefined ? undefined : settingOf(ctx, lint.name));
     if (setting === undefined) return undefined;
-    const place = proxyPlace(textOf(setting)) ?? "";
+    const right = repairedProxy(textOf(setting)) ?? `http://${textOf(setting).trim()}`;
+    const place = proxyPlace(right) ?? "";
     const secret = textOf(setting).includes("@");
     const fix = replacement(
       ctx.machine,
       setting,
-      (before) => (hasScheme(before) ? before : `http://${before.trim()}`),
-      secret ? undefined : `http://${place}`,
+      (before) => repairedProxy(before) ?? before,
+      secret ? undefined : right,
     );
     const evidence: Evidence[] = [
       { en: `${setAt(setting)} is ${place}, without a scheme`, zh: `${setAt(setting)} 的值为 ${place}，没有前缀` },
@@ -228,8 +229,10 @@ const unparsable: Rule = {
     const odd = lintOf(facts, "odd-characters", ({ name }) => name === broken.by.name);
     const about: Words =
       odd === undefined
-        ? { en: broken.why, zh: broken.why }
+        ? (REASONS[broken.why] ?? { en: broken.why, zh: broken.why })
         : { en: `it holds ${odd.detail["characters"]}`, zh: `其中含有 ${odd.detail["characters"]}` };
+    const value = textOf(broken.by);
+    const shown = value.includes("@") ? undefined : repairedProxy(value);
     const form: Fix = {
       os: "any",
       shell: "any",
@@ -247,19 +250,18 @@ const unparsable: Rule = {
         en: `${program(ctx)} cannot read the value as a URL (${about.en}) and sends nothing.`,
         zh: `${program(ctx)} 无法将该值解析为 URL（${about.zh}），不会发出任何请求。`,
       },
-      fix: [replacement(ctx.machine, broken.by, (before) => halfWidth(before)), form],
+      fix: [replacement(ctx.machine, broken.by, (before) => repairedProxy(before) ?? before, shown), form],
       explains: ALL,
     };
   },
 };
 
-/** Full-width forms (U+FF01 to U+FF5E) as their plain twins, without quotes and blanks. */
-function halfWidth(text: string): string {
-  return text
-    .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-    .replaceAll("\u3002", ".")
-    .replace(/["'\u201c\u201d\u2018\u2019\s]/g, "");
-}
+const REASONS: { readonly [why: string]: Words } = {
+  quoted: { en: "quotation marks are a part of it", zh: "引号成了值的一部分" },
+  "not-a-url": { en: "it is no URL: look at its port and host", zh: "不是有效的 URL，请检查端口和主机" },
+  "host-missing": { en: "it names no host", zh: "没有主机名" },
+  "bad-escape": { en: "it holds a % that begins no code", zh: "含有不成编码的 %" },
+};
 
 /** Rules about values that programs cannot read. */
 export const PROXY_VALUE_RULES: readonly Rule[] = [schemeMissing, socksUnsupported, passwordUnencoded, unparsable];

@@ -57,6 +57,18 @@ export function otherServer(ctx: Context, host: string): readonly Fix[] {
   return linuxServer(host, machine.readText("/etc/resolv.conf") ?? "");
 }
 
+/** Takes one server out of the system's list, where there is a command for it. */
+export function dropServer({ machine }: Context, server: string, note: Words): Fix {
+  if (machine.platform !== "linux") return { os: "any", shell: "any", commands: [], note };
+  const line = `/^nameserver[[:space:]]*${server.replaceAll(".", "\\.")}[[:space:]]*$/d`;
+  return {
+    os: "linux",
+    shell: "sh",
+    commands: ["cat /etc/resolv.conf", `sudo sed -i.bak '${line}' /etc/resolv.conf`],
+    note,
+  };
+}
+
 function linuxServer(host: string, resolvConf: string): readonly Fix[] {
   if (/^\s*nameserver\s+127\.0\.0\.53/m.test(resolvConf)) {
     const note: Words = {

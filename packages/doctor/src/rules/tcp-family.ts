@@ -86,7 +86,7 @@ const V6_BROKEN: Rule = {
     const { v4, v6 } = families(facts);
     const broken = v6.filter((one) => !one.ok && !isAbsent(one));
     // On this machine itself a server that listens on one family only is no fault.
-    const local = broken.some(({ address }) => classOf(address) === "loopback");
+    const local = broken.some(({ address }) => /^(?:loopback|unspecified)$/.test(classOf(address)));
     if (broken.length === 0 || local || v6.some(({ ok }) => ok)) return undefined;
     const alone = onlyV6(facts);
     if (!alone && !v4.some(({ ok }) => ok)) return undefined;

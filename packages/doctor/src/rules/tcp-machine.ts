@@ -1,6 +1,8 @@
 // Rules for connections that this machine itself does not make: it has no route, or forbids them.
 
-import type { Rule } from "../finding.ts";
+import type { Context } from "../context.ts";
+import type { Facts } from "../facts.ts";
+import type { Match, Rule } from "../finding.ts";
 import { EXPLAINS, targetConnects, tcpEvidence, troubleOf, WRONG_ADDRESS, wholeTrouble } from "./tcp-reading.ts";
 
 const NO_ROUTE: Rule = {
@@ -96,12 +98,18 @@ const FORBIDDEN_HERE: Rule = {
   match(facts, ctx) {
     if (wholeTrouble(facts) !== "forbidden-here") return undefined;
     const { platform } = ctx.machine;
+    const routed = (targetConnects(facts) ?? []).some(({ error, local }) => local === true && error !== "EACCES");
+    if (routed) return byRoute(facts, ctx);
     const commands =
       platform === "darwin"
         ? ["sudo pfctl -sr", "systemextensionsctl list"]
         : platform === "win32"
           ? ["Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True | Select-Object DisplayName"]
-          : ["sudo nft list ruleset", "sudo iptables -S OUTPUT"];
+          : [
+              "sudo nft list ruleset",
+              "sudo iptables -S OUTPUT",
+              `ip route get ${targetConnects(facts)?.[0]?.address ?? "160.79.104.10"}`,
+            ];
     return {
       confidence: 0.9,
       evidence: tcpEvidence(facts),
@@ -128,6 +136,47 @@ const FORBIDDEN_HERE: Rule = {
     };
   },
 };
+
+/** A route that says no: kill switches of VPNs and sandboxes set such, and leave them behind. */
+function byRoute(facts: Facts, ctx: Context): Match {
+  const { platform } = ctx.machine;
+  const { host, port } = ctx.target;
+  const [first] = (targetConnects(facts) ?? []).filter(({ error, local }) => local === true && error !== "ENETUNREACH");
+  const address = first?.address ?? host;
+  const commands =
+    platform === "darwin"
+      ? [`route -n get ${first?.family === 6 ? "-inet6 " : ""}${address}`, "netstat -rn"]
+      : platform === "win32"
+        ? [`Find-NetRoute -RemoteIPAddress ${address}`, "Get-NetRoute"]
+        : [
+            "ip route show table all | grep -E '^(blackhole|unreachable|prohibit|throw)'",
+            "ip -6 route show table all | grep -E '^(blackhole|unreachable|prohibit|throw)'",
+          ];
+  return {
+    confidence: 0.9,
+    evidence: tcpEvidence(facts),
+    title: {
+      en: `A route of this machine forbids connections to ${host}:${port}`,
+      zh: `本机的一条路由禁止到 ${host}:${port} 的连接`,
+    },
+    why: {
+      en: `The operating system refused at once, before anything left: its routing table has an entry for ${address} that leads nowhere. A VPN's kill switch or a sandbox sets such routes.`,
+      zh: `操作系统在数据发出之前就拒绝了：路由表中有一条针对 ${address} 的禁止条目。VPN 的断网保护（kill switch）或沙箱会设置这样的路由。`,
+    },
+    fix: [
+      {
+        os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux",
+        shell: platform === "win32" ? "powershell" : "sh",
+        commands,
+        note: {
+          en: `Find the route that covers ${address}, and turn off the VPN, kill switch or script that set it.`,
+          zh: `找出覆盖 ${address} 的路由，并关闭设置它的 VPN、断网保护或脚本。`,
+        },
+      },
+    ],
+    explains: EXPLAINS,
+  };
+}
 
 /** Rules for what does not leave this machine. */
 export const TCP_MACHINE_RULES: readonly Rule[] = [NO_ROUTE, FORBIDDEN_HERE];

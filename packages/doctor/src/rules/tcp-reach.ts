@@ -1,8 +1,11 @@
 // Rules for connections that do not come about: who refuses, who is silent, who has no way there.
 
 import type { Context } from "../context.ts";
+import { placeText } from "../environment/description.ts";
 import type { Facts } from "../facts.ts";
-import type { Fix, Rule } from "../finding.ts";
+import type { Fix, Match, Rule } from "../finding.ts";
+import { place } from "../probes/tcp-connect.ts";
+import { gatewayEvidence, openThere } from "./gateway-fixes.ts";
 import { elsewhere } from "./line-reading.ts";
 import {
   EXPLAINS,
@@ -20,7 +23,7 @@ import {
 const ACCESS = "https://code.claude.com/docs/en/network-config";
 
 function at(ctx: Context): string {
-  return `${ctx.target.host}:${ctx.target.port}`;
+  return place(ctx.target.host, ctx.target.port);
 }
 
 function ask(ctx: Context): { readonly en: string; readonly zh: string } {
@@ -47,11 +50,9 @@ function around(ctx: Context): Fix {
 function ownGateway(ctx: Context): Fix {
   const from = ctx.target.from;
   const where =
-    from === undefined ? "" : ` (${from.name}${from.source.path === undefined ? "" : `, ${from.source.path}`})`;
+    from === undefined ? "" : ` (${from.name}${from.source.path === undefined ? "" : `, ${placeText(from.source)}`})`;
   return {
-    os: "any",
-    shell: "any",
-    commands: [],
+    ...openThere(ctx),
     note: {
       en: `Check that the gateway at ${at(ctx)} runs and that the address and port are right${where}; a VPN that it needs must be connected.`,
       zh: `请确认 ${at(ctx)} 上的网关正在运行，地址和端口无误${where}；若需要 VPN，请先连接。`,
@@ -103,7 +104,7 @@ const REFUSED: Rule = {
     const fastest = Math.min(...(targetConnects(facts) ?? []).map(({ ms }) => ms));
     return {
       confidence: official ? 0.85 : 0.9,
-      evidence: [...tcpEvidence(facts), ...elsewhere(facts)],
+      evidence: [...tcpEvidence(facts), ...elsewhere(facts), ...gatewayEvidence(ctx)],
       title: official
         ? { en: `Something on the way refuses connections to ${at(ctx)}`, zh: `途中有设备拒绝到 ${at(ctx)} 的连接` }
         : { en: `Nothing listens at ${at(ctx)}`, zh: `${at(ctx)} 上没有服务在监听` },
@@ -116,7 +117,7 @@ const REFUSED: Rule = {
             en: `The machine answers and says that port ${ctx.target.port} is closed: the gateway is not running, or listens at another port.`,
             zh: `该机器有应答，但 ${ctx.target.port} 端口是关闭的：网关没有运行，或监听在别的端口。`,
           },
-      fix: official ? [around(ctx)] : [ownGateway(ctx)],
+      fix: official ? [around(ctx), ...ownFirewall(ctx)] : [ownGateway(ctx)],
       ...(official ? { letter: tcpLetter(ctx, facts, ask(ctx)) } : {}),
       explains: EXPLAINS,
     };
@@ -147,11 +148,13 @@ const SILENT: Rule = {
     const trouble = wholeTrouble(facts);
     if ((trouble !== "silent" && trouble !== "host-down") || onlyV6(facts)) return undefined;
     const { official, platform } = ctx.target;
-    const down = trouble === "host-down" || (isNear(facts) && !official);
+    // Silence of the next router ends so as well: then nothing outside can be reached.
+    if (trouble === "host-down" && !isNear(facts) && othersAnswer(facts) === false) return routerGone(facts, ctx);
+    const down = !official && (trouble === "host-down" || isNear(facts));
     const endpoint = official && platform !== "anthropic" && isNear(facts);
     return {
       confidence: 0.9,
-      evidence: tcpEvidence(facts),
+      evidence: [...tcpEvidence(facts), ...gatewayEvidence(ctx)],
       title: { en: `Nobody answers at ${at(ctx)}`, zh: `${at(ctx)} 没有任何应答` },
       why: down
         ? {
@@ -173,6 +176,47 @@ const SILENT: Rule = {
     };
   },
 };
+
+function routerGone(facts: Facts, ctx: Context): Match {
+  const { platform } = ctx.machine;
+  const commands =
+    platform === "darwin"
+      ? ["route -n get default", "arp -an"]
+      : platform === "win32"
+        ? ["Get-NetRoute -DestinationPrefix 0.0.0.0/0", "Get-NetNeighbor -State Unreachable"]
+        : ["ip route", "ip neigh"];
+  return {
+    confidence: 0.9,
+    evidence: tcpEvidence(facts),
+    title: { en: "The router that leads out of this network does not answer", zh: "通往外网的路由器没有应答" },
+    why: {
+      en: `The packets to ${ctx.target.host} never leave this network: the next machine on the way is off, or the default route names an address that nobody has.`,
+      zh: `发往 ${ctx.target.host} 的数据包没有离开本网络：下一跳设备已关机，或默认路由指向了无人使用的地址。`,
+    },
+    fix: [
+      {
+        os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux",
+        shell: platform === "win32" ? "powershell" : "sh",
+        commands,
+        note: {
+          en: "Disconnect Wi-Fi, cable or VPN and connect it again, so that the router's address is learnt anew. The first command shows which address the default route names.",
+          zh: "断开并重新连接 Wi-Fi、网线或 VPN，以重新获取路由器地址。第一条命令会显示默认路由指向的地址。",
+        },
+      },
+    ],
+    explains: EXPLAINS,
+  };
+}
+
+/** A firewall of this machine that answers with a refusal looks like one on the way. */
+function ownFirewall({ machine }: Context): readonly Fix[] {
+  if (machine.platform !== "linux") return [];
+  const note = {
+    en: "If the rule is one of this machine's own firewall, it stands here:",
+    zh: "如果规则来自本机自己的防火墙，可在这里找到：",
+  };
+  return [{ os: "linux", shell: "sh", commands: ["sudo nft list ruleset", "sudo iptables -S OUTPUT"], note }];
+}
 
 function vpn(ctx: Context): Fix {
   const note = {

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import type { Connected } from "../facts/tcp.ts";
 import type { Facts } from "../facts.ts";
 import type { Evidence, Letter } from "../finding.ts";
-import { isAbsent, place } from "../probes/tcp-connect.ts";
+import { AT_ONCE_MS, isAbsent, place } from "../probes/tcp-connect.ts";
 import type { Words } from "../words.ts";
 import { connectEvidence } from "./line-reading.ts";
 
@@ -25,17 +25,17 @@ export const WRONG_ADDRESS = [
 /** One way in which a connection does not come about. */
 export type TcpTrouble = "refused" | "silent" | "rejected" | "host-down" | "forbidden-here" | "no-route" | "other";
 
-/** A router's own refusal comes back at once; a silent neighbour is given up after about 3 s, milliseconds. */
-const AT_ONCE_MS = 900;
-
 /** How one attempt failed. */
 export function troubleOf(one: Connected): TcpTrouble | undefined {
   if (one.ok) return undefined;
   if (isAbsent(one)) return "no-route";
-  const { error, family, ms } = one;
+  const { error, family, local, deadNext, ms } = one;
+  if (local === true) return "forbidden-here";
   if (error === "ECONNREFUSED" || error === "ECONNRESET") return "refused";
   if (error === "TIMEOUT" || error === "ETIMEDOUT") return "silent";
-  if (error === "EHOSTUNREACH") return ms < AT_ONCE_MS ? "rejected" : "host-down";
+  // ICMP: the network, the protocol or the host is not for everybody.
+  if (/^(?:ENETUNREACH|ENOPROTOOPT|EHOSTDOWN|ENONET|EPROTO)$/.test(error ?? "")) return "rejected";
+  if (error === "EHOSTUNREACH") return ms < AT_ONCE_MS && deadNext !== true ? "rejected" : "host-down";
   // ICMPv6 "administratively prohibited" arrives as EACCES; over IPv4 it is this machine's own refusal.
   if (error === "EACCES") return family === 6 ? "rejected" : "forbidden-here";
   return error === "EPERM" ? "forbidden-here" : "other";

@@ -1,6 +1,7 @@
 // The rules of connections: which facts make which verdict, and what is to be done.
 
 import { expect, test } from "vitest";
+import type { Connected } from "../facts/tcp.ts";
 import type { Facts } from "../facts.ts";
 import {
   connected,
@@ -137,6 +138,55 @@ const FAULTS: readonly (readonly [string, string, "error" | "warning", World, ..
     },
   ],
   [
+    "IPv4 is blocked",
+    "TCP_ADDRESS_DEAD",
+    "warning",
+    {},
+    name(GENUINE),
+    tcp(["160.79.104.10", 1_700, "TIMEOUT"], ["2607:6bc0::10", 12]),
+  ],
+  [
+    "a filter blanks IPv6 only",
+    "TCP_ADDRESS_DEAD",
+    "warning",
+    {},
+    name(["160.79.104.10", "::"]),
+    tcp(["160.79.104.10", 12], ["::", 0, "ECONNREFUSED"]),
+  ],
+  [
+    "one of two is dead",
+    "TCP_ADDRESS_DEAD",
+    "warning",
+    { url: "https://gw.corp.example" },
+    name(["10.0.0.8", "10.0.0.9"], { host: "gw.corp.example" }),
+    tcp(["10.0.0.8", 1_700, "TIMEOUT"], ["10.0.0.9", 2]),
+  ],
+  [
+    "a router says that the network is prohibited",
+    "TCP_FIREWALL_REJECT",
+    "error",
+    {},
+    name(GENUINE),
+    said({ address: "160.79.104.10", error: "ENETUNREACH", local: false }),
+  ],
+  [
+    "a route of this machine that swallows",
+    "TCP_LOCAL_FIREWALL",
+    "error",
+    {},
+    name(["160.79.104.10"]),
+    said({ address: "160.79.104.10", error: "EINVAL", local: true }),
+  ],
+  [
+    "the next router is dead",
+    "TCP_TIMEOUT",
+    "error",
+    {},
+    name(["160.79.104.10"]),
+    said({ address: "160.79.104.10", error: "EHOSTUNREACH", local: false, deadNext: true }),
+    controls({ others: [other(1_300, "TIMEOUT")] }),
+  ],
+  [
     "a tunnel without a way out",
     "TCP_TUN_DEAD",
     "error",
@@ -147,6 +197,10 @@ const FAULTS: readonly (readonly [string, string, "error" | "warning", World, ..
     tls("mute"),
   ],
 ];
+
+function said(more: Partial<Connected> & { readonly address: string }): Facts {
+  return { "tcp.connect": { to: "target", connects: [{ port: 443, family: 4, ok: false, ms: 1, ...more }] } };
+}
 
 test.each(FAULTS.map((row) => [row[0], row[1], row] as const))("%s: %s", (_, code, [, , severity, world, ...parts]) => {
   const judged = judge(world, ...parts);
