@@ -140,6 +140,13 @@ export const CODES = {
     "Every upstream for {model} has asked to be left alone for a while (429 with Retry-After). The first is ready in {seconds} s.",
     !FINAL,
   ),
+  limits_wait: at(
+    429,
+    "rate_limit_error",
+    "refused-here",
+    "The limit of {limit} that this program set itself has no room for {ms} ms, longer than `limits.max_wait` ({max} ms) or the deadline allows. Send less at once, or raise the limit or max_wait.",
+    !FINAL,
+  ),
   queue_full: at(
     529,
     "overloaded_error",

@@ -70,6 +70,7 @@ export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";
 export { journal } from "./policies/journal.ts";
+export { LIMITS_OPTIONS, Limiter, limits } from "./policies/limits.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
