@@ -37,7 +37,9 @@ export class LineFit {
   add(x: number, y: number): void {
     const says = this.at(x);
     const clipped = Math.min(Math.max(y, says / CLIP), says * CLIP);
-    const weight = 1 / (says * says);
+    // Weighed by the line one starts with: by the one that is learned, points from before a slowdown would outweigh it.
+    const first = this.#base0 + this.#slope0 * x;
+    const weight = 1 / (first * first);
     this.#w = this.#keep * this.#w + weight;
     this.#wx = this.#keep * this.#wx + weight * x;
     this.#wy = this.#keep * this.#wy + weight * clipped;

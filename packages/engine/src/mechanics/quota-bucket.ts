@@ -21,8 +21,8 @@ const BURST_LEAST_MS = 1_000;
 const BURST_HEAL_MS = 300_000;
 /** Refusals within so many milliseconds are one. */
 const SAME_MOMENT_MS = 1_000;
-/** What binary fractions may leave short of a whole. */
-const DUST = 1e-6;
+/** The share by which binary fractions may leave a whole short. */
+const DUST = 1e-9;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** A level that fills up to a capacity, falls into debt, and counts what it could not hold. */
@@ -150,7 +150,7 @@ export class QuotaBucket {
     const here = shortage(this.#upstream, amount) / rate;
     const paced = shortage(this.#pace, amount) / (rate * this.#slope());
     const longer = Math.max(here, paced);
-    return longer > 0 ? Math.max(shut, Math.max(0, this.#at - now) + Math.ceil(longer)) : shut;
+    return longer > 0 ? Math.max(shut, Math.max(0, this.#at - now) + Math.ceil(longer - 10 * DUST)) : shut;
   }
 
   /** Books an amount, into debt if need be. */
@@ -227,10 +227,11 @@ export class QuotaBucket {
   }
 
   /**
-   * The upstream refused for want of this dimension: empty, and nothing goes before `until`, when filling begins. As our
-   * book had room for what was refused, bursts are half as long from now on; several refusals of one moment count once.
+   * The upstream refused for want of this dimension: empty, and nothing goes before `until`, when filling begins; what the
+   * refused `stake` had booked has room then, as the upstream promised. As our book had room for what was refused, bursts
+   * are half as long from now on; several refusals of one moment count once.
    */
-  refused(now: number, until: number): void {
+  refused(now: number, until: number, stake: Stake | undefined): void {
     this.#fill(now);
     const known = now < this.#shutUntil || now < this.#burstCutAt + SAME_MOMENT_MS;
     this.#shutUntil = Math.max(this.#shutUntil, until);
@@ -240,9 +241,11 @@ export class QuotaBucket {
       this.#burstCutAt = now;
       this.#resize();
     }
-    this.#upstream.value = Math.min(this.#upstream.value, 0);
-    this.#pace.value = Math.min(this.#pace.value, 0);
+    const promised = stake?.amount ?? 0;
+    this.#upstream.value = Math.min(this.#upstream.value, 0) + Math.min(promised, this.#upstream.capacity);
+    this.#pace.value = Math.min(this.#pace.value, 0) + Math.min(promised, this.#pace.capacity);
     this.#at = Math.max(this.#at, until);
+    if (stake !== undefined) stake.amount = stake.held = stake.paced = 0;
   }
 
   /** The upstream refused because use rises too fast. */
@@ -289,5 +292,5 @@ export class QuotaBucket {
 
 function shortage(level: Level, amount: number): number {
   const short = Math.min(amount, level.capacity) - level.value;
-  return short > DUST ? short : 0;
+  return short > DUST * (1 + level.capacity) ? short : 0;
 }

@@ -208,9 +208,9 @@ export class Quota {
   }
 
   /**
-   * A 429: the dimensions that its headers show as used up (all, when they show none) are empty and shut for
-   * `retryAfterMs` (undefined: not shut). The reservation is refunded and closed; its refund is the room that the
-   * upstream promised for then. `steep` tells that the refusal was for a rise too fast: the ramp starts over lower.
+   * A 429: the dimensions of which its headers show nothing left, or less than the reservation (all, when they show
+   * none), are empty and shut for `retryAfterMs` (undefined: not shut). The reservation is closed; what it had booked has
+   * room then, as the upstream promised. `steep` tells that the refusal was for a rise too fast: the ramp starts lower.
    */
   refused(
     reservation: Reservation | undefined,
@@ -219,17 +219,22 @@ export class Quota {
     told: RateLimits = {},
     steep = false,
   ): void {
-    this.reconcile(now, told, reservation);
+    const booking = reservation === undefined ? undefined : this.#mine(reservation);
+    if (booking !== undefined) this.#nothingPending(booking);
+    this.reconcile(now, told);
     const until = now + Math.max(0, retryAfterMs ?? 0);
-    const buckets: QuotaBucket[] = [];
-    if (told.requests?.remaining === 0) buckets.push(this.#requests);
-    if (told.inputTokens?.remaining === 0) buckets.push(this.#input);
-    if (told.outputTokens?.remaining === 0) buckets.push(this.#output);
-    if (!this.#split() && told.tokens?.remaining === 0) buckets.push(this.#tokens);
-    if (steep) for (const bucket of this.#all()) bucket.tooSteep(now);
-    else for (const bucket of buckets) bucket.refused(now, until);
-    if (steep || buckets.length === 0) this.#shutUntil = Math.max(this.#shutUntil, until);
-    if (reservation !== undefined) this.settle(reservation, now, ZERO);
+    const limits = [told.requests, told.inputTokens, told.outputTokens, told.tokens];
+    let named = false;
+    for (const [i, bucket] of this.#all().entries()) {
+      const stake = booking?.stakes[i];
+      if (steep) bucket.tooSteep(now);
+      else if (lacks(limits[i], stake)) {
+        bucket.refused(now, until, stake);
+        named = true;
+      }
+    }
+    if (!named) this.#shutUntil = Math.max(this.#shutUntil, until);
+    if (booking !== undefined) this.settle(booking, now, ZERO);
   }
 
   /** What the upstream should have left in the dimension that is shortest, as a share of its limit, 0 to 1; 1 without any. */
@@ -277,6 +282,10 @@ export class Quota {
   #close(booking: Booking): void {
     booking.open = false;
     this.#open.delete(booking);
+    this.#nothingPending(booking);
+  }
+
+  #nothingPending(booking: Booking): void {
     const [requests, input, output, tokens] = booking.stakes;
     this.#requests.charged(requests, Number.POSITIVE_INFINITY);
     this.#input.charged(input, Number.POSITIVE_INFINITY);
@@ -292,6 +301,12 @@ export class Quota {
 
 function amount(value: number): number {
   return value > 0 && value < Number.POSITIVE_INFINITY ? value : 0;
+}
+
+/** Whether the refusal's headers show too little left of a dimension. */
+function lacks(told: RateLimit | undefined, stake: Stake | undefined): boolean {
+  const remaining = told?.remaining;
+  return remaining !== undefined && (remaining === 0 || (stake !== undefined && remaining < stake.amount));
 }
 
 function hear(bucket: QuotaBucket, now: number, told: RateLimit | undefined, slack: number): void {
