@@ -10,10 +10,14 @@ import {
   type SourceSink,
   type Target,
 } from "@fairlead/engine";
+import { NO_USAGE, type Usage } from "@fairlead/protocol";
 import type { Timer } from "@fairlead/runtime";
 import { type FaultKind, PING_MS } from "./faults.ts";
 import { LightReader, MARKS } from "./light-answer.ts";
 import type { Platform, Work } from "./platform.ts";
+
+/** What an answer costs where the world has no opinion. */
+const USAGE: Usage = { ...NO_USAGE, inputTokens: 500, outputTokens: 200 };
 
 /** One attempt. Its platform begins it when a slot is free. */
 export class Call implements Source {
@@ -155,7 +159,7 @@ export class Call implements Source {
   }
 
   #answer(): void {
-    const usage = this.#platform.hooks.usage?.(this.x);
+    const usage = this.#platform.hooks.usage?.(this.x, this.target) ?? USAGE;
     this.#settle({
       ok: true,
       status: 200,

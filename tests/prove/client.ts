@@ -1,9 +1,9 @@
 // One client with one request: waits, leaves when its patience is over, and reads the answer to the end.
 
-import type { Outcome, Sink } from "@fairlead/engine";
+import type { Flow, Outcome, Sink } from "@fairlead/engine";
 import type { Signal, Timer } from "@fairlead/runtime";
 import { STATE } from "./history.ts";
-import { MARKS } from "./light-answer.ts";
+import { LightReader, MARKS } from "./light-answer.ts";
 import type { World } from "./world.ts";
 
 /** A client leaves so much later than it said it would, so that a late outcome is seen to be late, milliseconds. */
@@ -18,6 +18,9 @@ export class Client implements Sink {
   readonly #deadline: number;
   readonly #over: ((row: number) => void) | undefined;
   readonly #leave: Timer;
+  #flow: Flow | undefined;
+  /** True for bytes of the real grammar, which their own reader judges. */
+  #real = false;
   #content = false;
   #stop = false;
   #fault = false;
@@ -31,6 +34,12 @@ export class Client implements Sink {
     const patience = world.plan.subject.timesAttempts ? left * TIMED_ATTEMPTS : left + GRACE_MS;
     this.#leave = world.clock.timer(patience, () => {
       signal.abort("the client gave up");
+      this.#flow?.abort({
+        verdict: "cancelled",
+        code: "client_gone",
+        type: "api_error",
+        message: "the client gave up",
+      });
     });
   }
 
@@ -46,8 +55,11 @@ export class Client implements Sink {
   }
 
   write(chunk: Buffer): boolean {
-    if (chunk === MARKS.content) this.#content = true;
-    else if (chunk === MARKS.stop) this.#stop = true;
+    if (chunk === MARKS.content) {
+      this.#content = true;
+      this.#leave.cancel();
+      this.#world.history.settled[this.#row] = this.#world.clock.now();
+    } else if (chunk === MARKS.stop) this.#stop = true;
     else if (chunk === MARKS.overloaded || chunk === MARKS.broken) this.#fault = true;
     if (this.#stop && !this.#content)
       this.#world.invariants.broken(`request ${this.#row} had its end before its content`, this.#world.clock.now());
@@ -56,6 +68,10 @@ export class Client implements Sink {
 
   end(): void {
     const { clock, invariants, plan } = this.#world;
+    if (this.#real) {
+      this.#stop = this.#flow?.reader?.complete === true;
+      this.#fault = this.#flow?.ending?.fault !== undefined;
+    }
     if (!this.#fault && !this.#stop && plan.subject.ours) {
       invariants.broken(`request ${this.#row} ended as if whole without its end`, clock.now());
     }
@@ -69,16 +85,22 @@ export class Client implements Sink {
   #settled(outcome: Outcome): void {
     const { clock, history, invariants, plan } = this.#world;
     const now = clock.now();
-    this.#leave.cancel();
     history.settled[this.#row] = now;
     if (plan.subject.ours) invariants.settled(this.#row, this.#deadline, now);
-    if (outcome.ok) outcome.flow.pipe(this);
-    else this.#end(outcome.local ? STATE.refused : STATE.failed);
+    if (outcome.ok) {
+      this.#flow = outcome.flow;
+      if (!(outcome.flow.reader instanceof LightReader)) {
+        this.#real = true;
+        this.#leave.cancel();
+      }
+      outcome.flow.pipe(this);
+    } else this.#end(outcome.local ? STATE.refused : STATE.failed);
   }
 
   #end(state: number): void {
     const { clock, history } = this.#world;
     const row = this.#row;
+    this.#leave.cancel();
     history.ended[row] = clock.now();
     const late = (history.settled[row] as number) > this.#deadline;
     history.state[row] = late && state === STATE.good ? STATE.late : state;

@@ -15,6 +15,8 @@ export interface FaultKind {
   readonly outcome?: (target: Target) => Failure;
   /** True when a caller learns of it only by its own time-out. */
   readonly slow: boolean;
+  /** True when it strikes only the first attempt of a request on a target. */
+  readonly firstOnly?: boolean;
 }
 
 /** Milliseconds until an error answer is here: one round trip. */
@@ -27,7 +29,8 @@ export const PING_MS = 1_000;
 export const FAULTS = {
   refused: ours("refused, at connect", 1, "unreachable", "unreachable", true),
   "connect-silent": ours("no connection in time, at connect", 5_000, "unreachable", "connect_timeout", true, true),
-  stale: ours("kept-alive connection closed, at send", 2, "stale", "connection_stale", false),
+  // Only a connection that was used before can be stale: the repeat goes out on a new one.
+  stale: { ...ours("kept-alive connection closed, at send", 2, "stale", "connection_stale", false), firstOnly: true },
   reset: ours("reset, before the head", ERROR_MS, "cut-early", "cut_early", false),
   "head-silent": silent("silence, before the head", "fail"),
   "429": status("429 with retry-after, head", 429, "rate-limited", "rate_limit_error", { retryAfterMs: 5_000 }),
@@ -47,7 +50,7 @@ export const FAULTS = {
   "200-reset": inside("200, then reset before content", "reset"),
   "200-silent": silent("200, then silence", "silence"),
   "200-pings": silent("200, then pings only", "pings"),
-} as const satisfies { readonly [name: string]: FaultKind };
+} satisfies { readonly [name: string]: FaultKind };
 
 /** Name of a fault. */
 export type FaultName = keyof typeof FAULTS;

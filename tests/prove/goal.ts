@@ -17,8 +17,8 @@ export interface Measure {
   readonly digits: number;
   /** Undefined: told, not judged. */
   readonly aim: Aim | undefined;
-  /** Which of the seeds must reach it: the 95th of 100 on the bad side, all of them, or the middle one. */
-  readonly over: "p95" | "all" | "p50";
+  /** What must reach it: the 95th of 100 seeds on the bad side, all of them, the middle one, or the sum of all. */
+  readonly over: "p95" | "all" | "p50" | "sum";
 }
 
 /** What one run of a goal gave. NaN: the figure does not exist for this subject. Infinity: never. */
@@ -28,6 +28,8 @@ export interface Run {
   readonly broken: readonly string[];
   /** Requests that clients sent. */
   readonly requests: number;
+  /** What a replay of one seed tells besides. */
+  readonly notes?: readonly string[];
 }
 
 /** One goal of the proof. */

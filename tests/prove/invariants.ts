@@ -1,6 +1,6 @@
 // What must hold at every step of every world, whatever the policy reaches.
 
-import type { Exchange, Target } from "@fairlead/engine";
+import { type Exchange, type Target, VERDICTS } from "@fairlead/engine";
 import type { Fact } from "@fairlead/runtime";
 import type { History } from "./history.ts";
 
@@ -43,7 +43,8 @@ export class Invariants {
     if (at > x.deadline) this.broken(`request ${row} was sent after its deadline`, at);
     if (this.#history.state[row] !== 0) this.broken(`request ${row} was sent after it had ended`, at);
     const before = x.tried.findLast((one) => one.target === target);
-    if (before === undefined || before.failure.unsent) return;
+    // What never reached the upstream, and what the table says costs nothing, is free.
+    if (before === undefined || before.failure.unsent || VERDICTS[before.failure.verdict].cost === 0) return;
     const budget = this.#budget(target, instance);
     budget.repeats += 1;
     if (budget.repeats > FREE_REPEATS + REFILL * budget.good) {

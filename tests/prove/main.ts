@@ -78,6 +78,7 @@ await playAll(jobs, Number(values.threads), (done) => {
       `${job.goal} ${job.subject} ${job.seed}: ${figures} (${done.requests} requests, ${Math.round(done.tookMs)} ms)`,
     );
   }
+  if (values.seed !== undefined) for (const note of done.notes ?? []) console.log(`  ${note}`);
   for (const what of done.broken) {
     console.log(`${job.goal} ${job.subject} seed ${job.seed}: BROKEN ${what}`);
   }

@@ -43,11 +43,11 @@ export interface Work {
 /** What a world may put in the way or read on the way. */
 export interface PlatformHooks {
   /** Time of one call, in place of the plan's. */
-  work?(x: Exchange): Work;
+  work?(x: Exchange, target: Target): Work;
   /** Refuses a call before it takes a slot: limits, bound histories. */
   refuse?(x: Exchange, target: Target): Failure | undefined;
   /** Usage that the answer tells. */
-  usage?(x: Exchange): Usage | undefined;
+  usage?(x: Exchange, target: Target): Usage;
   /** Headers of a good answer. */
   headers?(x: Exchange): readonly string[];
   /** Each attempt, before anything else. */
@@ -114,7 +114,7 @@ export class Platform {
       const call = this.#queue[this.#head] as Call;
       this.#head += 1;
       this.busy += 1;
-      call.begin(this.#work(call.x));
+      call.begin(this.#work(call.x, call.target));
     }
     if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -136,7 +136,7 @@ export class Platform {
     return new Promise((resolve) => {
       const call = new Call(this, x, target, instance, resolve);
       const { fault } = this;
-      if (fault !== undefined && (this.faultShare >= 1 || this.#random.next() < this.faultShare)) {
+      if (fault !== undefined && this.#strikes(fault, x)) {
         call.strike(fault);
         return;
       }
@@ -145,7 +145,7 @@ export class Platform {
         call.failLater(ERROR_MS, refused);
       } else if (this.busy < this.slots) {
         this.busy += 1;
-        call.begin(this.#work(x));
+        call.begin(this.#work(x, target));
       } else if (this.plan.mode === "reject") {
         call.failLater(ERROR_MS, { ...OVERLOADED, target });
       } else {
@@ -154,13 +154,18 @@ export class Platform {
     });
   }
 
+  #strikes(fault: FaultKind, x: Exchange): boolean {
+    if (fault.firstOnly === true && x.attempt > 0) return false;
+    return this.faultShare >= 1 || this.#random.next() < this.faultShare;
+  }
+
   /** Usage and headers of a good answer. */
   headersOf(x: Exchange): readonly string[] {
     return this.hooks.headers?.(x) ?? NO_HEADERS;
   }
 
-  #work(x: Exchange): Work {
-    const own = this.hooks.work?.(x);
+  #work(x: Exchange, target: Target): Work {
+    const own = this.hooks.work?.(x, target);
     if (own !== undefined) return own;
     const { firstMs, firstSigma, serviceMs } = this.plan;
     const totalMs = exponential(this.#random, serviceMs);

@@ -12,6 +12,7 @@ export interface Cell {
   /** The worst seed, and its figure. */
   readonly worst: number;
   readonly worstSeed: string;
+  readonly sum: number;
   readonly seeds: number;
 }
 
@@ -37,6 +38,7 @@ export function cellOf(measure: Measure, at: number, runs: readonly Done[]): Cel
         ),
     worst: worst.figures[at] as number,
     worstSeed: worst.job.seed,
+    sum: values.reduce((sum, value) => sum + value, 0),
     seeds: known.length,
   };
 }
@@ -49,6 +51,7 @@ export function reached(measure: Measure, cell: Cell): boolean {
 }
 
 function judged(measure: Measure, cell: Cell): number {
+  if (measure.over === "sum") return cell.sum;
   return measure.over === "all" ? cell.worst : measure.over === "p50" ? cell.p50 : cell.p95;
 }
 
@@ -62,6 +65,7 @@ export function show(measure: Measure, value: number): string {
 /** Both quantiles, once when they read the same. */
 export function showCell(measure: Measure, cell: Cell | undefined): string {
   if (cell === undefined) return "-";
+  if (measure.over === "sum") return show(measure, cell.sum);
   const low = show(measure, cell.p50);
   const high = show(measure, cell.p95);
   return low === high ? low : `${low} / ${high}`;

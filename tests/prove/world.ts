@@ -1,7 +1,7 @@
 // A world: clients, instances of one subject, platforms, one clock and one seed. The same seed gives the same history.
 
-import type { Exchange, Look, Priority } from "@fairlead/engine";
-import { Bus, exponential, forkSeed, pick, type Random, type Runtime, Signal } from "@fairlead/runtime";
+import type { Exchange, Look, Priority, Target } from "@fairlead/engine";
+import { Bus, exponential, type Fact, forkSeed, pick, type Random, type Runtime, Signal } from "@fairlead/runtime";
 import { Client } from "./client.ts";
 import { History } from "./history.ts";
 import { Invariants, rowOf } from "./invariants.ts";
@@ -19,6 +19,10 @@ export interface WorldPlan {
   readonly patienceMs: number;
   readonly setting?: Setting;
   readonly hooks?: Partial<PlatformHooks>;
+  /** Targets of an instance, in place of its faces of the platforms. */
+  readonly targets?: (world: World, instance: number) => readonly Target[];
+  /** Hears every fact of every instance. */
+  readonly facts?: (fact: Fact, instance: number) => void;
 }
 
 /** What differs between requests. */
@@ -32,6 +36,8 @@ export interface Ask {
   readonly headers?: readonly string[];
   readonly body?: Buffer;
   readonly look?: Look;
+  /** How long this client waits, in place of the world's patience, milliseconds. */
+  readonly patienceMs?: number;
   /** Called when the request is over. */
   readonly over?: (row: number) => void;
 }
@@ -90,10 +96,13 @@ export class World {
     const settled = plan.subject.settle({ upstreams, ...plan.setting });
     this.#start = (index) => {
       const bus = new Bus();
-      bus.listen((fact) => this.invariants.fact(fact));
+      bus.listen((fact) => {
+        this.invariants.fact(fact);
+        plan.facts?.(fact, index);
+      });
       this.buses[index] = bus;
       const rt: Runtime = { clock: this.clock, random: this.random(`instance ${index}`), bus, emit: bus.emit };
-      const targets = this.platforms.map((platform) => platform.face(index));
+      const targets = plan.targets?.(this, index) ?? this.platforms.map((platform) => platform.face(index));
       const attemptMs = plan.setting?.headMs ?? plan.patienceMs;
       return settled({ rt, targets, index, instances: plan.instances, attemptMs });
     };
@@ -154,7 +163,7 @@ export class World {
       look: ask.look ?? LOOK,
       principal: { project: ask.project ?? "web", keyId: "fl-1" },
       signal,
-      deadline: now + this.plan.patienceMs,
+      deadline: now + (ask.patienceMs ?? this.plan.patienceMs),
       once: false,
       callerRetries: 0,
       target: undefined,

@@ -1,7 +1,7 @@
 // Envoy (envoyproxy.io docs "Outlier detection", "Circuit breaking: retry budget"): 5 consecutive 5xx eject for 30 s * k, at most 10 % of hosts, panic below 50 %, retries 20 % of active.
 
 import { type Failure, failure, type Target } from "@fairlead/engine";
-import { attempt, peer, statusOf, wait } from "./peer.ts";
+import { attempt, opened, peer, statusOf, wait } from "./peer.ts";
 
 const RETRIES = 1;
 const CONSECUTIVE = 5;
@@ -50,6 +50,7 @@ export const ENVOY = peer(
       const room = ejected(now) < Math.max(1, Math.floor(MAX_EJECTED * hosts.length));
       if (host.row >= CONSECUTIVE && host.until <= now && room) {
         host.times += 1;
+        opened(rt, host.target);
         host.until = now + Math.min(MAX_MS, BASE_MS * host.times);
         host.row = 0;
         host.checked = now;

@@ -2,7 +2,7 @@
 
 import { type Failure, failure, type Target } from "@fairlead/engine";
 import { pick } from "@fairlead/runtime";
-import { peer, refusal, statusOf, timedAttempt, wait } from "./peer.ts";
+import { opened, peer, refusal, statusOf, timedAttempt, wait } from "./peer.ts";
 
 const RETRIES = 2;
 const COOLDOWN_MS = 5_000;
@@ -45,6 +45,7 @@ export const LITELLM = peer(
       // A single deployment is never cooled down: there would be nothing left.
       if (all.length > 1 && (status === 429 || status === 401 || status === 404 || status === 408 || at)) {
         one.cooled = now + COOLDOWN_MS;
+        opened(rt, one.target);
       }
     };
     return async (x) => {

@@ -1,6 +1,6 @@
 // What all peers have in common: attempts on targets, waits that end when the caller leaves, a subject around a policy.
 
-import { type Exchange, type Failure, failure, type Outcome, type Target } from "@fairlead/engine";
+import { type CircuitFact, type Exchange, type Failure, failure, type Outcome, type Target } from "@fairlead/engine";
 import { pause, type Runtime, Signal } from "@fairlead/runtime";
 import type { Instance, Place, Subject } from "../subject.ts";
 
@@ -30,6 +30,19 @@ export async function timedAttempt(
 /** Waits; false when the caller has left meanwhile. */
 export function wait(rt: Runtime, ms: number, x: Exchange): Promise<boolean> {
   return pause(rt.clock, ms, x.signal);
+}
+
+/** Tells that a target is left alone from now on, as the engine does. */
+export function opened(rt: Runtime, target: Target): void {
+  const fact: CircuitFact = {
+    kind: "circuit",
+    at: rt.clock.now(),
+    upstream: target.name,
+    scope: "endpoint",
+    state: "open",
+    why: "",
+  };
+  rt.emit(fact);
 }
 
 /** A refusal of the policy itself, without an attempt. */

@@ -1,7 +1,7 @@
 // Portkey's gateway (portkey.ai docs "Circuit breaker", "Automatic retries"; async-retry with randomize: false): 5 failures or 50 % of 10 open for 30 s, no half-open.
 
 import { type Failure, failure, type Target } from "@fairlead/engine";
-import { attempt, peer, statusOf, wait } from "./peer.ts";
+import { attempt, opened, peer, statusOf, wait } from "./peer.ts";
 
 const RETRIES = 3;
 const BASE_MS = 1_000;
@@ -36,6 +36,7 @@ export const PORTKEY = peer(
       const byShare = one.calls >= MINIMUM && one.failures / one.calls > PERCENT;
       if (one.openUntil === 0 && (byShare || (bad && one.failures >= THRESHOLD && one.failures === one.calls))) {
         one.openUntil = now + COOLDOWN_MS;
+        opened(rt, one.target);
       }
     };
     return async (x) => {

@@ -1,0 +1,123 @@
+// G5: whether the failure of one platform is seen by anybody, for every way to fail before the first content.
+
+import type { CircuitFact } from "@fairlead/engine";
+import { FAULTS, type FaultKind } from "../faults.ts";
+import { quantile, successShare, times } from "../figures.ts";
+import { atLeast, atMost, type Dice, type Goal, told } from "../goal.ts";
+import { STATE } from "../history.ts";
+import { rowOf } from "../invariants.ts";
+import { PLATFORM } from "../platform.ts";
+import type { Subject } from "../subject.ts";
+import { World } from "../world.ts";
+
+const WARM = 20_000;
+const FAILING = 40_000;
+/** From so long after the failure's begin on, waiting counts as waiting after detection. */
+const DETECTED = 10_000;
+const INSTANCES = 4;
+
+/** G5. */
+export const FAILOVER: Goal = {
+  id: "G5",
+  title: "Invisible failover",
+  world: `4 instances, 40 requests a second, a primary and a secondary platform. After 20 s every attempt on the primary fails for 40 s, once for each of ${Object.keys(FAULTS).length} kinds: ${Object.values(
+    FAULTS,
+  )
+    .map(({ name }) => name)
+    .join(
+      "; ",
+    )}. Time-outs: head 2 s, first content 3 s. Victims are attempts that failed on the primary before the instance opened a circuit or first sent a new request elsewhere; where silence must be waited out, all that are under way meanwhile are victims, so those kinds are told apart.`,
+  measures: [
+    atLeast("success, all kinds", "%", 0.9999, 3),
+    atMost("errors that a client saw", "", 0, 0, "all"),
+    atMost("told at once: added p99 of first content after detection, worst kind", "ms", 300, 0),
+    atMost("told at once: victims of one instance before it moves, worst kind", "", 5, 0),
+    atMost("silent kinds: added p99 of first content after detection, worst kind", "ms", 300, 0),
+    told("silent kinds: victims of one instance before it moves, worst kind", "", 0),
+    told("success, worst kind", "%", 2),
+  ],
+  async run(subject, dice) {
+    const rows: Row[] = [];
+    for (const kind of Object.values(FAULTS)) rows.push(await failing(subject, dice, kind));
+    const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
+    const base = quantile(
+      rows.flatMap(({ calm }) => calm),
+      0.99,
+    );
+    const worst = (slow: boolean, of: (row: Row) => number) =>
+      Math.max(...rows.filter((row) => row.slow === slow).map(of));
+    return {
+      figures: [
+        1 - sum(({ seen }) => seen) / sum(({ requests }) => requests),
+        sum(({ seen }) => seen),
+        worst(false, ({ p99 }) => p99) - base,
+        worst(false, ({ victims }) => victims),
+        worst(true, ({ p99 }) => p99) - base,
+        worst(true, ({ victims }) => victims),
+        Math.min(...rows.map(({ success }) => success)),
+      ],
+      broken: rows.flatMap(({ broken }) => broken).slice(0, 5),
+      requests: sum(({ requests }) => requests),
+      notes: rows.map(
+        ({ name, seen, p99, victims }) => `${name}: ${seen} errors, +${Math.round(p99 - base)} ms, ${victims} victims`,
+      ),
+    };
+  },
+};
+
+type Row = Awaited<ReturnType<typeof failing>>;
+
+async function failing(subject: Subject, dice: Dice, kind: FaultKind) {
+  // Who opens a circuit has moved, and who sends the first try of a new request to the secondary, unless it always did.
+  const balances = new Array<boolean>(INSTANCES).fill(false);
+  const moved = new Array<boolean>(INSTANCES).fill(false);
+  const victims = new Array<number>(INSTANCES).fill(0);
+  const rate = dice.vary(40, 25, 50);
+  const world: World = new World({
+    seed: dice.for(kind.name),
+    subject,
+    instances: INSTANCES,
+    platforms: [PLATFORM, { ...PLATFORM, name: "secondary" }],
+    patienceMs: 30_000,
+    setting: { headMs: 2_000, firstTokenMs: 3_000 },
+    facts(fact, instance) {
+      if (fact.kind === "circuit" && (fact as CircuitFact).upstream !== "secondary") moved[instance] = true;
+    },
+    hooks: {
+      sent(x, target, instance) {
+        if (target.name === "secondary" && world.history.attempts[rowOf(x)] === 1) {
+          if (world.primary.fault === undefined) balances[instance] = true;
+          else if (balances[instance] !== true) moved[instance] = true;
+        }
+        if (
+          kind !== FAULTS.stale &&
+          target.name !== "secondary" &&
+          world.primary.fault !== undefined &&
+          moved[instance] !== true
+        ) {
+          victims[instance] = (victims[instance] as number) + 1;
+        }
+      },
+    },
+  });
+  const end = WARM + FAILING;
+  world.arrivals(0, end, rate, rate, () => ({}));
+  world.at(WARM, () => {
+    world.primary.fault = kind;
+  });
+  await world.run(end);
+  const { history, invariants } = world;
+  let seen = 0;
+  for (let row = 0; row < history.count; row++) if (history.state[row] !== STATE.good) seen += 1;
+  return {
+    name: kind.name,
+    slow: kind.slow,
+    seen,
+    requests: history.count,
+    calm: times(history, 0, WARM - 5_000, STATE.good, "settled"),
+    p99: quantile(times(history, WARM + DETECTED, end, STATE.good, "settled"), 0.99),
+    victims: Math.max(...victims),
+    success: successShare(history, WARM, end),
+    broken: invariants.found.map((one) => `${kind.name}: ${one}`),
+  };
+}
