@@ -57,9 +57,6 @@ export interface PrefixSpans {
  * was found before it breaks. Never throws.
  */
 export function scanTies(body: Buffer): readonly TieKind[] {
-  // Every quote inside a string is escaped, so that a mark with both its quotes is a string of its own or the end of one.
-  // Where no mark is there is nothing to walk for, and looking for marks costs a fraction of a walk.
-  if (!TIE_MARKS.some((mark) => body.includes(mark))) return [];
   const found = new Set<TieKind>();
   members(body, start(body), (key, at) => {
     if (is(body, key, MESSAGES)) return elements(body, at, (message) => tiesOfMessage(body, message, found));
@@ -72,15 +69,6 @@ export function scanTies(body: Buffer): readonly TieKind[] {
   });
   return [...found];
 }
-
-const TIE_MARKS = [
-  '"signature"',
-  '"redacted_thinking"',
-  '"file_id"',
-  '"container"',
-  '"thread"',
-  '"encrypted_content"',
-].map((text) => Buffer.from(text));
 
 function tiesOfMessage(body: Buffer, at: number, found: Set<TieKind>): number {
   return members(body, at, (key, value) =>
@@ -157,26 +145,30 @@ function stableSpans(body: Buffer, at: number, into: Span[], most: number): numb
  * model is still at work and its prompt cache is in use. False for what has no messages. Never throws.
  */
 export function opensTurn(body: Buffer): boolean {
-  let opens = false;
+  let messages: number[] = [];
   members(body, start(body), (key, at) => {
     if (!is(body, key, MESSAGES)) return -1;
+    messages = [];
     return elements(body, at, (message) => {
-      let role = "";
-      let result = false;
-      const end = members(body, message, (name, value) => {
-        if (is(body, name, ROLE)) role = text(body, value);
-        if (!is(body, name, CONTENT) || body[value] !== OPEN_BRACKET) return -1;
-        return elements(body, value, (block) => {
-          result ||= textOf(body, block, TYPE).endsWith("tool_result");
-          return -1;
-        });
-      });
-      // A message of the system behind the user's (reminders, as Claude Code sends them) does not end the turn.
-      if (role !== "system") opens = role === "user" && !result;
-      return end;
+      messages.push(message);
+      return -1;
     });
   });
-  return opens;
+  // A message of the system behind the user's (reminders, as Claude Code sends them) does not end the turn.
+  const last = messages.findLast((message) => textOf(body, message, ROLE) !== "system");
+  return last !== undefined && textOf(body, last, ROLE) === "user" && !holdsResult(body, last);
+}
+
+function holdsResult(body: Buffer, message: number): boolean {
+  let result = false;
+  members(body, message, (key, value) => {
+    if (!is(body, key, CONTENT) || body[value] !== OPEN_BRACKET) return -1;
+    return elements(body, value, (block) => {
+      result ||= textOf(body, block, TYPE).endsWith("tool_result");
+      return -1;
+    });
+  });
+  return result;
 }
 
 function start(body: Buffer): number {

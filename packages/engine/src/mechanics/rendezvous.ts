@@ -119,5 +119,16 @@ export function ranked<N>(
  * @param share the node's weight over the sum of weights
  */
 export function loadCap(bound: number, total: number, share: number): number {
-  return Math.ceil(bound * (total + 1) * share);
+  // Less the dust of binary fractions, which would round an exact bound up.
+  return Math.ceil(bound * (total + 1) * share - 1e-9);
+}
+
+/**
+ * What a node carries by chance alone, however even the hash: its mean and five standard deviations of a Poisson count,
+ * one more included. It is above ⌈1.25 · mean⌉ for means below 400, where a bound that is tighter would send keys away
+ * from their place for no better reason than chance.
+ */
+export function chanceCap(total: number, share: number): number {
+  const mean = (total + 1) * share;
+  return Math.ceil(mean + 5 * Math.sqrt(mean) - 1e-9);
 }

@@ -44,14 +44,7 @@ export const BALANCE_OPTIONS = {
     10,
     LOAD_BOUND,
     "times the mean",
-    "Spread: an upstream with more in flight than this is passed by for new conversations.",
-  ),
-  load_from: integer(
-    0,
-    10_000,
-    8,
-    "requests",
-    "Spread: up to so many in flight an upstream is never passed by, because few requests are never even.",
+    "Spread: an upstream with more in flight than this is passed by for new conversations; with few in flight what chance explains is not held against it.",
   ),
   value_of_time: number(
     0,
@@ -128,8 +121,9 @@ export class Balancer {
 
   /**
    * The targets in the order in which the router shall consider them, the unfit ones included: it takes the first that
-   * is fit. A conversation's own target comes first while its prompt cache is warm there. A history that only one account
-   * accepts gets the targets of that account alone (see `hold`). Ask again for each attempt: health may have changed.
+   * is fit. The place of a conversation comes first while its prompt cache is warm there. When that place is unfit or has
+   * failed, a history that only its account accepts gets the targets of that account alone (see `hold`). Ask again for
+   * each attempt and whenever a target turned out to be unfit after all.
    */
   rank(x: Exchange, targets: readonly Target[], view: View): readonly Target[] {
     if (targets.length < 2) return targets;
@@ -240,20 +234,29 @@ export class Balancer {
     const own = this.#order.own(conversation.hash, targets, view);
     const seen = this.#see(x, own.name);
     const pin = this.#pins.get(pinKey(conversation, x));
-    const home = pin === undefined ? undefined : targets.find((target) => target.name === pin.target);
-    const ties = this.#options.bound === "stay" && !oneAccount(targets, x.look.model) ? conversation.ties : [];
-    const tie = ties[0];
-    if (tie !== undefined) {
-      // Where a history that nobody here remembers was made is a guess: the own target is tried first, and held to
-      // nothing, since a refusal on a guess would be worse than a try on one.
-      if (pin === undefined) return first(own, this.#order.list(conversation.hash, targets, view));
-      if (home !== undefined || targets.some((target) => target.account === pin.account)) {
-        return this.#stay(seen, pin, home, tie.why, targets, x.look.model);
-      }
+    if (pin === undefined) {
+      const base = this.#order.list(conversation.hash, targets, view);
+      // Where a history that nobody here remembers was made is a guess: its own place is tried first whatever the load
+      // and ramps of the moment, but it is not held to it, since a refusal on a guess is worse than a try on one.
+      const tied = base[0] !== own && this.#tie(x, conversation, targets) !== undefined;
+      return tied ? first(own, base) : base;
+    }
+    const home = targets.find((target) => target.name === pin.target);
+    const leaves =
+      home === undefined || x.tried.length > 0 || !view.fit(home) || this.#cold(pin, conversation, home, own);
+    // While it need not leave the history is not looked at: a scan of the body costs more than all else here.
+    const tie = leaves ? this.#tie(x, conversation, targets) : undefined;
+    if (tie !== undefined && (home !== undefined || targets.some((target) => target.account === pin.account))) {
+      return this.#stay(seen, pin, home, tie, targets, x.look.model);
     }
     const base = this.#order.list(conversation.hash, targets, view);
-    if (home === undefined || pin === undefined || this.#cold(pin, conversation, home, own)) return base;
-    return first(home, base);
+    return home === undefined || this.#cold(pin, conversation, home, own) ? base : first(home, base);
+  }
+
+  /** Why the history may not go to another account, when it may not. */
+  #tie(x: Exchange, conversation: Conversation, targets: readonly Target[]): string | undefined {
+    if (this.#options.bound === "move" || oneAccount(targets, x.look.model)) return undefined;
+    return conversation.ties[0]?.why;
   }
 
   #stay(

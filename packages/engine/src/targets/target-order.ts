@@ -3,7 +3,7 @@
 import type { Random } from "@fairlead/runtime";
 import { betterOfTwo, loadCost } from "../mechanics/peak-ewma.ts";
 import { Preference } from "../mechanics/preference.ts";
-import { draw, type Hash64, hashText, loadCap, ranked } from "../mechanics/rendezvous.ts";
+import { chanceCap, draw, type Hash64, hashText, loadCap, ranked } from "../mechanics/rendezvous.ts";
 import type { Target } from "./target.ts";
 
 /** What the router knows of each target at this moment. All are asked only when needed. */
@@ -26,7 +26,6 @@ export interface View {
 export interface OrderNumbers {
   readonly mode: "order" | "spread" | "nearest";
   readonly load: number;
-  readonly load_from: number;
 }
 
 /** Names of targets whose hashes are remembered. */
@@ -87,10 +86,11 @@ export class TargetOrder {
       weights += view.weight(target) * view.share(target);
     }
     if (weights <= 0) return list;
-    const { load, load_from } = this.#numbers;
+    const { load } = this.#numbers;
     return lastly(list, (target) => {
-      const cap = loadCap(load, total, (view.weight(target) * view.share(target)) / weights);
-      return view.fit(target) && view.inFlight(target) + 1 > Math.max(cap, load_from);
+      const share = (view.weight(target) * view.share(target)) / weights;
+      const cap = Math.max(loadCap(load, total, share), chanceCap(total, share));
+      return view.fit(target) && view.inFlight(target) + 1 > cap;
     });
   }
 
