@@ -39,7 +39,7 @@ export interface ProxyTunnelFacts {
   /** The same with a small ClientHello, and with one whose answer is small: whether size decides inside the tunnel. */
   readonly small?: TunnelAttempt;
   readonly tiny?: TunnelAttempt;
-  /** What the port speaks when it is no HTTP proxy, found by asking: TLS, SOCKS5, HTTP where TLS was expected, or pages. */
+  /** What the port speaks when it gives no tunnel, found by asking: TLS, SOCKS5, HTTP (it lives, then), or pages to all. */
   readonly speaks?: "tls" | "socks5" | "http" | "web";
   /** The target past the proxy: whether it would work without. */
   readonly past?: { readonly ok: boolean; readonly ms: number; readonly error?: string };

@@ -1,5 +1,6 @@
 // Sends bodies of growing size over a connection whose handshake is small, to see from which size on packets are lost.
 
+import { sleep } from "@fairlead/runtime";
 import type { Context } from "../context.ts";
 import type { MtuFacts } from "../facts/mtu.ts";
 import type { Facts } from "../facts.ts";
@@ -18,6 +19,7 @@ const UPLOADS = [200, 1_100, 20_000] as const;
 const SEEK_MS = 1_300;
 /** Bounds of the search, bytes of an IP packet, and where it stops. */
 const SEEK = { from: 1_100, to: 1_500, step: 16 } as const;
+const SETTLE_MS = 40;
 /** IP and TCP headers with time stamps: 20 or 40, and 32. */
 const HEADERS = { 4: 52, 6: 72 } as const;
 /** What a TLS 1.3 record adds to its content: 5 of header, 1 of type, 16 of tag. */
@@ -108,6 +110,11 @@ async function upload(
   const path = `${target.url.pathname.replace(/\/$/, "")}/v1/messages`;
   const head = (length: number) =>
     `POST ${path} HTTP/1.1\r\nHost: ${target.url.host}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`;
+  // The last message of the handshake would go into the same packet and spoil the measure.
+  if (total !== undefined) {
+    opened.socket.setNoDelay(true);
+    await sleep(ctx.rt.clock, SETTLE_MS);
+  }
   const fill = total === undefined ? body : " ".repeat(Math.max(0, total - head(1000).length));
   return answer(ctx, opened, Buffer.from(head(fill.length) + fill), timeoutMs);
 }

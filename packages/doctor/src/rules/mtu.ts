@@ -124,9 +124,9 @@ function smaller(ctx: Context, facts: Facts): readonly Fix[] {
   if (machine.container)
     fixes.push(
       advise(
-        "In a container the network's MTU is set on the host, in /etc/docker/daemon.json; new networks take it.",
-        "容器网络的 MTU 在宿主机的 /etc/docker/daemon.json 中设置，对新建网络生效。",
-        [`echo '{ "mtu": ${size} }'`, "sudo systemctl restart docker"],
+        `In a container the network's MTU is set on the host: put "mtu": ${size} into /etc/docker/daemon.json there and restart Docker; new networks take it.`,
+        `容器网络的 MTU 在宿主机上设置：在宿主机的 /etc/docker/daemon.json 中加入 "mtu": ${size} 并重启 Docker；对新建网络生效。`,
+        ["sudo systemctl restart docker"],
       ),
     );
   return fixes;

@@ -262,9 +262,9 @@ const closes = ruleOf({
   sources: [SOURCES.connect, SOURCES.node],
   says: [/Proxy CONNECT aborted/i, /UND_ERR_PRX_CONN/],
   confidence: 0.85,
-  applies: ({ failed, tunnel }, facts) =>
+  applies: ({ choice, failed, tunnel }, facts) =>
     (failed !== undefined &&
-      tunnel?.speaks === undefined &&
+      (tunnel?.speaks === undefined || (choice.scheme === "http" && tunnel.speaks === "http")) &&
       failed.phase !== "tcp" &&
       /^(?:CLOSED|ECONNRESET|EPIPE)$/.test(failed.error ?? "")) ||
     /^(?:CLOSED|ECONNRESET)$/.test(facts["proxy.tls"]?.error ?? ""),

@@ -168,10 +168,12 @@ const upstreamFails = refusalRule({
     const { status, error, phase } = failed;
     // 511 asks for a login at the network itself (RFC 6585 section 6).
     if (phase !== "connect" || status === 511 || isWebServer(view, failed)) return undefined;
-    if (error === "TIMEOUT" && tunnel?.control?.ok === true) return 0.8;
+    // It answers others, or complains of a bad request at once: so it lives, and waits for its own way out.
+    if (error === "TIMEOUT" && (tunnel?.control?.ok === true || livesOn(view))) return 0.8;
     return (status !== undefined && status >= 500) || /^SOCKS_[13-6]$/.test(error ?? "") ? 0.93 : undefined;
   },
   told: ({ place, tunnel }, failed) => {
+    const hangs = failed.error === "TIMEOUT";
     const squid = failed.headers.find(([name]) => /^x-squid-error$/i.test(name))?.[1] ?? "";
     const dns = /DNS/i.test(squid) || /resolve|DNS/i.test(failed.page ?? "");
     const all = tunnel?.control !== undefined && !tunnel.control.ok;
@@ -179,10 +181,15 @@ const upstreamFails = refusalRule({
       title: dns
         ? { en: `The proxy ${place} cannot resolve ${failed.to}`, zh: `代理 ${place} 无法解析 ${failed.to}` }
         : { en: `The proxy ${place} cannot reach ${failed.to}`, zh: `代理 ${place} 无法到达 ${failed.to}` },
-      why: {
-        en: `It answered ${failed.status ?? failed.error}${squid === "" ? "" : ` (${squid})`}${all ? `, and ${tunnel?.control?.status ?? tunnel?.control?.error} for ${tunnel?.control?.to} too: its own way out is broken` : ""}.`,
-        zh: `它返回 ${failed.status ?? failed.error}${squid === "" ? "" : `（${squid}）`}${all ? `，对 ${tunnel?.control?.to} 也返回 ${tunnel?.control?.status ?? tunnel?.control?.error}：它自身的出口不通` : ""}。`,
-      },
+      why: hangs
+        ? {
+            en: `It answers other requests at once, and leaves CONNECT ${failed.to} without an answer for ${failed.ms} ms${all ? `, CONNECT ${tunnel?.control?.to} as well` : ""}: it waits for a connection of its own that does not come about.`,
+            zh: `它能立即应答其他请求，却在 ${failed.ms} 毫秒内没有应答 CONNECT ${failed.to}${all ? `，对 CONNECT ${tunnel?.control?.to} 也一样` : ""}：它在等待自己的出站连接，而该连接无法建立。`,
+          }
+        : {
+            en: `It answered ${failed.status ?? failed.error}${squid === "" ? "" : ` (${squid})`}${all ? `, and ${tunnel?.control?.status ?? tunnel?.control?.error} for ${tunnel?.control?.to} too: its own way out is broken` : ""}.`,
+            zh: `它返回 ${failed.status ?? failed.error}${squid === "" ? "" : `（${squid}）`}${all ? `，对 ${tunnel?.control?.to} 也返回 ${tunnel?.control?.status ?? tunnel?.control?.error}：它自身的出口不通` : ""}。`,
+          },
     };
   },
   fix: (view, ctx) => {
@@ -273,6 +280,10 @@ const refuses = refusalRule({
     zh: `代理 ${place} 对 CONNECT ${failed.to} 返回 ${failed.status ?? failed.error}，请放行。`,
   }),
 });
+
+function livesOn({ choice, tunnel }: ProxyView): boolean {
+  return choice.scheme === "http" && tunnel?.speaks === "http";
+}
 
 function allow(view: ProxyView, ctx: Context): Fix[] {
   const hosts = hostsOf(ctx).join(", ");

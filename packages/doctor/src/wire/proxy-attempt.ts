@@ -145,16 +145,7 @@ export async function whatSpeaks(
           ),
         ]),
     ...(proxy.scheme === "http"
-      ? [
-          // Of a page a proxy wants to know the host: what serves one without is a web server.
-          greets(
-            ctx,
-            address,
-            proxy.port,
-            Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
-            (first) => /^HTTP\/1\.[01] (?:2\d\d|3\d\d|401|404)/.test(first.toString("latin1")),
-          ).then((yes) => (yes ? ("web" as const) : undefined)),
-        ]
+      ? [answersPlainly(ctx, address, proxy.port)]
       : [
           greets(
             ctx,
@@ -173,6 +164,18 @@ export async function whatSpeaks(
 export function placeOf(host: string, port: number): string {
   const bare = host.replace(/^\[|\]$/g, "");
   return `${isIP(bare) === 6 ? `[${bare}]` : bare}:${port}`;
+}
+
+/** Of a page a proxy wants to know the host: what serves one without is a web server, what complains is a proxy that lives. */
+async function answersPlainly(ctx: Context, address: string, port: number): Promise<"web" | "http" | undefined> {
+  const asked = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  let first = "";
+  const spoke = await greets(ctx, address, port, asked, (bytes) => {
+    first = bytes.toString("latin1");
+    return first.startsWith("HTTP/1");
+  });
+  if (!spoke) return undefined;
+  return /^HTTP\/1\.[01] (?:2\d\d|3\d\d|401|404)/.test(first) ? "web" : "http";
 }
 
 async function speaksTls(ctx: Context, address: string, proxy: ProxyChoice): Promise<boolean> {
