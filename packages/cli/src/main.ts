@@ -9,6 +9,7 @@ import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { loadCommand } from "./commands/load.ts";
+import { regionsCommand } from "./commands/regions.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   askCommand,
   claudeCommand,
   loadCommand,
+  regionsCommand,
   configCommand,
 ];
 
@@ -37,6 +39,8 @@ Examples:
   fairlead ask "What is a fairlead?"    an answer in the terminal
   fairlead claude                       Claude Code through the gateway
   fairlead gateway -c fairlead.yaml     the gateway of a team
+  fairlead load -c 50 -d 1m             what the gateway does under load
+  fairlead regions                      how its upstreams answer, live
 
 fairlead <command> --help tells more. Exit codes: 0 fine, 1 a problem was found, 2 wrong usage.`;
 

@@ -183,11 +183,10 @@ export function progressText(
   place: { readonly at: number; readonly of: number; readonly now: number },
 ): string {
   const { score } = step;
-  const bar = barOf(step.progress, true).slice(0, BAR_COLUMNS);
-  const short = bar.slice(0, Math.ceil(bar.length / 4)).padEnd(BAR_COLUMNS / 4, "·");
+  const bar = "█".repeat(Math.floor(step.progress * 10)).padEnd(10, "·");
   const seconds = (place.now - score.from) / 1_000;
   const parts = [
-    `${place.of > 1 ? `${place.at}/${place.of} ` : ""}${short} ${titleOf(plan)}`,
+    `${place.of > 1 ? `${place.at}/${place.of} ` : ""}${bar} ${titleOf(plan)}`,
     seconds < 0 ? "warming up" : `${showCount(score.requests)} done`,
     ...(seconds > 0.5 ? [`${showNumber(score.ok / seconds)}/s`] : []),
     ...(score.ok > 0 ? [`P50 ${showTime(score.answered.at(0.5))}`] : []),

@@ -58,7 +58,7 @@ export async function runLoad(
   if (options.json === true) {
     return { text: `${JSON.stringify(loadJson(aim.url, shape, results, ceilingRate, signal.aborted))}\n`, code };
   }
-  const early = signal.aborted ? `\nEnded by hand after ${results.length} of ${plans.length} steps.\n` : "";
+  const early = signal.aborted ? `\nEnded by hand in step ${Math.max(1, results.length)} of ${plans.length}.\n` : "";
   return { text: `${results.length > 1 ? `\n${summaryText(results, look)}` : ""}${early}`, code };
 }
 
