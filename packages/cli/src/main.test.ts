@@ -19,6 +19,8 @@ describe("main", () => {
       "doctor",
       "ask",
       "claude",
+      "load",
+      "regions",
       "config",
       "Examples:",
       "Exit codes",
@@ -27,12 +29,15 @@ describe("main", () => {
     }
   });
 
-  it.each(["start", "gateway", "simulator", "ask", "claude", "config"])("%s --help has examples", async (command) => {
-    const { code, out } = await runHere([command, "--help"], around);
-    expect(code).toBe(0);
-    expect(out).toContain(`fairlead ${command}`);
-    expect(out).toContain("Examples:");
-  });
+  it.each(["start", "gateway", "simulator", "ask", "claude", "load", "regions", "config"])(
+    "%s --help has examples",
+    async (command) => {
+      const { code, out } = await runHere([command, "--help"], around);
+      expect(code).toBe(0);
+      expect(out).toContain(`fairlead ${command}`);
+      expect(out).toContain("Examples:");
+    },
+  );
 
   it("prints its version", async () => {
     expect(await runHere(["--version"], around)).toMatchObject({

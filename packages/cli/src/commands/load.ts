@@ -45,14 +45,15 @@ export interface LoadOptions {
   readonly requests?: number;
   readonly duration?: number;
   readonly warmUp?: number;
-  readonly stream: boolean;
+  /** Undefined without --stream or --no-stream: streams. */
+  readonly stream?: boolean;
   readonly model: string;
   readonly maxTokens: number;
   readonly promptTokens: number;
   readonly seed: string;
-  readonly tenants: number;
-  readonly header: ReadonlyArray<readonly [string, string]>;
-  readonly timeout: number;
+  readonly tenants?: number;
+  readonly header?: ReadonlyArray<readonly [string, string]>;
+  readonly timeout?: number;
   readonly connections: number;
   readonly yesSpend?: boolean;
   readonly json?: boolean;
@@ -80,15 +81,15 @@ export function loadCommand(program: Command, terminal: Terminal, end: (code: nu
     .option("--warm-up <time>", "send so long before a step counts (default: 1s, 0s with --requests)", (text) =>
       readTime(text, 0),
     )
-    .option("--stream", "ask for streams", true)
+    .option("--stream", "ask for streams (the default)")
     .option("--no-stream", "ask for whole answers")
     .option("-m, --model <name>", "model", readModel, "claude-haiku-5-5")
     .option("--max-tokens <n>", "longest answer, tokens", (text) => readWhole(text, 1, BOUNDS.tokens), 64)
     .option("--prompt-tokens <n>", "about so many input tokens", (text) => readWhole(text, 1, BOUNDS.tokens), 100)
     .option("--seed <text>", "what prompts and arrivals are drawn from", "fairlead")
-    .option("--tenants <n>", "so many callers, each with its metadata.user_id", readTenants, 0)
-    .option("-H, --header <line>", "a header line for every request (repeatable)", addHeader, [])
-    .option("--timeout <time>", "a request that takes longer has failed", (text) => readTime(text, 10), 120_000)
+    .option("--tenants <n>", "so many callers, each with its metadata.user_id", readTenants)
+    .option("-H, --header <line>", "a header line for every request (repeatable)", addHeader)
+    .option("--timeout <time>", "a request that takes longer has failed (default: 2m)", (text) => readTime(text, 10))
     .option("--connections <n>", "connections at most with --rate", (text) => readWhole(text, 1, BOUNDS.atOnce), 2_000)
     .option("--yes-spend", "send though it may cost money")
     .option("--json", "print one JSON object at the end")
@@ -104,7 +105,7 @@ function readTenants(text: string): number {
 
 function addHeader(
   text: string,
-  before: ReadonlyArray<readonly [string, string]>,
+  before: ReadonlyArray<readonly [string, string]> = [],
 ): ReadonlyArray<readonly [string, string]> {
   return [...before, readHeader(text)];
 }

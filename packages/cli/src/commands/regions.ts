@@ -28,15 +28,16 @@ region, url, state, why, attempts, ok, availability, mean_ms, p95_ms, connect_ms
 Exit codes: 0 all can be used, or ended by Ctrl-C; 1 with --once when one cannot; 2 wrong usage.`;
 
 interface Options {
-  readonly url: readonly Asked[];
+  readonly url?: readonly Asked[];
   readonly config?: string;
   readonly admin?: string;
   readonly once?: boolean;
   readonly json?: boolean;
-  readonly interval: number;
+  readonly interval?: number;
   readonly samples: number;
 }
 
+const DEFAULT_INTERVAL_MS = 2_000;
 /** Pause between the probes of one look, milliseconds. */
 const GAP_MS = 100;
 const HIDE = "\u001b[?25l";
@@ -48,12 +49,12 @@ export function regionsCommand(program: Command, terminal: Terminal, end: (code:
     .command("regions")
     .summary("show how upstreams answer, by region and provider")
     .description("Shows speed, availability and state of upstreams by region and provider, live or once.")
-    .option("--url <[name=]address>", "ask this address from here (repeatable)", addUrl, [])
+    .option("--url <[name=]address>", "ask this address from here (repeatable)", addUrl)
     .option("-c, --config <file>", "the upstreams of a configuration file")
     .option("--admin <address>", "admin address of a running gateway (default: http://127.0.0.1:4101)", readAdmin)
     .option("--once", "one look, then end")
     .option("--json", "print JSON")
-    .option("--interval <time>", "time between two looks", (text) => readTime(text, 200), 2_000)
+    .option("--interval <time>", "time between two looks (default: 2s)", (text) => readTime(text, 200))
     .option("--samples <n>", "probes of each address with --once", (text) => readWhole(text, 1, 1_000), 5)
     .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
@@ -62,7 +63,7 @@ export function regionsCommand(program: Command, terminal: Terminal, end: (code:
 }
 
 /** An address, perhaps behind its name. Throws commander's error for arguments. */
-function addUrl(text: string, before: readonly Asked[]): readonly Asked[] {
+function addUrl(text: string, before: readonly Asked[] = []): readonly Asked[] {
   const [, name, address = ""] = /^(?:([\w.-]+)=)?(.*)$/.exec(text) ?? [];
   const url = httpUrl(address);
   if (url === undefined)
@@ -88,7 +89,7 @@ interface Source {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<number> {
-  if (options.url.length > 0 && (options.config !== undefined || options.admin !== undefined))
+  if (options.url !== undefined && (options.config !== undefined || options.admin !== undefined))
     throw new CliError("--url asks addresses from here, --config and --admin ask a gateway; give one of them.", 2);
   const source = await sourceOf(options, terminal);
   if (source === undefined) return 1;
@@ -103,7 +104,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
 }
 
 async function sourceOf(options: Options, terminal: Terminal): Promise<Source | undefined> {
-  if (options.url.length > 0) return probes(options.url, options);
+  if (options.url !== undefined) return probes(options.url, options);
   if (options.config === undefined) return gateway(options.admin ?? adminOf(terminal));
   const config = await readConfigFile(options.config, terminal);
   if (config === undefined) return undefined;
@@ -205,7 +206,7 @@ async function live(source: Source, options: Options, terminal: Terminal): Promi
         drawn = draw(await lines(view, terminal), drawn, inPlace, terminal);
       }
       first = false;
-      await pause(options.interval, stop.signal);
+      await pause(options.interval ?? DEFAULT_INTERVAL_MS, stop.signal);
     }
     return 0;
   } finally {

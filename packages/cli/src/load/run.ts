@@ -16,6 +16,7 @@ import { Step, type StepPlan, type StepResult } from "./step.ts";
 const DEFAULT_STEPS = [1, 50, 100, 200];
 const DEFAULT_MS = 10_000;
 const DEFAULT_WARM_UP_MS = 1_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 const FRAME_MS = 200;
 
 /**
@@ -39,7 +40,7 @@ export async function runLoad(
   await firstRequest(endpoint, new RequestMaker(ahead).next(), {
     url: aim.url,
     stream: shape.stream,
-    timeoutMs: options.timeout,
+    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
     signal,
   });
   const most = Math.max(...plans.map(({ kind, level }) => (kind === "rate" ? 100 : level)));
@@ -97,12 +98,12 @@ function shapeOf(options: LoadOptions, aim: Aim, url: URL): RequestShape {
     model: options.model,
     maxTokens: options.maxTokens,
     promptTokens: options.promptTokens,
-    stream: options.stream,
+    stream: options.stream !== false,
     seed: options.seed,
-    tenants: options.tenants,
+    tenants: options.tenants ?? 0,
     keys: aim.keys,
     auth: aim.auth,
-    headers: options.header,
+    headers: options.header ?? [],
   };
 }
 
@@ -116,15 +117,15 @@ function plansOf(options: LoadOptions): StepPlan[] {
     requests: options.requests,
     durationMs: options.duration ?? (byCount ? undefined : DEFAULT_MS),
     warmUpMs: options.warmUp ?? (byCount ? 0 : DEFAULT_WARM_UP_MS),
-    timeoutMs: options.timeout,
+    timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
     connections: kind === "rate" ? options.connections : level,
-    stream: options.stream,
+    stream: options.stream !== false,
     seed: options.seed,
-    tenants: options.tenants,
+    tenants: options.tenants ?? 0,
   }));
 }
 
 function intro(options: LoadOptions, aim: Aim, { paint }: Look): string {
-  const what = `${options.model}, ${options.stream ? "streams" : "whole answers"} of at most ${options.maxTokens} tokens, prompts of about ${options.promptTokens}`;
+  const what = `${options.model}, ${options.stream === false ? "whole answers" : "streams"} of at most ${options.maxTokens} tokens, prompts of about ${options.promptTokens}`;
   return `${paint.bold("Load on")} ${paint.accent(aim.url)}\n${paint.dim(cut(what, 80))}`;
 }
