@@ -90,9 +90,9 @@ export class Circuit {
     this.#turnedAway += 1;
   }
 
-  /** True when a probe was good and the next is on its way: worth waiting for. */
+  /** True when a probe is under way, or one was good: its outcome is worth waiting for. */
   promising(now: number): boolean {
-    return this.#goodProbes > 0 && this.state(now) === "half-open";
+    return (this.#probing || this.#goodProbes > 0) && this.state(now) === "half-open";
   }
 
   /** Share of the traffic that it should carry, 0.1 to 1: below 1 for a while after it closed. */

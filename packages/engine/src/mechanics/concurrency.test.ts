@@ -142,8 +142,8 @@ describe("in health", () => {
 
 describe("under twice the load", () => {
   test.each([
-    ["queue", 0.92],
-    ["reject", 0.92],
+    ["queue", 0.9],
+    ["reject", 0.9],
   ] as const)("an upstream that answers with %s stays busy and is not drowned", (mode, share) => {
     for (const seed of ["a", "b", "c", "d"]) {
       const one = new Upstream(seed, 25, mode);
@@ -176,7 +176,7 @@ describe("a brown-out", () => {
 });
 
 describe("coming back", () => {
-  test("begins with a tenth and grows by a quarter of the healthy level per second at most", () => {
+  test("begins with a tenth and grows by a fifth of the healthy level per second", () => {
     const limit = new Concurrency(NUMBERS);
     let now = 0;
     for (let i = 0; i < 100; i++) {

@@ -30,10 +30,12 @@ const CROWD = 1.5;
 /** After a cut nothing grows for so long, milliseconds: what is in the upstream's queue must drain first. */
 const HOLD_MS = 1_500;
 /** Growth per second as a share of the healthy level: begins small, doubles each second without a sign of load, up to the last. */
-const GROWTH = [0.04, 0.08, 0.16, 0.25] as const;
+const GROWTH = [0.06, 0.12, 0.25] as const;
+/** After a restart: callers on many machines come back together, each on its own. */
+const RETURN = 0.2;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
-const BRISK = 1.25;
-const LADEN = 1.6;
+const BRISK = 1.4;
+const LADEN = 1.8;
 /** A limit that was not needed for so long is forgotten, milliseconds. */
 const FORGET_MS = 30_000;
 /** A cut leaves at least, and at most, this share of what was under way. */
@@ -73,7 +75,7 @@ export class Concurrency {
   #unbegunCount = 0;
   /** Healthy median of the normalised time to first token, milliseconds; 0 = not known. */
   #base = 0;
-  #basedAt = 0;
+  #learnedAt = 0;
   /** Newest median as a multiple of the healthy one. */
   #load = 1;
   /** Healthy mean duration of an attempt that succeeded, milliseconds; 0 = not known. */
@@ -86,6 +88,8 @@ export class Concurrency {
   #completions = 0;
   #completionsFrom = 0;
   #rate = 0;
+  /** What started before this says nothing about what is allowed now. */
+  #cutAt = 0;
   #heldUntil = 0;
   #grownAt = 0;
   #calmSince = 0;
@@ -115,11 +119,11 @@ export class Concurrency {
 
   /** Whether one more may go now. */
   admits(now: number): boolean {
-    const limit = this.limit;
-    const taken = this.#inFlight + this.#restingAt(now);
-    if (taken + 1 <= limit || taken === 0) return true;
+    if (this.#fits(now)) return true;
     this.#neededAt = now;
-    return false;
+    // A long answer in the only slot must not stand in the way of growth.
+    if (this.#count > 0 || this.#fast) this.#grow(now);
+    return this.#fits(now);
   }
 
   /** Milliseconds until a resting slot is free again; Infinity when none rests. */
@@ -141,7 +145,7 @@ export class Concurrency {
   /** The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. */
   begun(now: number, startedAt: number, firstMs: number): void {
     this.#begin(startedAt);
-    this.#sample(now, 0, firstMs);
+    if (startedAt >= this.#cutAt) this.#sample(now, 0, firstMs);
   }
 
   /**
@@ -154,7 +158,7 @@ export class Concurrency {
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (sign !== "overload") return;
     if (restMs > 0 && this.#limit !== Number.POSITIVE_INFINITY) this.#rest(now + restMs);
-    this.#sample(now, 1, 0);
+    if (startedAt >= this.#cutAt) this.#sample(now, 1, 0);
   }
 
   /** An attempt whose content had begun is over, and its slot free. `durationMs` of one that came whole, else undefined. */
@@ -167,7 +171,7 @@ export class Concurrency {
     this.#duration += (this.#duration === 0 ? 1 : 0.02) * (durationMs - this.#duration);
   }
 
-  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a quarter of it per second. */
+  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a fifth of it per second. */
   restart(now: number): void {
     this.#limit = Math.max(1, this.#level * 0.1);
     this.#forgetSamples();
@@ -176,6 +180,11 @@ export class Concurrency {
     this.#calmSince = now;
     this.#neededAt = now;
     this.#fast = true;
+  }
+
+  #fits(now: number): boolean {
+    const taken = this.#inFlight + this.#restingAt(now);
+    return taken + 1 <= this.limit || taken === 0;
   }
 
   #sample(now: number, sign: number, firstMs: number): void {
@@ -194,10 +203,12 @@ export class Concurrency {
     const limited = this.#limit !== Number.POSITIVE_INFINITY;
     const evidence = limited ? EVIDENCE_LIMITED : EVIDENCE;
     const crowded = limited || this.#mean > this.#level * CROWD + 2;
-    if (crowded && this.#unbegunCount >= evidence / 2 && this.#tooSlow(this.#ageOfUnbegun(now))) {
+    if (crowded && this.#tooSlow(this.#ageOfUnbegun(now, evidence / 2))) {
       this.#load = this.#numbers.slow;
       return this.#cut(now, "slow to begin", 0);
     }
+    // Under a limit things change quickly, and old times tell of another one.
+    const most = limited ? EVIDENCE_LIMITED : MEDIAN_OF;
     let count = 0;
     let overloads = 0;
     const times: number[] = [];
@@ -206,7 +217,7 @@ export class Concurrency {
       if (now - (this.#stamps[i] as number) > WINDOW_MS) break;
       count += 1;
       if (this.#signs[i] === 1) overloads += 1;
-      else if (times.length < MEDIAN_OF) times.push(this.#times[i] as number);
+      else if (times.length < most) times.push(this.#times[i] as number);
     }
     if (count < evidence) return this.#grow(now);
     const bar = limited ? this.#numbers.overload / 2 : this.#numbers.overload;
@@ -227,16 +238,19 @@ export class Concurrency {
     return this.#base > 0 && ms > this.#base * this.#numbers.slow && ms - this.#base > SLOW_MS;
   }
 
-  /** Learns the healthy time to first token: slowly, and upwards only while there is no limit, that is no sign of load. */
+  /** Learns, slowly, what is healthy: the level, and the time to first token, the latter upwards only without a limit. */
   #healthy(now: number, median: number): void {
-    const passed = now - this.#basedAt;
-    this.#basedAt = now;
-    if (this.#base === 0) {
-      this.#base = median;
-      return;
+    // Time without answers, an outage say, teaches nothing.
+    const passed = Math.min(5_000, now - this.#learnedAt);
+    this.#learnedAt = now;
+    const limited = this.#limit !== Number.POSITIVE_INFINITY;
+    if (!limited) {
+      this.#known = Math.min(LEVEL_MS, this.#known + passed);
+      this.#level += Math.min(1, passed / Math.max(1, this.#known)) * (this.#mean - this.#level);
     }
-    if (this.#limit !== Number.POSITIVE_INFINITY && median > this.#base) return;
-    this.#base += Math.min(1, passed / Math.max(this.#known, LEVEL_MS / 6)) * (median - this.#base);
+    if (this.#base === 0) this.#base = median;
+    else if (!limited || median < this.#base)
+      this.#base += Math.min(1, passed / Math.max(this.#known, LEVEL_MS / 6)) * (median - this.#base);
   }
 
   #cut(now: number, why: string, refused: number): void {
@@ -248,6 +262,7 @@ export class Concurrency {
     const next = Math.min(Math.max(kept, under * CUT[0]), under * CUT[1]);
     this.#limit = Math.max(1, Math.min(next, this.#limit));
     this.why = why;
+    this.#cutAt = now;
     this.#heldUntil = now + HOLD_MS;
     this.#grownAt = this.#heldUntil;
     this.#calmSince = this.#heldUntil;
@@ -268,26 +283,24 @@ export class Concurrency {
     const seconds = Math.min(1, (now - this.#grownAt) / 1_000);
     this.#grownAt = now;
     if (this.#load > BRISK) this.#calmSince = now;
-    if (this.#load > LADEN) return;
+    if (this.#load > LADEN || this.#ageOfUnbegun(now, 1) > this.#base * LADEN + STEP_MS) {
+      this.#calmSince = now;
+      return;
+    }
     // What is not used says nothing about whether more could be.
-    const used = this.#inFlight + this.#resting.length >= this.#limit * 0.8;
-    if (!used && !this.#fast) return;
-    const last = GROWTH.length - 1;
-    const step = this.#fast ? last : Math.min(last, Math.floor((now - this.#calmSince) / 1_000));
-    this.#limit += (GROWTH[step] as number) * Math.max(this.#level, this.#limit, 4) * seconds;
+    const taken = this.#inFlight + this.#resting.length;
+    if (taken + 1 <= this.#limit && taken < this.#limit * 0.8 && !this.#fast) return;
+    const step = Math.min(GROWTH.length - 1, Math.floor((now - this.#calmSince) / 1_000));
+    this.#limit += (this.#fast ? RETURN : (GROWTH[step] as number)) * Math.max(this.#level, this.#limit, 4) * seconds;
     if (this.#fast && this.#limit > 2 * Math.max(this.#level, 1)) this.#fast = false;
   }
 
-  /** Keeps the means of what is under way up to `now`: a quick one, and a slow one of healthy times. */
+  /** Keeps the quick mean of what is under way up to `now`. */
   #note(now: number): void {
     const passed = now - this.#notedAt;
     if (passed <= 0) return;
     this.#notedAt = now;
     this.#mean += (1 - Math.exp(-passed / 2_000)) * (this.#inFlight - this.#mean);
-    if (this.#limit === Number.POSITIVE_INFINITY) {
-      this.#known = Math.min(LEVEL_MS, this.#known + passed);
-      this.#level += Math.min(1, passed / this.#known) * (this.#inFlight - this.#level);
-    }
     if (now - this.#completionsFrom >= 5_000) this.#roll(now);
   }
 
@@ -307,14 +320,21 @@ export class Concurrency {
     this.#unbegunCount = Math.max(0, this.#unbegunCount - 1);
   }
 
-  /** Median age of the attempts that have no content yet, milliseconds, to the step. */
-  #ageOfUnbegun(now: number): number {
-    let left = this.#unbegunCount / 2;
-    for (let back = 0; back < STEPS; back++) {
-      left -= this.#unbegun[stepOf(now - back * STEP_MS + STEPS * STEP_MS)] as number;
+  /** Median age of the attempts since the last cut that have no content yet, milliseconds, to the step; 0 for fewer than `least`. */
+  #ageOfUnbegun(now: number, least: number): number {
+    if (this.#unbegunCount < least) return 0;
+    const newest = Math.floor(now / STEP_MS);
+    const steps = Math.min(STEPS, newest - Math.floor(this.#cutAt / STEP_MS));
+    let total = 0;
+    for (let back = 0; back <= steps && total < this.#unbegunCount; back++)
+      total += this.#unbegun[(newest - back + STEPS) % STEPS] as number;
+    if (total < least) return 0;
+    let left = total / 2;
+    for (let back = 0; back <= steps; back++) {
+      left -= this.#unbegun[(newest - back + STEPS) % STEPS] as number;
       if (left < 0) return back * STEP_MS;
     }
-    return STEPS * STEP_MS;
+    return 0;
   }
 
   #rest(until: number): void {

@@ -244,6 +244,11 @@ export class Quota {
     return this.#split() ? three : Math.min(three, this.#tokens.headroom(now));
   }
 
+  /** Whether any dimension has a limit. */
+  get limited(): boolean {
+    return this.#all().some(({ limit }) => limit !== Number.POSITIVE_INFINITY);
+  }
+
   /** The dimensions with a limit. */
   states(now: number): readonly QuotaState[] {
     const states: QuotaState[] = [];

@@ -7,7 +7,8 @@ import type { Layer, Next } from "../pipeline.ts";
 import type { Admission } from "../targets/admission.ts";
 import { Grant } from "../targets/grant.ts";
 import type { Health } from "../targets/health.ts";
-import type { NoStep, Router } from "../targets/router.ts";
+import { refusal } from "../targets/refusal.ts";
+import type { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
 import { VERDICTS } from "../verdict.ts";
 
@@ -67,21 +68,4 @@ async function go(
   else grant.failed(outcome);
   admission.stirred();
   return outcome;
-}
-
-function refusal(x: Exchange, step: NoStep): Outcome {
-  const model = x.look.model ?? "this request";
-  if (step.none === "no-rule") return failure("no_upstream", { model }, { local: true });
-  const unfit = step.unfit;
-  if (unfit?.kind === "parked") return failure("upstream_parked", { model, why: unfit.why }, { local: true });
-  const waitMs = Math.min(Math.max(unfit?.waitMs ?? 1_000, 1_000), 60_000);
-  if (unfit?.kind === "cooling") {
-    const seconds = Math.ceil(unfit.waitMs / 1_000);
-    return failure("upstream_limited", { model, seconds }, { local: true, retryAfterMs: unfit.waitMs });
-  }
-  return failure(
-    "upstream_open",
-    { model, why: unfit?.why ?? "no upstream left", seconds: Math.ceil(waitMs / 1_000) },
-    { local: true, retryAfterMs: waitMs },
-  );
 }

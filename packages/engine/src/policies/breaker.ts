@@ -32,7 +32,7 @@ export const BREAKER_OPTIONS = {
   probe_every: integer(
     1,
     10_000,
-    25,
+    20,
     "attempts",
     "One in so many attempts that were kept away may probe before the opening is over: a busy caller finds out sooner.",
   ),

@@ -9,7 +9,8 @@ import { type Failure, failure } from "../outcome.ts";
 import { type Books, type Estimate, Grant } from "./grant.ts";
 import type { Health } from "./health.ts";
 import type { Quotas } from "./quotas.ts";
-import type { Router } from "./router.ts";
+import { refusal } from "./refusal.ts";
+import type { NoStep, Router } from "./router.ts";
 import type { Target } from "./target.ts";
 
 /** The numbers of admission. */
@@ -27,6 +28,7 @@ interface Waiter {
   readonly estimate: Estimate;
   readonly answer: (got: Grant | Failure) => void;
   chosen: Target | undefined;
+  ticket: Entry<Waiter> | undefined;
 }
 
 /** Longest pause between two looks at a queue that is not empty, milliseconds: rates and probes make room without telling. */
@@ -118,7 +120,7 @@ export class Admission implements Books {
         x.tally.steps.push({ ...step, what: gone ? "queued" : "refused", why: gone ? "no room" : (got.code ?? "") });
         resolve(got);
       };
-      const waiter: Waiter = { x, router, estimate, answer, chosen: undefined };
+      const waiter: Waiter = { x, router, estimate, answer, chosen: undefined, ticket: undefined };
       const asked = this.#queue.push(
         {
           item: waiter,
@@ -137,6 +139,7 @@ export class Admission implements Books {
         return;
       }
       const { ticket, displaced } = asked;
+      waiter.ticket = ticket;
       const stop = x.signal.onAbort(() => {
         this.#queue.leave(ticket, clock.now());
         answer(failure("client_gone", {}, { local: true }));
@@ -187,16 +190,29 @@ export class Admission implements Books {
     if (this.#pumping) return;
     this.#pumping = true;
     const { clock } = this.#rt;
+    let lost: { readonly waiter: Waiter; readonly why: NoStep } | undefined;
     const fits = (waiter: Waiter): boolean => {
-      const { x, router } = waiter;
-      waiter.chosen = router.choose(x);
-      return waiter.chosen !== undefined;
+      const chosen = waiter.router.choose(waiter.x);
+      if (!("none" in chosen)) {
+        waiter.chosen = chosen;
+        return true;
+      }
+      if (chosen.none !== "busy") lost ??= { waiter, why: chosen };
+      return false;
     };
     for (;;) {
+      lost = undefined;
       const entry: Entry<Waiter> | undefined = this.#queue.take(clock.now(), fits);
-      if (entry === undefined) break;
-      const { x, chosen, estimate, answer } = entry.item;
-      answer(this.#grant(x, chosen as Target, estimate));
+      if (entry !== undefined) {
+        const { x, chosen, estimate, answer } = entry.item;
+        answer(this.#grant(x, chosen as Target, estimate));
+      } else if (lost === undefined) break;
+      else {
+        // What was waited for will not come: a probe failed, say. Better told now than at the end of the wait.
+        const { waiter, why }: { readonly waiter: Waiter; readonly why: NoStep } = lost;
+        if (waiter.ticket !== undefined) this.#queue.leave(waiter.ticket, clock.now());
+        waiter.answer(refusal(waiter.x, why));
+      }
     }
     for (const { entry, why } of this.#queue.sweep(clock.now())) {
       const { x } = entry.item;

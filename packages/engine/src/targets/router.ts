@@ -29,6 +29,8 @@ export interface NoStep {
   readonly unfit: Unfit | undefined;
 }
 
+const BUSY: NoStep = { none: "busy", unfit: undefined };
+
 /** Which targets serve a model, in order of preference. Empty when none does. */
 export type Serves = (model: string | undefined) => readonly Target[];
 
@@ -59,17 +61,18 @@ export class Router {
     return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
   }
 
-  /** The target that could take the exchange this very moment, whatever was tried before; undefined when none could. */
-  choose(x: Exchange): Target | undefined {
+  /** The target that could take the exchange this very moment, whatever was tried before, or why none can. */
+  choose(x: Exchange): Target | NoStep {
     const { target } = x;
     const model = x.look.model ?? "";
     if (target !== undefined && this.#health.unfit(target, model) === undefined) {
       if (this.#room(x, target)) return target;
       const last = x.tried[x.tried.length - 1];
-      if (last !== undefined && VERDICTS[last.failure.verdict].move !== "yes") return undefined;
+      if (last !== undefined && VERDICTS[last.failure.verdict].move !== "yes") return BUSY;
     }
     const step = this.#first(x, this.#serves(x.look.model));
-    return "none" in step || step.waitMs > 0 ? undefined : step.target;
+    if ("none" in step) return step;
+    return step.waitMs > 0 ? BUSY : step.target;
   }
 
   #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
