@@ -1,9 +1,11 @@
 // Tests of the quotas: which models share one, what the headers of any provider teach, and that names take no room.
 
+import { rawGet, readRateLimits } from "@fairlead/protocol";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { target } from "../../testing/exchange.ts";
 import { readOptions } from "../options.ts";
-import { QUOTA_OPTIONS, Quotas, quotaClass } from "./quotas.ts";
+import { QUOTA_OPTIONS, Quotas, quotaClass, readLimits } from "./quotas.ts";
 
 const options = readOptions("quota", QUOTA_OPTIONS, { ramp_start: 1 });
 const cost = { requests: 1, input: 1_000, output: 500 };
@@ -64,6 +66,37 @@ test("learns from an answer's headers, whatever their case, with the answer's ow
   expect(quotas.of(b, "m").states(0)).toMatchObject([{ dimension: "requests", limit: 60, room: 2, pending: 0 }]);
   expect(quotas.waitMs(b, "m", 0, { ...cost, requests: 3 })).toBe(1_000);
   expect(quotas.waitMs(other, "m", 0, cost)).toBe(0);
+});
+
+test("reads the limits as the protocol room's reader does, whatever the values", () => {
+  const names = ["requests", "input-tokens", "output-tokens", "tokens"];
+  const kinds = ["requests", "inputTokens", "outputTokens", "tokens"] as const;
+  const value = fc.oneof(
+    fc.nat().map(String),
+    fc.constantFrom("", " 70 ", "-1", "1.5", "x", "1234567890123456"),
+    fc.string({ maxLength: 4 }),
+  );
+  const pair = fc.tuple(
+    fc.constantFrom(
+      ...names.flatMap((name) => ["limit", "remaining", "reset"].map((end) => `anthropic-ratelimit-${name}-${end}`)),
+      "anthropic-ratelimit-unified-5h-limit",
+      "anthropic-ratelimit-constructor-limit",
+      "anthropic-ratelimit-limit",
+      "x-ratelimit-limit-requests",
+    ),
+    value,
+  );
+  fc.assert(
+    fc.property(fc.uniqueArray(pair, { selector: ([name]) => name }), fc.boolean(), (pairs, upper) => {
+      const raw = pairs.flatMap(([name, text]) => [upper ? name.toUpperCase() : name, text]);
+      const general = readRateLimits((name) => rawGet(raw, name));
+      const ours = readLimits(raw);
+      for (const kind of kinds) {
+        expect(ours?.[kind]?.limit).toBe(general[kind]?.limit);
+        expect(ours?.[kind]?.remaining).toBe(general[kind]?.remaining);
+      }
+    }),
+  );
 });
 
 test("headers without limits teach nothing and make no quota", () => {

@@ -1,6 +1,6 @@
 // The upstreams' quotas: one book for each account and class of models, taught by the answers' headers.
 
-import { plainModelId, type RateLimits, readRateLimits } from "@fairlead/protocol";
+import { plainModelId, RATE_LIMIT_HEADERS, type RateLimit, type RateLimits } from "@fairlead/protocol";
 import { Quota, type QuotaCost, type QuotaLimits, type QuotaNumbers, type Reservation } from "../mechanics/quota.ts";
 import { duration, integer, number, type Values } from "../options.ts";
 import type { Target } from "./target.ts";
@@ -43,7 +43,18 @@ export type LimitsOf = (target: Target, modelClass: string) => QuotaLimits | und
 
 /** Model names whose class is remembered. */
 const MAX_NAMES = 1_000;
-const PREFIX = "anthropic-ratelimit-";
+
+type Kind = "requests" | "inputTokens" | "outputTokens" | "tokens";
+type Draft = { -readonly [F in keyof RateLimit]: RateLimit[F] };
+
+/** The headers that matter here, by their lower-case names. */
+const FIELDS: ReadonlyMap<string, { readonly kind: Kind; readonly field: "limit" | "remaining" }> = new Map(
+  (["requests", "inputTokens", "outputTokens", "tokens"] as const).flatMap((kind) =>
+    (["limit", "remaining"] as const).map(
+      (field) => [`${RATE_LIMIT_HEADERS[kind]}-${field}`, { kind, field }] as const,
+    ),
+  ),
+);
 const NONE: RateLimits = Object.freeze({});
 
 /**
@@ -163,20 +174,23 @@ export class Quotas {
   }
 }
 
-/** The rate limits in a flat list of headers; undefined when there is none. One pass, as it runs for every answer. */
-function readLimits(headers: readonly string[]): RateLimits | undefined {
-  let found: Map<string, string> | undefined;
+/**
+ * The limits in a flat list of headers; undefined when there is none. One pass over the names, and no time of refill
+ * read, as it runs for every answer: the general reader of the protocol room costs many times as much.
+ */
+export function readLimits(headers: readonly string[]): RateLimits | undefined {
+  let limits: { [K in Kind]?: Draft } | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (name.length <= PREFIX.length) continue;
-    const first = name.charCodeAt(0);
-    if (first !== 97 && first !== 65) continue;
-    const lower = name.toLowerCase();
-    if (!lower.startsWith(PREFIX)) continue;
-    found ??= new Map();
-    found.set(lower, headers[i + 1] as string);
+    // Past `anthropic-`, an `r`: few other names pay for more than this.
+    if ((name.charCodeAt(10) | 32) !== 114) continue;
+    const found = FIELDS.get(name) ?? FIELDS.get(name.toLowerCase());
+    const value = (headers[i + 1] as string).trim();
+    if (found === undefined || !/^\d{1,15}$/.test(value)) continue;
+    limits ??= {};
+    const draft = limits[found.kind] ?? {};
+    draft[found.field] ??= Number(value);
+    limits[found.kind] = draft;
   }
-  if (found === undefined) return undefined;
-  const map = found;
-  return readRateLimits((name) => map.get(name));
+  return limits;
 }
