@@ -54,5 +54,5 @@ function noteOf(lints: readonly Lint[], ctx: Context): Words {
   }
   return login
     ? { en: "the stored login of Claude Code", zh: "Claude Code 保存的登录" }
-    : { en: "none found", zh: "未找到" };
+    : { en: "no credential is set", zh: "没有设置凭据" };
 }

@@ -125,7 +125,21 @@ export const CREDENTIAL_KEY_RULES: readonly Rule[] = [
               ),
             ]
           : newKey(ctx, seen);
-      return { by: [seen.exchange], evidence: [setWhere(seen)], fix };
+      const key = seen.kind === "api-key" && !google;
+      return {
+        by: [seen.exchange],
+        evidence: [setWhere(seen)],
+        fix,
+        ...(key
+          ? {
+              title: { en: `${seen.name} has expired or was revoked`, zh: `${seen.name} 已过期或已被吊销` },
+              why: {
+                en: "The key was good once: somebody revoked it, or the date that was set for it has passed.",
+                zh: "该密钥曾经有效：有人吊销了它，或已过其设定的有效期。",
+              },
+            }
+          : {}),
+      };
     },
   ),
   exchangeRule(
@@ -236,7 +250,8 @@ export const CREDENTIAL_KEY_RULES: readonly Rule[] = [
     (facts, ctx) => {
       const by = keyedOf(facts).filter(
         ({ errorMessage = "", errorCode }) =>
-          /organi[sz]ation has been disabled/i.test(errorMessage) || errorCode === "organization_on_hold",
+          /organi[sz]ation.{0,30}(?:disabled|deactivated|suspended)/i.test(errorMessage) ||
+          errorCode === "organization_on_hold",
       );
       const seen = facts["credentials.accepted"];
       const setting = ctx.environment.credentials[0]?.setting;

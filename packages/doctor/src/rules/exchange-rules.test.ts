@@ -111,6 +111,26 @@ describe("faults", () => {
     ["HTTP_WEB_FRONT", hello(seen({ status: 404, author: "web-server", bodyKind: "html" })), contextOf(false)],
     ["HTTP_NOT_THE_API", hello(seen({ status: 404, author: "gateway" })), contextOf(false)],
     [
+      "HTTP_NOT_THE_API",
+      hello(seen({ status: 200, author: "gateway", bodyStart: '{"code":401,"msg":"token expired"}' })),
+      contextOf(false),
+    ],
+    [
+      "HTTP_FRONT_REFUSES",
+      hello(seen({ status: 403, author: "web-server", by: "nginx", bodyKind: "html" })),
+      contextOf(false),
+    ],
+    [
+      "HTTP_REDIRECTED",
+      hello(seen({ status: 301, bodyKind: "empty", headers: [["location", "/api/v1/messages"]] })),
+      contextOf(false),
+    ],
+    ["HTTP_PROXY_BLOCK_PAGE", hello(seen({ status: 403, author: "gateway", bodyStart: '{"error":"blocked"}' }))],
+    [
+      "HTTP_REGION_REFUSED",
+      hello(seen({ status: 403, author: "web-server", bodyKind: "html", pageTitle: "App unavailable in region" })),
+    ],
+    [
       "HTTP_GATEWAY_UPSTREAM_DOWN",
       hello(seen({ status: 502, author: "web-server", bodyKind: "html" })),
       contextOf(false),

@@ -47,8 +47,9 @@ export const HTTP_EDGE_RULES: readonly Rule[] = [
     (facts, ctx) => {
       const by = answersWhere(
         facts,
-        ({ author, errorType, errorMessage = "" }) =>
+        ({ author, errorType, errorMessage = "", pageTitle = "" }) =>
           (author === "anthropic-edge" && errorType === "forbidden") ||
+          (isClaudes(ctx) && /unavailable in (?:your )?(?:region|country)/i.test(pageTitle)) ||
           /not allowed from unsupported countries/i.test(errorMessage),
       );
       // When the bare request got to the API, the place is not what is refused: it is the login.

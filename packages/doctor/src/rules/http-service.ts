@@ -127,9 +127,10 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
     (facts, ctx) => {
       const by = answersWhere(
         facts,
-        ({ status = 0, author }) =>
+        ({ status = 0, author, errorType }) =>
           status >= 500 &&
           status !== 529 &&
+          errorType !== "overloaded_error" &&
           (OWNERS.has(author) || (ctx.target.official && author !== "proxy" && author !== "captive-portal")),
       );
       if (by.length === 0) return undefined;
