@@ -117,6 +117,11 @@ export class FairQueue<T> {
     return this.#leaving.items.length;
   }
 
+  /** Lanes in which somebody waits. */
+  get lanes(): number {
+    return this.#lanes.size;
+  }
+
   /** Asks for a turn. */
   push(asking: Asking<T>, now: number): Pushed<T> {
     this.#expire(now);
