@@ -81,7 +81,7 @@ function shapeFault(bare: string): string | undefined {
 }
 
 /** The text with what is wrong in its shape put right, where that can be guessed; undefined where it cannot. */
-export function repairedUrl(value: string): string | undefined {
+export function repairedUrl(value: string, name = "ANTHROPIC_BASE_URL"): string | undefined {
   const narrow = value
     .replace(/[！-～]/gu, (one) => String.fromCodePoint((one.codePointAt(0) ?? 0) - 0xfee0))
     .replaceAll("。", ".")
@@ -97,10 +97,9 @@ export function repairedUrl(value: string): string | undefined {
     const name = text.split(/[:/]/)[0] ?? "";
     text = `${isPublicName(name.toLowerCase()) ? "https" : "http"}://${text}`;
   }
-  text = text
-    .replace(/^(?:https?:\/+)+(?=https?:\/+)/i, "")
-    .replace(/^(https?):\/*(?=[^/])/i, "$1://")
-    .replace(/\/v1(?:\/messages|\/complete|\/chat\/completions)?\/*$/, "");
+  text = text.replace(/^(?:https?:\/+)+(?=https?:\/+)/i, "").replace(/^(https?):\/*(?=[^/])/i, "$1://");
+  // The addresses of the clouds end with their version themselves.
+  if (name === "ANTHROPIC_BASE_URL") text = text.replace(/\/v1(?:\/messages|\/complete|\/chat\/completions)?\/*$/, "");
   return shapeFault(text) === undefined && !/[?#@]/.test(text) ? text : undefined;
 }
 

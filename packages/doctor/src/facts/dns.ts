@@ -50,6 +50,8 @@ export interface NameserverAnswer {
   readonly server: string;
   readonly a: AnswerOfServer;
   readonly aaaa: AnswerOfServer;
+  /** True when this machine itself lets no question out to that server. */
+  readonly forbidden?: boolean;
 }
 export interface NameserverFacts {
   readonly host: string;

@@ -1,5 +1,6 @@
 // Asks each name server of the system by itself, for both kinds of address: tells which of them is at fault.
 
+import { createSocket } from "node:dgram";
 import { getServers } from "node:dns";
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -105,7 +106,27 @@ async function askServer(ctx: Context, facts: Facts, server: string, host: strin
   const [a, aaaa] = await Promise.all([one("A"), one("AAAA")]);
   spare.cancel();
   end.cancel();
-  return { server, a, aaaa };
+  // c-ares says the same of a closed port and of a packet that this machine's own firewall did not let out.
+  if (a.error !== "ECONNREFUSED" || aaaa.error !== "ECONNREFUSED" || !(await isForbidden(server)))
+    return { server, a, aaaa };
+  const barred = (answer: AnswerOfServer): AnswerOfServer => ({ ...answer, error: "EPERM" });
+  return { server, a: barred(a), aaaa: barred(aaaa), forbidden: true };
+}
+
+/** True when the system does not let a datagram out to that server: asked with the empty head of a question. */
+function isForbidden(server: string): Promise<boolean> {
+  const [, bracketed, plain] = /^(?:\[(.*)\]|([^:]+))(?::\d+)?$/.exec(server) ?? [];
+  const address = bracketed ?? plain ?? server;
+  const port = Number(/(?:\]|^[^:]+):(\d+)$/.exec(server)?.[1] ?? 53);
+  return new Promise((resolve) => {
+    const socket = createSocket(isIP(address) === 6 ? "udp6" : "udp4");
+    socket.on("error", () => {});
+    socket.send(Buffer.alloc(12), port, address, (e) => {
+      const code = (e as NodeJS.ErrnoException | null)?.code;
+      resolve(code === "EPERM" || code === "EACCES");
+      socket.close();
+    });
+  });
 }
 
 /** c-ares says ETIMEOUT, and ECANCELLED where the doctor itself stopped waiting: both mean that nothing came. */

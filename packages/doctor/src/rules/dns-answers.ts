@@ -6,7 +6,7 @@ import type { Facts } from "../facts.ts";
 import type { Evidence, Fix, Letter, Match, Rule } from "../finding.ts";
 import type { Words } from "../words.ts";
 import { whose } from "./dns-names.ts";
-import { madeFrom, madeMatch, tornMatch, tornServers } from "./dns-unknown.ts";
+import { barredMatch, madeFrom, madeMatch, tornMatch, tornServers } from "./dns-unknown.ts";
 import { gatewayEvidence, openThere } from "./gateway-fixes.ts";
 import {
   elsewhere,
@@ -246,6 +246,9 @@ const NO_SERVER: Rule = {
       const itself = /^(?:127\.0\.0\.1|::1)?$/.test(servers);
       if (ctx.machine.platform === "linux" && itself && !/^[ \t]*nameserver[ \t]+\S/m.test(resolv))
         return unsetMatch(ctx, facts, name);
+      const asked = facts["dns.nameservers"]?.servers ?? [];
+      if (asked.length > 0 && asked.every(({ forbidden }) => forbidden === true))
+        return barredMatch(ctx, name, servers);
       const local = /(?:^|, )(?:127\.|::1)/.test(servers);
       const restart: Fix = {
         os: "linux",

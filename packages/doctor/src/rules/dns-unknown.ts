@@ -50,6 +50,38 @@ export function tornMatch(
   };
 }
 
+/** What is said of questions that this machine's own firewall does not let out. */
+export function barredMatch({ machine }: Context, name: Words, servers: string): Told {
+  const { platform } = machine;
+  const commands =
+    platform === "darwin"
+      ? ["sudo pfctl -sr", "systemextensionsctl list"]
+      : platform === "win32"
+        ? ["Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True | Select-Object DisplayName"]
+        : ["sudo nft list ruleset", "sudo iptables -S OUTPUT"];
+  return {
+    title: {
+      en: `This machine lets no question out to its name server ${servers}`,
+      zh: `本机不允许向域名服务器 ${servers} 发出查询`,
+    },
+    why: {
+      en: `The operating system refuses to send (EPERM): a firewall on this machine, for this program perhaps, blocks port 53, so ${name.en} cannot be resolved.`,
+      zh: `操作系统拒绝发送（EPERM）：本机防火墙（可能只针对该程序）拦截了 53 端口，因此无法解析 ${name.zh}。`,
+    },
+    fix: [
+      {
+        os: platform === "darwin" ? "macos" : platform === "win32" ? "windows" : "linux",
+        shell: platform === "win32" ? "powershell" : "sh",
+        commands,
+        note: {
+          en: "Find the rule that blocks port 53 (UDP and TCP), and allow this program or the name server there.",
+          zh: "找到拦截 53 端口（UDP 和 TCP）的规则，并放行该程序或该域名服务器。",
+        },
+      },
+    ],
+  };
+}
+
 /** The setting that a cloud's host is made from; undefined for other targets. */
 export function madeFrom({
   environment,

@@ -61,7 +61,7 @@ export const CLOUD_RULES: readonly Rule[] = [
           severity: sure ? "error" : "warning",
           title: { en: `${name} is not set`, zh: `没有设置 ${name}` },
           evidence: [
-            { en: `${name} is set nowhere that Claude Code reads.`, zh: `Claude Code 读取的位置都没有设置 ${name}。` },
+            { en: `${name} is set nowhere that this program reads.`, zh: `该程序读取的位置都没有设置 ${name}。` },
           ],
           fix: [set],
         };

@@ -291,7 +291,7 @@ function answersThere(facts: Facts): boolean {
 }
 
 function corrected({ machine }: Context, setting: Setting): Fix[] {
-  const right = repairedUrl(textOf(setting.value));
+  const right = repairedUrl(textOf(setting.value), setting.name);
   if (right !== undefined) {
     if (right === "https://api.anthropic.com")
       return [
@@ -300,7 +300,7 @@ function corrected({ machine }: Context, setting: Setting): Fix[] {
           zh: "默认就是 https://api.anthropic.com。",
         }),
       ];
-    return [replacement(machine, setting, (text) => repairedUrl(text) ?? text, right)];
+    return [replacement(machine, setting, (text) => repairedUrl(text, setting.name) ?? text, right)];
   }
   if (setting.source.kind !== "shell")
     return [removal(machine, setting, { en: "Or write it as https://host.", zh: "或写成 https://host 的形式。" })];

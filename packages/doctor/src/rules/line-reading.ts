@@ -22,7 +22,7 @@ export function lookupTrouble(facts: Facts): LookupTrouble | undefined {
   if (errors.includes("ESERVFAIL") || errors.includes("EFORMERR") || errors.includes("ENOTIMP"))
     return "server-failure";
   if (errors.includes("TIMEOUT")) return "silent";
-  if (errors.includes("ECONNREFUSED")) return "no-server";
+  if (errors.includes("ECONNREFUSED") || errors.includes("EPERM")) return "no-server";
   if (errors.some((error) => error === "ENOTFOUND" || error === "ENODATA")) return "unknown-name";
   if (servers.length === 0 && facts["dns.nameservers"] !== undefined) return "no-server";
   if (lookup.late || lookup.error === "EAI_AGAIN") return lookup.ms >= 2_000 ? "silent" : "server-failure";

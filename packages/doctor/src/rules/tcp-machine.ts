@@ -30,7 +30,9 @@ const NO_ROUTE: Rule = {
     const mute =
       lookup !== undefined &&
       lookup.addresses.length === 0 &&
-      (facts["dns.nameservers"]?.servers ?? []).every(({ a }) => a.error === "TIMEOUT" || a.error === "ECONNREFUSED");
+      (facts["dns.nameservers"]?.servers ?? []).every(({ a }) =>
+        /^(?:TIMEOUT|ECONNREFUSED|EPERM)$/.test(a.error ?? ""),
+      );
     const applies =
       connects === undefined
         ? mute && routeless && lookup.of === "target"
