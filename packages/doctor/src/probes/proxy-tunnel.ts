@@ -1,6 +1,7 @@
 // Asks the proxy for the way to the target by hand, and when that fails varies one thing at a time.
 
 import { isIP } from "node:net";
+import { sleep } from "@fairlead/runtime";
 import type { Context } from "../context.ts";
 import type { ProxyChoice } from "../environment/environment.ts";
 import type { ProxyTlsFacts, ProxyTunnelFacts, TunnelAttempt } from "../facts/proxy.ts";
@@ -64,22 +65,34 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
   const attempt = forward ? attemptForward : attemptTunnel;
   let side: Promise<Compared> | undefined;
   let sizes: Promise<Sized> | undefined;
+  let control: Promise<TunnelAttempt | undefined> | undefined;
   const compareNow = () => {
-    side ??= compare(ctx, wish, forward);
+    control ??= tryControl(ctx, wish, forward);
+    side ??= compare(ctx, control);
     sizes ??= forward || !target.tls ? Promise.resolve({}) : compareSizes(ctx, wish);
   };
-  const running = attempt(ctx, wish);
+  let stood = false;
+  const onTunnel = () => {
+    stood = true;
+  };
+  const running = attempt(ctx, { ...wish, onTunnel });
   let late = { cancel: () => {} };
-  // What carries small things is no dead tunnel: the large handshake need not be waited for to its end.
+  let carried = false;
+  // A tunnel that stands beside one that carries is no dead one: the handshake in it need not be waited for to its end.
   const hung = new Promise<TunnelAttempt>((resolve) => {
+    const end = (carrier: TunnelAttempt | undefined) => {
+      if (carrier === undefined || !carries(carrier) || !stood || carried) return;
+      carried = true;
+      const { schemes, headers, sentCredentials } = carrier;
+      const ms = LATE_MS + carrier.ms + GRACE_MS;
+      const to = placeOf(wish.host, wish.port);
+      const told = { to, ok: true, ms, phase: "done", schemes, headers, sentCredentials, inner: "TIMEOUT" } as const;
+      late = ctx.rt.clock.timer(GRACE_MS, () => resolve(told));
+    };
     late = ctx.rt.clock.timer(LATE_MS, () => {
       compareNow();
-      sizes?.then((found) => {
-        const carrier = [found.small, found.tiny].find(carries);
-        if (carrier === undefined) return;
-        const ms = LATE_MS + carrier.ms + GRACE_MS;
-        late = ctx.rt.clock.timer(GRACE_MS, () => resolve({ ...carrier, ms, inner: "TIMEOUT" }));
-      });
+      sizes?.then(({ small, tiny }) => end([small, tiny].find(carries)));
+      control?.then(end);
     });
   });
   let tried = await Promise.race([running, hung]);
@@ -94,9 +107,10 @@ async function look(ctx: Context, facts: Facts): Promise<Looked<"proxy.tunnel">>
     return { status: "pass", note, facts: { ...base, target: tried } };
   }
   compareNow();
-  const sized = await sizes;
-  const alive = tried.ok && [sized?.small, sized?.tiny].some(carries);
-  const [compared, varied] = await Promise.all([alive ? undefined : side, vary(ctx, wish, tried, forward)]);
+  const hangs = carried && tried.inner === "TIMEOUT";
+  const sized = hangs ? undefined : await sizes;
+  const alive = tried.ok && (hangs || [sized?.small, sized?.tiny].some(carries));
+  const [compared, varied] = await Promise.all([alive ? known(ctx, control) : side, vary(ctx, wish, tried, forward)]);
   // A tunnel in which nobody's handshake comes about is the proxy's fault; where another host's does, it is the target's.
   if (tried.ok && !alive && compared?.control?.ok === true && compared.control.inner !== undefined)
     tried = { ...tried, ok: false, error: "DEAD-TUNNEL" };
@@ -160,15 +174,22 @@ async function compareSizes(ctx: Context, wish: AttemptWish): Promise<Sized> {
 
 type Compared = Pick<ProxyTunnelFacts, "control" | "past">;
 
-/** Another host through the proxy, and the target past it, at the same time. */
-async function compare(ctx: Context, wish: AttemptWish, forward: boolean): Promise<Compared> {
+/** Another host through the proxy. */
+async function tryControl(ctx: Context, wish: AttemptWish, forward: boolean): Promise<TunnelAttempt | undefined> {
   const other = forward ? undefined : controlOf(ctx, ctx.target);
-  const [control, past] = await Promise.all([
-    other === undefined
-      ? undefined
-      : attemptTunnel(ctx, { ...wish, host: other, port: 443, inner: true, timeoutMs: SIDE_MS }),
-    goPast(ctx),
-  ]);
+  if (other === undefined) return undefined;
+  return attemptTunnel(ctx, { ...wish, host: other, port: 443, inner: true, timeoutMs: SIDE_MS });
+}
+
+/** What came of the control when it is known already. */
+async function known(ctx: Context, control: Promise<TunnelAttempt | undefined> | undefined): Promise<Compared> {
+  const found = await Promise.race([control, sleep(ctx.rt.clock, 1).then(() => undefined)]);
+  return found === undefined ? {} : { control: found };
+}
+
+/** Another host through the proxy, and the target past it, at the same time. */
+async function compare(ctx: Context, other: Promise<TunnelAttempt | undefined>): Promise<Compared> {
+  const [control, past] = await Promise.all([other, goPast(ctx)]);
   return { ...(control === undefined ? {} : { control }), past };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
-import type { Fix, Rule } from "../finding.ts";
+import type { Evidence, Fix, Rule } from "../finding.ts";
 import {
   BEHIND_TLS,
   comparison,
@@ -48,12 +48,13 @@ function ruleOf(obstacle: Obstacle): Rule {
     ...(obstacle.yieldsTo === undefined ? {} : { yieldsTo: obstacle.yieldsTo }),
     match(facts, ctx) {
       if (facts["tls.matrix"] === undefined || !noneStands(facts) || !shows(facts)) return undefined;
+      const behind = behindProxy(facts);
       return {
         confidence,
         title: words(`${ctx.target.host}: ${obstacle.title[0]}`, `${ctx.target.host}：${obstacle.title[1]}`),
         why: words(...why(ctx)),
-        evidence: [...tcpEvidence(facts), ...comparison(facts)],
-        fix: fix(ctx),
+        evidence: [...tcpEvidence(facts), ...behind.evidence, ...comparison(facts)],
+        fix: [...behind.fix, ...fix(ctx)],
         letter: tlsLetter(ctx, facts, words(...ask)),
         explains: BEHIND_TLS,
       };
@@ -63,6 +64,27 @@ function ruleOf(obstacle: Obstacle): Rule {
 
 function advise(en: string, zh: string, commands: readonly string[] = []): Fix {
   return { os: "any", shell: commands.length > 0 ? "sh" : "any", commands, note: words(en, zh) };
+}
+
+/** Through a proxy that carries other hosts, the obstacle lies at the proxy or behind it, and not in this machine's line. */
+function behindProxy(facts: Facts): { readonly evidence: readonly Evidence[]; readonly fix: readonly Fix[] } {
+  const tunnel = facts["proxy.tunnel"];
+  const other = tunnel?.control;
+  if (tunnel === undefined || other?.ok !== true || other.inner !== undefined) return { evidence: [], fix: [] };
+  return {
+    evidence: [
+      words(
+        `through the same proxy ${tunnel.proxy} a handshake with ${other.to} works (${other.ms} ms)`,
+        `经同一代理 ${tunnel.proxy} 与 ${other.to} 的握手正常（${other.ms} 毫秒）`,
+      ),
+    ],
+    fix: [
+      advise(
+        `It is the proxy ${tunnel.proxy}, or what lies behind it, that stops this host: send the letter to whoever runs it (a local proxy program: choose another node, and see its rule for this host).`,
+        `是代理 ${tunnel.proxy} 或其后的网络阻断了该主机：请把说明发给其管理者（若是本地代理程序：更换节点，并检查其中针对该主机的规则）。`,
+      ),
+    ],
+  };
 }
 
 /** A filter by name cannot be put right on this machine, only gone round by what is permitted. */

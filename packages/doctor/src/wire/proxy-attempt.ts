@@ -22,6 +22,8 @@ export interface AttemptWish {
   readonly port: number;
   /** Shakes hands inside the tunnel. Default true. */
   readonly inner?: boolean;
+  /** Called when the tunnel stands, before the handshake in it. */
+  readonly onTunnel?: () => void;
   /** Kind of ClientHello inside the tunnel. Default the program's own. */
   readonly hello?: Handshake["variant"];
   readonly credentials?: boolean;
@@ -55,6 +57,7 @@ export async function attemptTunnel(ctx: Context, wish: AttemptWish): Promise<Tu
     const { phase, error, answer } = tunnel;
     return { ...base, ...answerFacts(answer), ok: false, ms: since(), phase, error };
   }
+  wish.onTunnel?.();
   const stands = { ...base, ...answerFacts(tunnel.answer), ok: true, phase: "done" as const };
   if (wish.inner === false) {
     close(line, tunnel.socket);

@@ -13,7 +13,7 @@ import { type Opened, openWay, type Way } from "./way.ts";
  * after some 200, 400 and 800 ms, so what answers at all has answered by then; both fit into a quick examination.
  */
 const WAIT_MS = { first: 2_200, compared: 2_800 } as const;
-/** The same where names and TCP have used up much of the time for all. */
+/** The same where names, TCP and the proxy's tunnel have used up much of the time for all. */
 const SHORT_WAIT_MS = { first: 1_800, compared: 2_200 } as const;
 const SLOW_MS = 1_500;
 
@@ -21,7 +21,8 @@ const SLOW_MS = 1_500;
 export function handshakeWait(facts: Facts, which: "first" | "compared"): number {
   const slowest = Math.max(0, ...(facts["tcp.connect"]?.connects.map(({ ms }) => ms) ?? []));
   const lookup = facts["dns.lookup"]?.ms ?? 0;
-  return (slowest + lookup > SLOW_MS ? SHORT_WAIT_MS : WAIT_MS)[which];
+  const tunnel = facts["proxy.tunnel"]?.target.ms ?? 0;
+  return (slowest + lookup + tunnel > SLOW_MS ? SHORT_WAIT_MS : WAIT_MS)[which];
 }
 
 /** Tries one variant. The connection is the caller's to close. */
