@@ -104,9 +104,10 @@ console.log(printed(lines));
 const broken = runs.filter((run) => run.broken.length > 0);
 const missed = lines.filter(({ met }) => met === false);
 const requests = runs.reduce((sum, run) => sum + run.requests, 0);
+const coreSeconds = Math.round(runs.reduce((sum, run) => sum + run.tookMs, 0) / 1_000);
 const seconds = Math.round((performance.now() - startedAt) / 1_000);
 console.log(
-  `\n${seeds.length} seeds (fresh: ${fresh}-1 and on), ${peerSeeds.length} for each peer, ${requests} requests in ${seconds} s`,
+  `\n${seeds.length} seeds (fresh: ${fresh}-1 and on), ${peerSeeds.length} for each peer, ${requests} requests in ${seconds} s (${coreSeconds} s of one core)`,
 );
 console.log(`${missed.length} targets missed, ${broken.length} runs with a broken invariant`);
 for (const { goal, measure } of missed) console.log(`missed: ${goal.id} ${measure.name}`);

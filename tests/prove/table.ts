@@ -18,7 +18,7 @@ export interface Cell {
 
 /** Puts the runs of one subject and goal together; undefined where the subject has no such figure. */
 export function cellOf(measure: Measure, at: number, runs: readonly Done[]): Cell | undefined {
-  const known = runs.filter(({ figures }) => !Number.isNaN(figures[at]));
+  const known = runs.filter(({ figures }) => !Number.isNaN(figures[at] ?? Number.NaN));
   if (known.length === 0) return undefined;
   const up = measure.aim?.is !== "at least";
   const values = known.map(({ figures }) => figures[at] as number);

@@ -11,7 +11,7 @@ import type { Subject } from "../subject.ts";
 import { World } from "../world.ts";
 
 const WARM = 20_000;
-const FAILING = 40_000;
+const FAILING = 30_000;
 /** From so long after the failure's begin on, waiting counts as waiting after detection. */
 const DETECTED = 10_000;
 const INSTANCES = 4;
@@ -20,7 +20,7 @@ const INSTANCES = 4;
 export const FAILOVER: Goal = {
   id: "G5",
   title: "Invisible failover",
-  world: `4 instances, 40 requests a second, a primary and a secondary platform. After 20 s every attempt on the primary fails for 40 s, once for each of ${Object.keys(FAULTS).length} kinds: ${Object.values(
+  world: `4 instances, 30 requests a second, a primary and a secondary platform. After 20 s every attempt on the primary fails for 30 s, once for each of ${Object.keys(FAULTS).length} kinds: ${Object.values(
     FAULTS,
   )
     .map(({ name }) => name)
@@ -72,7 +72,7 @@ async function failing(subject: Subject, dice: Dice, kind: FaultKind) {
   const balances = new Array<boolean>(INSTANCES).fill(false);
   const moved = new Array<boolean>(INSTANCES).fill(false);
   const victims = new Array<number>(INSTANCES).fill(0);
-  const rate = dice.vary(40, 25, 50);
+  const rate = dice.vary(30, 20, 50);
   const world: World = new World({
     seed: dice.for(kind.name),
     subject,

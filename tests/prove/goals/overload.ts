@@ -1,6 +1,6 @@
 // G2: what gets done when twice as much is asked as can be done.
 
-import { countIn, quantile, sumSeconds, times } from "../figures.ts";
+import { countIn, quantile, times } from "../figures.ts";
 import { atLeast, atMost, type Dice, type Goal, told } from "../goal.ts";
 import { STATE } from "../history.ts";
 import { PLATFORM, type PlatformPlan } from "../platform.ts";
@@ -61,17 +61,15 @@ async function half(subject: Subject, dice: Dice, mode: PlatformPlan["mode"]) {
     after = world.primary.useful;
   });
   await world.run(WARM + OVER);
-  const { history, primary, invariants } = world;
+  const { history, invariants } = world;
+  let attempts = 0;
+  for (const row of history.between(WARM, WARM + OVER)) attempts += history.attempts[row] as number;
   const good = countIn(history, WARM, WARM + OVER, STATE.good);
   const took = times(history, WARM, WARM + OVER, STATE.good, "ended");
   // The service time is exponential: 99 % take no longer than 4.6 times its mean.
   const unloaded = -Math.log(0.01) * serviceMs;
   return {
-    figures: [
-      (after - before) / (slots * OVER),
-      sumSeconds(primary.perSecond, WARM, WARM + OVER) / good,
-      quantile(took, 0.99) / unloaded,
-    ],
+    figures: [(after - before) / (slots * OVER), attempts / good, quantile(took, 0.99) / unloaded],
     first: quantile(times(history, WARM, WARM + OVER, STATE.good, "settled"), 0.99),
     broken: invariants.found,
     requests: history.count,
