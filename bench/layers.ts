@@ -5,6 +5,8 @@ import {
   ADMISSION_OPTIONS,
   Admission,
   admit,
+  BALANCE_OPTIONS,
+  Balancer,
   BREAKER_OPTIONS,
   breaker,
   bytesSource,
@@ -137,15 +139,10 @@ function layersInsideOut(): [string, Layer][] {
   const admission = readOptions("admission", ADMISSION_OPTIONS, {});
   const health = new Health(rt, healthNumbers({ retry: retrying, breaker: breaking, admission }));
   const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, {}));
-  const gate = new Admission(rt, health, quotas, { queue: admission.queue, waitMs: admission.wait });
+  const balancer = new Balancer(rt, readOptions("balance", BALANCE_OPTIONS, {}));
+  const gate = new Admission(rt, health, quotas, balancer, { queue: admission.queue, waitMs: admission.wait });
   const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
-  const router = new Router(
-    rt,
-    () => [TARGET],
-    health,
-    numbers,
-    (x, target) => gate.room(x, target),
-  );
+  const router = new Router(rt, () => [TARGET], health, numbers, gate);
   return [
     ["timeouts", timeouts(() => times)],
     ["commit", commit(recover, () => times)],

@@ -13,6 +13,7 @@ export async function make() {
     recover: engine.RECOVER_OPTIONS,
     admission: engine.ADMISSION_OPTIONS,
     quota: engine.QUOTA_OPTIONS,
+    balance: engine.BALANCE_OPTIONS,
   };
   const schema = configJsonSchema();
   const parts = [

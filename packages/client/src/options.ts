@@ -2,6 +2,7 @@
 
 import {
   ADMISSION_OPTIONS,
+  BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   type Input,
   OptionError,
@@ -66,6 +67,7 @@ export interface PolicyOptions {
   readonly recover?: Input<typeof RECOVER_OPTIONS>;
   readonly admission?: Input<typeof ADMISSION_OPTIONS>;
   readonly quota?: Input<typeof QUOTA_OPTIONS>;
+  readonly balance?: Input<typeof BALANCE_OPTIONS>;
   /** Called with every fact that the engine tells: attempts, waits, circuits, requests. What it throws is swallowed. */
   readonly onFact?: (fact: Fact) => void;
   /** Time and chance. Default: the machine's own. A virtual one makes a run repeatable. */
@@ -94,11 +96,12 @@ export interface Policies {
   readonly recover: Values<typeof RECOVER_OPTIONS>;
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
   readonly quota: Values<typeof QUOTA_OPTIONS>;
+  readonly balance: Values<typeof BALANCE_OPTIONS>;
 }
 
 /** Default of `maxBody`: the Files API takes 500 MB. */
 const MAX_BODY = 536_870_912;
-const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "onFact", "runtime"];
+const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "balance", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
 const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
@@ -154,6 +157,7 @@ function readPolicies(options: PolicyOptions): Policies {
     recover: readOptions("recover", RECOVER_OPTIONS, options.recover),
     admission: readOptions("admission", ADMISSION_OPTIONS, options.admission),
     quota: readOptions("quota", QUOTA_OPTIONS, options.quota),
+    balance: readOptions("balance", BALANCE_OPTIONS, options.balance),
   };
 }
 

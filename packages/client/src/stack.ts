@@ -3,6 +3,7 @@
 import {
   Admission,
   admit,
+  Balancer,
   breaker,
   commit,
   deadline,
@@ -33,15 +34,16 @@ export interface Stack {
 export function stack(options: Policies, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking } = options;
   const health = new Health(rt, healthNumbers(options));
+  const balancer = new Balancer(rt, options.balance, (target) => target.region ?? target.name);
   const waiting = { queue: options.admission.queue, waitMs: options.admission.wait };
-  const admission = new Admission(rt, health, new Quotas(options.quota), waiting);
+  const admission = new Admission(rt, health, new Quotas(options.quota), balancer, waiting);
   const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
   const times = () => options.timeouts;
   return {
     health,
     admission,
     lane(serves) {
-      const router = new Router(rt, serves, health, numbers, (x, target) => admission.room(x, target));
+      const router = new Router(rt, serves, health, numbers, admission);
       return pipeline(
         rt,
         [

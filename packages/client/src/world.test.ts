@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import {
   ADMISSION_OPTIONS,
   type AttemptFact,
+  BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   type Exchange,
   QUOTA_OPTIONS,
@@ -56,6 +57,7 @@ async function world(seed: number): Promise<History> {
     breaker: readOptions("breaker", BREAKER_OPTIONS, {}),
     admission: readOptions("admission", ADMISSION_OPTIONS, {}),
     quota: readOptions("quota", QUOTA_OPTIONS, {}),
+    balance: readOptions("balance", BALANCE_OPTIONS, {}),
     recover: readOptions("recover", RECOVER_OPTIONS, { hold: pick(chance, 3) === 0 ? "whole" : "first-content" }),
   };
   const sent: Sent[] = [];

@@ -133,6 +133,13 @@ export const CODES = {
     "Every upstream for {model} is failing at the moment ({why}). The next probe is in {seconds} s.",
     !FINAL,
   ),
+  conversation_bound: at(
+    529,
+    "overloaded_error",
+    "overloaded",
+    "The upstream {upstream} is failing at the moment, and this conversation cannot go elsewhere: {why}. Try again in {seconds} s, or begin a new conversation.",
+    !FINAL,
+  ),
   upstream_limited: at(
     429,
     "rate_limit_error",

@@ -3,6 +3,7 @@
 import {
   Admission,
   admit,
+  Balancer,
   breaker,
   commit,
   deadline,
@@ -32,13 +33,14 @@ export interface Stack {
 export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
   const health = new Health(rt, healthNumbers(config));
+  const balancer = new Balancer(rt, config.balance, (target) => target.region ?? target.name);
   const waiting = { queue: config.admission.queue, waitMs: config.admission.wait };
-  const admission = new Admission(rt, health, new Quotas(config.quota), waiting);
+  const admission = new Admission(rt, health, new Quotas(config.quota), balancer, waiting);
   const numbers = {
     waitBeforeMoveMs: retrying.wait_before_move,
     capMs: retrying.max_delay,
   };
-  const router = new Router(rt, serves, health, numbers, (x, target) => admission.room(x, target));
+  const router = new Router(rt, serves, health, numbers, admission);
   const timesOf = timesByPlace(config);
   return {
     health,

@@ -7,6 +7,7 @@ import type { Exchange } from "../exchange.ts";
 import { readOptions } from "../options.ts";
 import type { Failure } from "../outcome.ts";
 import { Admission } from "../targets/admission.ts";
+import { BALANCE_OPTIONS, Balancer } from "../targets/balancer.ts";
 import { Health } from "../targets/health.ts";
 import { QUOTA_OPTIONS, Quotas } from "../targets/quotas.ts";
 import { Router } from "../targets/router.ts";
@@ -38,15 +39,10 @@ function scene(targets: readonly Target[]) {
     maxCells: 10,
   });
   const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, {}));
-  const admission = new Admission(rt, health, quotas, { queue: 100, waitMs: 2_000 });
+  const balancer = new Balancer(rt, readOptions("balance", BALANCE_OPTIONS, {}));
+  const admission = new Admission(rt, health, quotas, balancer, { queue: 100, waitMs: 2_000 });
   const numbers = { waitBeforeMoveMs: 3_000, capMs: 8_000 };
-  const router = new Router(
-    rt,
-    () => targets,
-    health,
-    numbers,
-    (x, target) => admission.room(x, target),
-  );
+  const router = new Router(rt, () => targets, health, numbers, admission);
   const policy = admit(admission, router, health)(rt);
   const sent: { target: string | undefined; at: number }[] = [];
   const run = (x: Exchange = exchange()) =>

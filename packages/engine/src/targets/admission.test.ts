@@ -12,6 +12,7 @@ import { admit } from "../policies/admit.ts";
 import { BREAKER_OPTIONS } from "../policies/breaker.ts";
 import { RETRY_OPTIONS } from "../policies/retry.ts";
 import { Admission } from "./admission.ts";
+import { BALANCE_OPTIONS, Balancer } from "./balancer.ts";
 import { Health } from "./health.ts";
 import { QUOTA_OPTIONS, Quotas } from "./quotas.ts";
 import { Router } from "./router.ts";
@@ -33,15 +34,10 @@ function scene(
     healthNumbers({ retry, breaker: readOptions("breaker", BREAKER_OPTIONS, {}), admission }),
   );
   const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, options.quota ?? {}));
-  const gate = new Admission(rt, health, quotas, { queue: admission.queue, waitMs: admission.wait });
+  const balancer = new Balancer(rt, readOptions("balance", BALANCE_OPTIONS, {}));
+  const gate = new Admission(rt, health, quotas, balancer, { queue: admission.queue, waitMs: admission.wait });
   const numbers = { waitBeforeMoveMs: 3_000, capMs: 8_000 };
-  const router = new Router(
-    rt,
-    () => targets,
-    health,
-    numbers,
-    (x, one) => gate.room(x, one),
-  );
+  const router = new Router(rt, () => targets, health, numbers, gate);
   const policy = admit(gate, router, health)(rt);
   const sent: { id: string; target: string | undefined; at: number }[] = [];
   const told = new Map<string, string>();

@@ -3,14 +3,16 @@
 import type { Runtime, Timer } from "@fairlead/runtime";
 import type { Exchange, Tally } from "../exchange.ts";
 import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
+import { PeakEwma } from "../mechanics/peak-ewma.ts";
 import { Predictor } from "../mechanics/predictor.ts";
 import { costOf } from "../mechanics/virtual-counter.ts";
 import { type Failure, failure } from "../outcome.ts";
+import type { Balancer } from "./balancer.ts";
 import { type Books, type Estimate, Grant } from "./grant.ts";
 import type { Health } from "./health.ts";
 import type { Quotas } from "./quotas.ts";
 import { refusal } from "./refusal.ts";
-import type { NoStep, Router } from "./router.ts";
+import type { Desk, NoStep, Router } from "./router.ts";
 import type { Target } from "./target.ts";
 
 /** The numbers of admission. */
@@ -31,29 +33,41 @@ interface Waiter {
   ticket: Entry<Waiter> | undefined;
 }
 
+/** What one target carries, and how quick it is. */
+interface Load {
+  inFlight: number;
+  readonly latency: PeakEwma;
+}
+
+/** How long room is expected to take where a conversation is, milliseconds, to weigh against the price of moving it. */
+const ROOM_MS = 1_000;
 /** Longest pause between two looks at a queue that is not empty, milliseconds: rates and probes make room without telling. */
 const LOOK_MS = 100;
 /** Running streams go on the books this often, milliseconds. */
 const TRUE_UP_MS = 1_000;
 
 /** Decides who goes. One per engine; its routers may be many. */
-export class Admission implements Books {
+export class Admission implements Books, Desk {
   readonly quotas: Quotas;
+  readonly balancer: Balancer;
   readonly predictor = new Predictor();
   readonly #rt: Runtime;
   readonly #health: Health;
   readonly #queue: FairQueue<Waiter>;
   readonly #running = new Set<Grant>();
+  /** By name of the target. */
+  readonly #loads = new Map<string, Load>();
   readonly #estimates = new WeakMap<Tally, Estimate>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #trueUp: Timer | undefined;
   #pumping = false;
 
-  constructor(rt: Runtime, health: Health, quotas: Quotas, numbers: AdmissionNumbers) {
+  constructor(rt: Runtime, health: Health, quotas: Quotas, balancer: Balancer, numbers: AdmissionNumbers) {
     this.#rt = rt;
     this.#health = health;
     this.quotas = quotas;
+    this.balancer = balancer;
     const scale = numbers.waitMs / QUEUE_NUMBERS.maxWaitMs.interactive;
     const { interactive, agent, background, batch } = QUEUE_NUMBERS.maxWaitMs;
     this.#queue = new FairQueue<Waiter>({
@@ -93,6 +107,39 @@ export class Admission implements Books {
     const model = x.look.model ?? "";
     if (!this.#health.room(target, model)) return false;
     return this.quotas.waitMs(target, model, this.#rt.clock.now(), estimate.cost) === 0;
+  }
+
+  rank(x: Exchange, targets: readonly Target[]): readonly Target[] {
+    if (targets.length < 2) return targets;
+    const model = x.look.model ?? "";
+    const now = this.#rt.clock.now();
+    return this.balancer.rank(x, targets, {
+      fit: (target) => this.#health.unfit(target, model) === undefined,
+      inFlight: (target) => this.#loads.get(target.name)?.inFlight ?? 0,
+      share: (target) => this.#health.share(target, model),
+      weight: (target) => target.weight ?? 1,
+      headroom: (target) => this.quotas.of(target, model).headroom(now),
+      latency: (target) => this.#loads.get(target.name)?.latency.value(now) ?? 1,
+    });
+  }
+
+  stays(x: Exchange, _target: Target): boolean {
+    return x.tried.length === 0 && this.balancer.stayOrMove(x, ROOM_MS) === "stay";
+  }
+
+  hold(x: Exchange): { readonly target: string; readonly why: string } | undefined {
+    return this.balancer.hold(x);
+  }
+
+  begun(x: Exchange, target: Target, ratio: number, firstMs: number): void {
+    const load = this.#load(target);
+    load.latency.sample(ratio, this.#rt.clock.now());
+    this.balancer.served(x, target);
+    this.balancer.measured(target, firstMs);
+  }
+
+  cached(x: Exchange, target: Target, tokens: number): void {
+    this.balancer.cached(x, target, tokens);
   }
 
   /** Lets a request go to a target at once, if nobody waits before it and there is room. */
@@ -155,6 +202,7 @@ export class Admission implements Books {
 
   freed(grant: Grant): void {
     this.#running.delete(grant);
+    this.#load(grant.target).inFlight -= 1;
     if (this.#queue.size > 0) this.#pump();
   }
 
@@ -180,6 +228,7 @@ export class Admission implements Books {
     const slot = this.#health.slot(target, model);
     const grant = new Grant(this, x, target, slot, quota, booking, estimate, sound);
     this.#running.add(grant);
+    this.#load(target).inFlight += 1;
     if (this.#trueUp === undefined && quota.limited) this.#watchStreams();
     return grant;
   }
@@ -239,6 +288,15 @@ export class Admission implements Books {
       this.#timer = undefined;
       this.#pump();
     });
+  }
+
+  #load(target: Target): Load {
+    let load = this.#loads.get(target.name);
+    if (load === undefined) {
+      load = { inFlight: 0, latency: new PeakEwma() };
+      this.#loads.set(target.name, load);
+    }
+    return load;
   }
 
   #watchStreams(): void {

@@ -16,6 +16,10 @@ export interface Books {
   readonly predictor: Predictor;
   /** What the attempt cost beyond what was expected, in tokens. */
   charge(x: Exchange, input: number, output: number): void;
+  /** The attempt's content began: how long it took as a multiple of what was expected, and in milliseconds. */
+  begun(x: Exchange, target: Target, ratio: number, firstMs: number): void;
+  /** The answer told how much of the prompt is in the target's cache, tokens. */
+  cached(x: Exchange, target: Target, tokens: number): void;
   /** Room may have come. */
   freed(grant: Grant): void;
   /** A factor of 0.5 to 1.5. */
@@ -74,6 +78,7 @@ export class Grant {
     const input = usage === undefined ? cost.input : limitedInput(usage);
     const ofSize = predictor.ttftMs(route, input) - predictor.ttftMs(route, 0);
     this.#slot.begun(now, Math.max(1, firstMs - ofSize));
+    this.#books.begun(this.#x, this.target, predictor.normalised(route, input, firstMs), firstMs);
     if (this.#sound && answer.flow.reader?.streamed === true) predictor.sawFirstToken(route, input, firstMs);
     quotas.learn(this.target, model, answer.headers, now, this.#booking);
     this.#flow = answer.flow;
@@ -121,10 +126,16 @@ export class Grant {
     const told = usage?.outputTokens ?? 0;
     const output = whole ? told : Math.max(told, predictor.outputOfBytes(route.model, ending.bytes));
     if (this.#booking !== undefined) this.#quota.settle(this.#booking, now, { requests: 1, input, output });
+    if (usage !== undefined) this.#books.cached(this.#x, this.target, cachedOf(usage));
     if (whole && usage !== undefined) predictor.sawUsage(route, usage, route.stream ? ending.bytes : 0);
     this.#books.charge(this.#x, input - cost.input, output - cost.output);
     this.#books.freed(this);
   }
+}
+
+/** Tokens of the prompt that are in the cache after this answer: read from it, and written to it. */
+function cachedOf(usage: Usage): number {
+  return usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }
 
 const NOTHING: QuotaCost = { requests: 0, input: 0, output: 0 };

@@ -176,7 +176,7 @@ export class Quotas {
 
 /**
  * The limits in a flat list of headers; undefined when there is none. One pass over the names, and no time of refill
- * read, as it runs for every answer: the general reader of the protocol room costs many times as much.
+ * read, as it runs for every answer: the general reader of the protocol room costs several times as much.
  */
 export function readLimits(headers: readonly string[]): RateLimits | undefined {
   let limits: { [K in Kind]?: Draft } | undefined;

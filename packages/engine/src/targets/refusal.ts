@@ -15,6 +15,10 @@ export function refusal(x: Exchange, step: NoStep): Failure {
     const seconds = Math.ceil(unfit.waitMs / 1_000);
     return failure("upstream_limited", { model, seconds }, { local: true, retryAfterMs: unfit.waitMs });
   }
+  if (step.hold !== undefined) {
+    const fill = { upstream: step.hold.target, why: step.hold.why, seconds: Math.ceil(waitMs / 1_000) };
+    return failure("conversation_bound", fill, { local: true, retryAfterMs: waitMs });
+  }
   return failure(
     "upstream_open",
     { model, why: unfit?.why ?? "no upstream left", seconds: Math.ceil(waitMs / 1_000) },

@@ -27,6 +27,8 @@ export interface NoStep {
   readonly none: "no-rule" | "ill" | "busy" | "final";
   /** For `ill`: the soonest time at which a target can be used again, and what ails it. */
   readonly unfit: Unfit | undefined;
+  /** For `ill`: why others that serve the model were left out. */
+  readonly hold?: { readonly target: string; readonly why: string } | undefined;
 }
 
 const BUSY: NoStep = { none: "busy", unfit: undefined };
@@ -34,8 +36,19 @@ const BUSY: NoStep = { none: "busy", unfit: undefined };
 /** Which targets serve a model, in order of preference. Empty when none does. */
 export type Serves = (model: string | undefined) => readonly Target[];
 
-/** Whether a target could take an exchange now; the router asks it of those that are well. */
-export type HasRoom = (x: Exchange, target: Target) => boolean;
+/** What the router asks of admission. */
+export interface Desk {
+  /** Whether a target that is well could take the exchange now. */
+  room(x: Exchange, target: Target): boolean;
+  /** The targets of a model in the order in which they shall be considered; some may be left out, see `hold`. */
+  rank(x: Exchange, targets: readonly Target[]): readonly Target[];
+  /** Whether the exchange shall wait for this target, which has no room, rather than go elsewhere. */
+  stays(x: Exchange, target: Target): boolean;
+  /** Why targets were left out by the last `rank`, and where it must go; undefined when none was. */
+  hold(x: Exchange): { readonly target: string; readonly why: string } | undefined;
+}
+
+const PLAIN: Desk = { room: () => true, rank: (_, targets) => targets, stays: () => false, hold: () => undefined };
 
 /** Chooses targets. Holds no state of its own: the exchange says what was tried, health says what works. */
 export class Router {
@@ -43,20 +56,21 @@ export class Router {
   readonly #serves: Serves;
   readonly #health: Health;
   readonly #numbers: RouterNumbers;
-  readonly #room: HasRoom;
+  readonly #desk: Desk;
 
-  constructor(rt: Runtime, serves: Serves, health: Health, numbers: RouterNumbers, room: HasRoom = () => true) {
+  constructor(rt: Runtime, serves: Serves, health: Health, numbers: RouterNumbers, desk: Desk = PLAIN) {
     this.#rt = rt;
     this.#serves = serves;
     this.#health = health;
     this.#numbers = numbers;
-    this.#room = room;
+    this.#desk = desk;
   }
 
   /** The next step for an exchange with its tries so far. */
   next(x: Exchange): Step | NoStep {
-    const targets = this.#serves(x.look.model);
-    if (targets.length === 0) return { none: "no-rule", unfit: undefined };
+    const served = this.#serves(x.look.model);
+    if (served.length === 0) return { none: "no-rule", unfit: undefined };
+    const targets = this.#desk.rank(x, served);
     const last = x.tried[x.tried.length - 1];
     return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
   }
@@ -66,11 +80,11 @@ export class Router {
     const { target } = x;
     const model = x.look.model ?? "";
     if (target !== undefined && this.#health.unfit(target, model) === undefined) {
-      if (this.#room(x, target)) return target;
+      if (this.#desk.room(x, target)) return target;
       const last = x.tried[x.tried.length - 1];
       if (last !== undefined && VERDICTS[last.failure.verdict].move !== "yes") return BUSY;
     }
-    const step = this.#first(x, this.#serves(x.look.model));
+    const step = this.#first(x, this.#desk.rank(x, this.#serves(x.look.model)));
     if ("none" in step) return step;
     return step.waitMs > 0 ? BUSY : step.target;
   }
@@ -78,32 +92,27 @@ export class Router {
   #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
     const model = x.look.model ?? "";
     let soonest: Unfit | undefined;
-    let returning: Target | undefined;
     let held: Target | undefined;
     let busy = false;
     for (const target of targets) {
       const unfit = this.#health.unfit(target, model);
       if (unfit === undefined) {
-        if (!this.#room(x, target)) {
+        if (!this.#desk.room(x, target)) {
+          if (this.#desk.stays(x, target)) return BUSY;
           busy = true;
           continue;
         }
-        // One that came back takes a growing share; the rest goes on to the next.
-        const share = this.#health.share(target, model);
-        if (share >= 1 || this.#rt.random.next() < share) return { target, waitMs: 0, repeat: false };
-        returning ??= target;
-        continue;
+        return { target, waitMs: 0, repeat: false };
       }
       if (unfit.kind === "recovering") busy = true;
       if (unfit.kind === "held") held ??= target;
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
-    const left = returning ?? (held !== undefined && this.#room(x, held) ? held : undefined);
-    if (left !== undefined) return { target: left, waitMs: 0, repeat: false };
+    if (held !== undefined && this.#desk.room(x, held)) return { target: held, waitMs: 0, repeat: false };
     if (busy || held !== undefined) return { none: "busy", unfit: soonest };
     const poor = targets.find((target) => this.#health.halfWell(target, model));
     if (poor !== undefined) {
-      if (this.#room(x, poor)) return { target: poor, waitMs: 0, repeat: false };
+      if (this.#desk.room(x, poor)) return { target: poor, waitMs: 0, repeat: false };
       return { none: "busy", unfit: soonest };
     }
     for (const target of targets) this.#health.turnedAway(target, model);
@@ -118,7 +127,7 @@ export class Router {
     // a credential that works again is noticed. Not while another is only ill: that passes, a refusal looks final.
     const allParked = targets.every((target) => this.#health.unfit(target, model)?.kind === "parked");
     if (allParked) return { target: targets[0] as Target, waitMs: 0, repeat: false };
-    return { none: "ill", unfit: soonest };
+    return { none: "ill", unfit: soonest, hold: this.#desk.hold(x) };
   }
 
   #after(x: Exchange, targets: readonly Target[], last: Try): Step | NoStep {

@@ -11,6 +11,10 @@ export interface Target {
   readonly platform: string;
   /** Whose credential it uses: limits and refusals are shared by all targets of the account. */
   readonly account: string;
+  /** Its share beside other targets of the same rule, above 0. Default 1. */
+  readonly weight?: number | undefined;
+  /** Which region it is in: targets of one region are one for the choice of the nearest. Default: its name. */
+  readonly region?: string | undefined;
   /** Context window in tokens when the target limits it below others; Infinity when nothing is said. */
   contextWindow(model: string): number;
   /** The model name that the target knows this model by; the same name when it is not aliased. */

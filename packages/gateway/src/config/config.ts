@@ -2,6 +2,7 @@
 
 import type {
   ADMISSION_OPTIONS,
+  BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
@@ -32,6 +33,7 @@ export interface Config {
   readonly recover: Values<typeof RECOVER_OPTIONS>;
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
   readonly quota: Values<typeof QUOTA_OPTIONS>;
+  readonly balance: Values<typeof BALANCE_OPTIONS>;
   readonly stream: Values<typeof STREAM_OPTIONS>;
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];

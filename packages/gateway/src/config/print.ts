@@ -2,6 +2,7 @@
 
 import {
   ADMISSION_OPTIONS,
+  BALANCE_OPTIONS,
   type BlockSpec,
   BREAKER_OPTIONS,
   QUOTA_OPTIONS,
@@ -36,6 +37,7 @@ export function describeConfig(config: Config): object {
     recover: written(RECOVER_OPTIONS, config.recover),
     admission: written(ADMISSION_OPTIONS, config.admission),
     quota: written(QUOTA_OPTIONS, config.quota),
+    balance: written(BALANCE_OPTIONS, config.balance),
     stream: written(STREAM_OPTIONS, config.stream),
     limits: written(LIMIT_OPTIONS, config.limits),
     projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),

@@ -2,6 +2,7 @@
 
 import {
   ADMISSION_OPTIONS,
+  BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
@@ -142,6 +143,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     recover: blockSchema(RECOVER_OPTIONS),
     admission: blockSchema(ADMISSION_OPTIONS),
     quota: blockSchema(QUOTA_OPTIONS),
+    balance: blockSchema(BALANCE_OPTIONS),
     stream: blockSchema(STREAM_OPTIONS),
     limits: blockSchema(LIMIT_OPTIONS),
     projects: z
