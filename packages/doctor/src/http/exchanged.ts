@@ -2,6 +2,7 @@
 
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from "node:zlib";
 import type { Exchanged } from "../facts/http.ts";
+import { oneLine } from "../output/plain-text.ts";
 import type { Secret } from "../secret.ts";
 import type { Answered } from "../wire/http.ts";
 import type { Broken } from "../wire/tcp.ts";
@@ -47,7 +48,7 @@ export function exchangedOf(asked: Asked, answered: Answered): Exchanged {
   const get = (name: string) => headers.find(([one]) => one.toLowerCase() === name)?.[1];
   const encoding = get("content-encoding")?.trim().toLowerCase();
   const body = decoded(answered.body, encoding);
-  const clean = (text: string) => masked(text, asked.secrets);
+  const clean = (text: string) => oneLine(masked(text, asked.secrets));
   const text = body.text;
   const { author, by, error, requestId } = authorOf({ status, headers, text });
   const kind = kindOf(text, body.binary, error.dialect);

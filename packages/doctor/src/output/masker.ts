@@ -4,6 +4,7 @@ import type { Environment } from "../environment/environment.ts";
 import type { Machine } from "../machine.ts";
 import { Secret } from "../secret.ts";
 import { piecesMask, withoutKeys } from "./key-shapes.ts";
+import { plainText } from "./plain-text.ts";
 
 /** Masks one text. */
 export type Mask = (text: string) => string;
@@ -27,7 +28,7 @@ export function maskerOf(machine: Machine, environment: Environment, target?: UR
   const user = namePattern(machine.user);
   const host = namePattern(machine.hostname);
   return (text) => {
-    let masked = secrets(text);
+    let masked = plainText(secrets(text));
     if (home !== undefined) masked = masked.replace(home, "~");
     masked = masked.replace(otherHome(machine.user), `$1${USER}`);
     if (user !== undefined) masked = masked.replace(user, USER);
@@ -61,7 +62,7 @@ export function commandMaskerOf(
   const user = namePattern(machine.user);
   const host = namePattern(machine.hostname);
   return (text) => {
-    let masked = secrets(text);
+    let masked = plainText(secrets(text));
     if (quoted !== undefined)
       masked = masked.replace(quoted, (_whole, _home: string, rest: string) =>
         kind === "powershell" || !/["$`\\]/.test(rest) ? `"$HOME${rest}"` : `"$HOME"'${rest}'`,

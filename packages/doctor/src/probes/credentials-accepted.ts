@@ -17,7 +17,7 @@ import type { Words } from "../words.ts";
 const MODELS_KEPT = 50;
 
 /** Wait for the count behind a list that did not come, milliseconds: both have to fit into a quick examination. */
-const AFTER_HANG_MS = 2_000;
+const AFTER_HANG_MS = 1_500;
 
 /** The probe. */
 export const credentialsAccepted: Probe<"credentials.accepted"> = {
