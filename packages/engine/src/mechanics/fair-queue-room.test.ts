@@ -56,6 +56,13 @@ describe("room", () => {
     expect(queue.push(asks("f", { tenant: "flood" }), 31)).toEqual({ refused: "full" });
   });
 
+  test("nobody takes a place to have more than the one who gives it", () => {
+    const queue = new FairQueue<string>({ ...CALM, capacity: 3 });
+    for (const tenant of ["a", "a", "b"]) pushed(queue, 0, asks(tenant, { tenant }));
+    expect(queue.push(asks("b", { tenant: "b" }), 1)).toEqual({ refused: "full" });
+    expect(queue.push(asks("b", { tenant: "b", weight: 2 }), 1)).toMatchObject({ displaced: { item: "a" } });
+  });
+
   test("a class keeps its share of the places against more urgent ones, and gets it back from them", () => {
     const queue = new FairQueue<string>(numbers);
     for (let i = 0; i < 20; i++) pushed(queue, i, asks(`i${i}`));

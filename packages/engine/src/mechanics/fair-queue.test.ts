@@ -191,6 +191,7 @@ describe("time", () => {
     pushed(queue, 0, asks("a"));
     pushed(queue, 0, asks("b", { priority: "agent" }));
     expect(queue.nextSweepMs(500)).toBe(1_500);
+    expect(queue.nextSweepMs(1_999.75)).toBe(1);
     expect(dropped(queue, 1_999)).toEqual([]);
     expect(dropped(queue, 2_000)).toEqual([["a", "max_wait"]]);
     expect(dropped(queue, 2_000)).toEqual([]);

@@ -162,6 +162,32 @@ describe("an end of waiting", () => {
     expect(rt.clock.next()).toBeUndefined();
   });
 
+  test("when a large one leaves, a small one behind it goes at once", async () => {
+    const { rt, sent, send } = scene({ input_tokens_per_minute: 60_000, burst: "1s" });
+    void send({ id: "first", body: body(800) }, failed("timed-out"));
+    await rt.clock.advance(0);
+    const signal = new Signal();
+    void send({ id: "large", body: body(1_000), signal });
+    void send({ id: "small", body: body(10) });
+    await rt.clock.advance(100);
+    signal.abort("left");
+    await rt.clock.advance(0);
+    expect(sent).toEqual([
+      ["first", 0],
+      ["small", 100],
+    ]);
+    expect(rt.clock.next()).toBeUndefined();
+  });
+
+  test("those who have gone are no longer counted as ahead", async () => {
+    const { rt, sent, send } = scene({ requests_per_minute: 60, burst: "1s", max_wait: "2s" });
+    for (let i = 0; i < 3; i++) void send();
+    await rt.clock.advance(5_000);
+    for (let i = 0; i < 3; i++) void send();
+    await rt.clock.advance(5_000);
+    expect(sent.map(([, at]) => Math.round(at))).toEqual([0, 1_000, 2_000, 5_000, 6_000, 7_000]);
+  });
+
   test("nobody waits whose request was called off before", async () => {
     const { send, sent } = scene({ requests_per_minute: 60 });
     const signal = new Signal();
@@ -182,7 +208,7 @@ describe("settling", () => {
     await send({ body: body(4_000) }, answer);
     expect(limiter.snapshot().available).toMatchObject({ requests: 99, "input tokens": 9_200, "output tokens": 9_999 });
     flow.pipe(sink);
-    tell({ inputTokens: 800, cacheReadTokens: 5_000, outputTokens: 2_500 });
+    tell({ inputTokens: 700, cacheWrite5mTokens: 100, cacheReadTokens: 5_000, outputTokens: 2_500 });
     source.push("text a\nstop\n");
     source.end();
     expect(limiter.snapshot().available).toMatchObject({ "input tokens": 9_200, "output tokens": 7_500 });
