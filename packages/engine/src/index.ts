@@ -41,7 +41,7 @@ export {
   type Reservation,
 } from "./mechanics/quota.ts";
 export { type Hash64, Hasher, hashText, loadCap, ranked } from "./mechanics/rendezvous.ts";
-export { SpendCap, type SpendCapNumbers } from "./mechanics/spend-cap.ts";
+export { SPEND_CAP_OPTIONS, SpendCap, type SpendCapNumbers, spendCapNumbers } from "./mechanics/spend-cap.ts";
 export {
   type BlockSpec,
   type Input,

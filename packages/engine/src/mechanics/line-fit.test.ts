@@ -79,3 +79,11 @@ test("stays positive, finite and never falls with x, whatever comes", () => {
     ),
   );
 });
+
+test("where large prompts come faster than small ones it is flat, not falling, and says something between", () => {
+  const fit = fresh();
+  for (let i = 0; i < 400; i++) fit.add(i % 2 === 0 ? 0 : 20_000, i % 2 === 0 ? 3_000 : 600);
+  expect(fit.at(20_000)).toBe(fit.at(0));
+  expect(fit.at(0)).toBeGreaterThan(600);
+  expect(fit.at(0)).toBeLessThan(3_000);
+});

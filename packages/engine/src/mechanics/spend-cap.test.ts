@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SpendCap, type SpendCapNumbers } from "./spend-cap.ts";
+import { readOptions } from "../options.ts";
+import { SPEND_CAP_OPTIONS, SpendCap, type SpendCapNumbers, spendCapNumbers } from "./spend-cap.ts";
 
 const MINUTE = 60_000;
 const NUMBERS: SpendCapNumbers = { share: 0.05, windowMs: 10 * MINUTE, floorPicoUsd: 10, maxTenants: 100 };
@@ -120,4 +121,16 @@ test("for every schedule: extra spend of the window is within the share, the flo
       }
     }),
   );
+});
+
+test("by its defaults: 5 % of ten minutes' spend, and five cents in any case", () => {
+  const cap = new SpendCap(spendCapNumbers(readOptions("retry", SPEND_CAP_OPTIONS, {})));
+  const cent = 1e10;
+  for (let i = 0; i < 5; i++) expect(cap.draw(0, "t", cent)).toBe(true);
+  expect(cap.draw(0, "t", cent)).toBe(false);
+  cap.spent(0, "t", 120 * cent);
+  expect(cap.draw(0, "t", cent)).toBe(true);
+  expect(cap.draw(0, "t", cent)).toBe(false);
+  expect(cap.totals(599_999, "t").extra).toBe(6 * cent);
+  expect(cap.totals(600_000, "t").extra).toBe(0);
 });

@@ -1,5 +1,31 @@
 // A cap on the money that repeats and hedges may cost: a small share of what a tenant spends anyway.
 
+import { PICO_PER_USD } from "@fairlead/protocol";
+import { duration, number, type Values } from "../options.ts";
+
+/** Options of the cap. Its numbers are choices of ours: a twentieth of the bill, over ten minutes. */
+export const SPEND_CAP_OPTIONS = {
+  extra_spend: number(
+    0,
+    1,
+    0.05,
+    "share of spend",
+    "The most that repeats and hedges may cost, of a tenant's other spend.",
+  ),
+  extra_spend_window: duration(60_000, 86_400_000, 600_000, "The time over which that share is measured."),
+  extra_spend_floor: number(0, 1_000, 0.05, "US dollars", "What they may cost in that time, however little is spent."),
+} as const;
+
+/** The cap's numbers from its options, for at most `maxTenants` tenants. */
+export function spendCapNumbers(values: Values<typeof SPEND_CAP_OPTIONS>, maxTenants = 10_000): SpendCapNumbers {
+  return {
+    share: values.extra_spend,
+    windowMs: values.extra_spend_window,
+    floorPicoUsd: values.extra_spend_floor * PICO_PER_USD,
+    maxTenants,
+  };
+}
+
 /** The numbers of the cap. */
 export interface SpendCapNumbers {
   /** The most that repeats and hedges may cost, as a share of all other spend of the window: 0.05 is 5 %. */
