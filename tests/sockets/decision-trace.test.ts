@@ -35,7 +35,7 @@ beforeEach(async () => {
     ({ name, url }) =>
       `  - { name: ${name}, platform: ${name}, account: ${name}, provider: anthropic, base_url: "${url}", api_key: "\${K}", proxy: none }`,
   );
-  const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nstream: { ping: 1s }\nupstreams:\n${upstreams.join("\n")}\nprojects: [{ name: web, keys: [${KEY}] }]\n`;
+  const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nstream: { ping: 1s }\nmodels: [{ match: "claude-*", upstreams: [east, west] }]\nupstreams:\n${upstreams.join("\n")}\nprojects: [{ name: web, keys: [${KEY}] }]\n`;
   const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: UPSTREAM_KEY });
   gateway = await startGateway(config, systemRuntime(), {
     log: (lines) => log.push(...lines.trimEnd().split("\n")),
@@ -97,6 +97,16 @@ describe("the decision trace", () => {
     expect(response.status).toBeGreaterThanOrEqual(500);
     expect(response.headers.get("fairlead-trace")).toContain("sent east overloaded");
     expect((await admin<Traced>(`/api/requests/${id}`)).body.verdict).not.toBe("ok");
+  });
+
+  it("is told with a refusal of ours, where nothing was tried too", async () => {
+    const none = await fetch(`${gateway.url}/v1/messages`, {
+      method: "POST",
+      headers: { "x-api-key": KEY, "content-type": "application/json", "fairlead-trace": "1" },
+      body: '{"model":"other","max_tokens":8,"messages":[{"role":"user","content":"x"}]}',
+    });
+    expect(none.status).toBe(404);
+    expect(none.headers.get("fairlead-trace")).toMatch(/^(?:none|refused .+)$/);
   });
 
   it("is in the log line of a request that took a turn, and in no other", async () => {

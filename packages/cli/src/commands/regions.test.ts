@@ -174,6 +174,23 @@ describe("regions by probes", () => {
     });
   });
 
+  it("leaves the time of a new connection out of the mean", async () => {
+    const seen = new WeakSet<object>();
+    const server = createServer((req, res) => {
+      setTimeout(() => res.end("{}"), seen.has(req.socket) ? 0 : 400);
+      seen.add(req.socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { view } = await look("--url", `http://127.0.0.1:${port}`, "--samples", "2");
+    server.closeAllConnections();
+    server.close();
+    const [one] = view.regions;
+    expect(one).toMatchObject({ attempts: 3, ok: 3 });
+    expect(one?.connect_ms).toBeGreaterThanOrEqual(399);
+    expect(one?.p95_ms).toBeLessThan(300);
+  });
+
   it.each([
     [200, "up", ""],
     [401, "up", ""],

@@ -30,9 +30,9 @@ export function ownHeaders(
   return headers;
 }
 
-/** What was done so far, as a header. */
+/** What was done so far, as a header; `none` when nothing was. */
 export function traceHeader(x: Exchange): string[] {
-  return ["fairlead-trace", traceLine(x.tally.steps)];
+  return ["fairlead-trace", traceLine(x.tally.steps) || "none"];
 }
 
 /** The upstream's headers without hop-by-hop ones; a length only when the body goes out as one piece. */

@@ -51,6 +51,14 @@ describe("traceLine", () => {
     );
   });
 
+  it("keeps to every bound there can be", () => {
+    const many = Array.from({ length: 100 }, (_, i) => step("sent", i, "u".repeat(i % 7), "overloaded"));
+    const lines = Array.from({ length: 1_000 }, (_, i) => traceLine(many, 100 + i));
+    for (const [i, line] of lines.entries()) expect(line.length).toBeLessThanOrEqual(100 + i);
+    // And none is shorter than it need be by more than a step and the words for what is missing.
+    for (const [i, line] of lines.entries()) expect(line.length).toBeGreaterThan(100 + i - 60);
+  });
+
   it("leaves the middle out and says how much, so that every step is counted", () => {
     fc.assert(
       fc.property(steps, fc.integer({ min: 200, max: 600 }), (all, most) => {

@@ -148,6 +148,19 @@ describe("Metrics", () => {
     expect(text).not.toContain(SECRET);
   });
 
+  it("tells the time in the queue by priority, and counts it as nobody's overhead", () => {
+    const all = metrics();
+    const x = exchange();
+    const tally = { ...x.tally, queuedMs: 2_000 };
+    all.listen(request({ x: { ...x, priority: "batch", tally }, firstMs: 2_095.05, wireMs: 90 }));
+    const text = all.print();
+    expect(text).toContain('fairlead_queue_wait_seconds_bucket{priority="batch",le="1"} 0');
+    expect(text).toContain('fairlead_queue_wait_seconds_bucket{priority="batch",le="2.5"} 1');
+    expect(text).toContain('fairlead_queue_wait_seconds_sum{priority="batch"} 2\n');
+    // 2,095.05 ms to the outcome, less 90 on the wire, 5 of waiting, 2,000 in the queue.
+    expect(text).toContain('fairlead_overhead_seconds_bucket{le="0.0001"} 1');
+  });
+
   it("bounds what callers can name", () => {
     const all = metrics();
     for (let i = 0; i < 2_000; i++) all.listen({ ...refusal, route: `r${i}` } as RefusalFact);
