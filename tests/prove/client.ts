@@ -4,7 +4,7 @@ import type { Flow, Outcome, Sink } from "@fairlead/engine";
 import type { Signal, Timer } from "@fairlead/runtime";
 import { STATE } from "./history.ts";
 import { LightReader, MARKS } from "./light-answer.ts";
-import type { World } from "./world.ts";
+import { count, type World } from "./world.ts";
 
 /** A client leaves so much later than it said it would, so that a late outcome is seen to be late, milliseconds. */
 const GRACE_MS = 5;
@@ -94,7 +94,10 @@ export class Client implements Sink {
         this.#leave.cancel();
       }
       outcome.flow.pipe(this);
-    } else this.#end(outcome.local ? STATE.refused : STATE.failed);
+    } else {
+      count(this.#world.whys, `${outcome.code ?? outcome.verdict}${outcome.local ? " here" : ""}`);
+      this.#end(outcome.local ? STATE.refused : STATE.failed);
+    }
   }
 
   #end(state: number): void {

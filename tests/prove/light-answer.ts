@@ -34,17 +34,23 @@ export class LightReader implements Reader {
   told = false;
   readonly facts: AnswerFacts;
 
-  /** @param usage what the answer will have cost, known from its start */
-  constructor(usage: Usage | undefined) {
-    this.facts = { usage, model: undefined, stopReason: undefined, messageId: undefined };
+  readonly #usage: Usage;
+
+  /** @param usage what the answer will have cost: its input is told with the content, its output at the end */
+  constructor(usage: Usage) {
+    this.#usage = usage;
+    this.facts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
   }
 
   push(chunk: Buffer): Buffer {
     if (chunk === MARKS.content) {
       this.started = true;
       this.content = true;
-    } else if (chunk === MARKS.stop) this.complete = true;
-    else if (chunk === MARKS.overloaded) {
+      this.facts.usage = { ...this.#usage, outputTokens: 1 };
+    } else if (chunk === MARKS.stop) {
+      this.complete = true;
+      this.facts.usage = this.#usage;
+    } else if (chunk === MARKS.overloaded) {
       this.fault = OVERLOADED;
       this.told = true;
     } else if (chunk === MARKS.broken) {

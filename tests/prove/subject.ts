@@ -17,6 +17,8 @@ export interface Place {
 /** One running instance. */
 export interface Instance {
   run(x: Exchange): Promise<Outcome>;
+  /** What it still holds, in words, when nothing is under way any more; empty is right. */
+  held?(): readonly string[];
 }
 
 /** What a world wants set, where a deployment would set it. */

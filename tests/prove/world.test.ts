@@ -76,10 +76,10 @@ describe("a platform", () => {
 
 describe("peers have the figures that are known of them", () => {
   test.each([
-    [NO_RETRY, 1, 1],
-    [GRPC_A6, 1, 1.02],
-    [ANTHROPIC_SDK, 2.9, 3],
-  ] as const)("$0.name in an outage", async (subject, low, high) => {
+    { subject: NO_RETRY, low: 1, high: 1 },
+    { subject: GRPC_A6, low: 1, high: 1.02 },
+    { subject: ANTHROPIC_SDK, low: 2.9, high: 3 },
+  ] as const)("$subject.name in an outage", async ({ subject, low, high }) => {
     const { figures, broken } = await OUTAGE.run(subject, new Dice("fixed-1"));
     expect(broken).toEqual([]);
     expect(figures[0]).toBeGreaterThanOrEqual(low);

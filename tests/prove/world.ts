@@ -1,6 +1,6 @@
 // A world: clients, instances of one subject, platforms, one clock and one seed. The same seed gives the same history.
 
-import type { Exchange, Look, Priority, Target } from "@fairlead/engine";
+import type { CircuitFact, Exchange, Look, Priority, Target } from "@fairlead/engine";
 import { Bus, exponential, type Fact, forkSeed, pick, type Random, type Runtime, Signal } from "@fairlead/runtime";
 import { Client } from "./client.ts";
 import { History } from "./history.ts";
@@ -66,6 +66,10 @@ export class World {
   readonly #instances: Instance[] = [];
   readonly #start: (index: number) => Instance;
   readonly #chance: Random;
+  /** Why requests failed, and how many. */
+  readonly whys = new Map<string, number>();
+  /** Facts of circuits, and how many. */
+  readonly circuits = new Map<string, number>();
   /** Requests under way. */
   open = 0;
   /** True once no more clients come. */
@@ -98,6 +102,10 @@ export class World {
       const bus = new Bus();
       bus.listen((fact) => {
         this.invariants.fact(fact);
+        if (fact.kind === "circuit") {
+          const { upstream, scope, state } = fact as CircuitFact;
+          count(this.circuits, `${upstream} ${scope} ${state}`);
+        }
         plan.facts?.(fact, index);
       });
       this.buses[index] = bus;
@@ -176,6 +184,13 @@ export class World {
     return row;
   }
 
+  /** What a replay tells of it, under a name. */
+  story(name: string): string {
+    const words = (map: Map<string, number>) => [...map].map(([what, times]) => `${what} ${times}`).join(", ");
+    const sent = this.platforms.map(({ plan, attempts }) => `${plan.name} ${attempts}`).join(", ");
+    return `${name}: ${this.history.count} requests; sent: ${sent}; failed: ${words(this.whys)}; circuits: ${words(this.circuits)}`;
+  }
+
   /** Runs to a time, looking every `stepMs` whether enough has been seen; then nobody comes any more. Drains as `run` does. */
   async runUntil(to: number, stepMs: number, enough: () => boolean): Promise<void> {
     let at = this.clock.now();
@@ -203,7 +218,15 @@ export class World {
       if (busy !== 0 || queued !== 0) invariants.broken(`${plan.name} still serves ${busy} and queues ${queued}`, to);
     }
     if (clock.waiting > 0) invariants.broken(`${clock.waiting} timers are left`, clock.now());
+    for (const [index, instance] of this.#instances.entries()) {
+      for (const words of instance.held?.() ?? []) invariants.broken(`instance ${index}: ${words}`, to);
+    }
     for (const bus of this.buses) if (bus.faults > 0) invariants.broken(`a listener failed ${bus.faults} times`, to);
     invariants.over(to, this.plan.subject.ours);
   }
+}
+
+/** Adds one to a count. */
+export function count(map: Map<string, number>, what: string): void {
+  map.set(what, (map.get(what) ?? 0) + 1);
 }

@@ -95,6 +95,7 @@ export const AFFINITY: Goal = {
       instances: INSTANCES,
       platforms: names.map((name) => ({ ...PLATFORM, name, slots: Math.max(40, count / 5) })),
       patienceMs: 20_000,
+      setting: { yaml: "balance: { mode: spread }" },
       hooks: {
         refuse(x, target) {
           const one = of(world, rowOf(x));
@@ -183,6 +184,7 @@ export const AFFINITY: Goal = {
       ],
       broken: invariants.found,
       requests: history.count,
+      notes: [world.story("conversations")],
     };
   },
 };

@@ -67,6 +67,7 @@ export const FAIRNESS: Goal = {
         spiked.background,
       ],
       broken: [...flood.broken, ...solo.broken, ...spiked.broken],
+      notes: [flood.story, solo.story, spiked.story],
       requests: flood.requests + solo.requests + spiked.requests,
     };
   },
@@ -169,6 +170,7 @@ async function flooded(subject: Subject, dice: Dice, flood: boolean) {
     first: quantile(first, 0.99),
     wait: quantile(waits, 0.99),
     success: good / light,
+    story: `${world.story(flood ? "flood" : "solo")}; shares of the fair part: ${shares.map((one) => one.toFixed(2)).join(" ")}`,
     broken: invariants.found,
     requests: history.count,
   };
@@ -205,6 +207,7 @@ async function spike(subject: Subject, dice: Dice) {
     interactive: (good[0] as number) / (asked[0] as number),
     background: (good[1] as number) / (asked[1] as number),
     lowest: (served[2] as number) / all,
+    story: `${world.story("spike")}; asked ${asked.join(" ")}, good ${good.join(" ")}`,
     broken: invariants.found,
     requests: history.count,
   };

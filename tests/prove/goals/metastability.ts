@@ -30,6 +30,7 @@ export const METASTABILITY: Goal = {
       figures: [usual.seconds, usual.seconds, high.seconds],
       broken: [...usual.broken, ...high.broken],
       requests: usual.requests + high.requests,
+      notes: [usual.story, high.story],
     };
   },
 };
@@ -55,5 +56,5 @@ async function brownOut(subject: Subject, dice: Dice, load: number, name: string
   });
   const seen = () => recovery(world.history, end, world.clock.now() - PATIENCE);
   await world.runUntil(end + WATCH, 10_000, () => Number.isFinite(seen()));
-  return { seconds: seen(), broken: world.invariants.found, requests: world.history.count };
+  return { seconds: seen(), broken: world.invariants.found, requests: world.history.count, story: world.story(name) };
 }

@@ -64,6 +64,7 @@ export const OUTAGE: Goal = {
       ],
       broken: [...dark.invariants.found, ...noisy.invariants.found],
       requests: history.count + noisy.history.count,
+      notes: [dark.story("outage"), noisy.story("5 % errors")],
     };
   },
 };

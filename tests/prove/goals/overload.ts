@@ -34,6 +34,7 @@ export const OVERLOAD_GOAL: Goal = {
       figures: [...one.figures, ...two.figures, one.first, two.first],
       broken: [...one.broken, ...two.broken],
       requests: one.requests + two.requests,
+      notes: [one.story, two.story],
     };
   },
 };
@@ -73,5 +74,6 @@ async function half(subject: Subject, dice: Dice, mode: PlatformPlan["mode"]) {
     first: quantile(times(history, WARM, WARM + OVER, STATE.good, "settled"), 0.99),
     broken: invariants.found,
     requests: history.count,
+    story: world.story(mode),
   };
 }

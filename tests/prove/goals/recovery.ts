@@ -62,6 +62,7 @@ export const RECOVERY: Goal = {
       ],
       broken: invariants.found,
       requests: history.count,
+      notes: [world.story("outage")],
     };
   },
 };

@@ -44,6 +44,7 @@ export const STEADINESS: Goal = {
         pool.failed,
       ],
       broken: [...pool.broken, ...flaps.flatMap(({ broken }) => broken), ...busy.broken],
+      notes: [pool.story, ...flaps.map(({ story }) => story), busy.story],
       requests: pool.requests + busy.requests + flaps.reduce((sum, { requests }) => sum + requests, 0),
     };
   },
@@ -97,6 +98,7 @@ async function healthy(subject: Subject, dice: Dice) {
   await world.run(until);
   const used = home.filter((one) => one !== undefined).length;
   return {
+    story: world.story("healthy pool"),
     ejections: circuits.opened,
     moved: changed.reduce((sum, one) => sum + one, 0) / used,
     failed: failedShare(world),
@@ -129,6 +131,7 @@ async function flapping(subject: Subject, dice: Dice, which: number) {
   }
   await world.run(FLAP_TIME);
   return {
+    story: world.story(`flaps of ${period / 1_000} s`),
     changes: circuits.mostChanges,
     failed: failedShare(world),
     broken: world.invariants.found,
@@ -150,7 +153,12 @@ async function shed(subject: Subject, dice: Dice) {
   const rate = (0.8 * PLATFORM.slots) / 1.2;
   world.arrivals(0, SHED_TIME, rate, rate, () => ({}));
   await world.run(SHED_TIME);
-  return { share: failedShare(world), broken: world.invariants.found, requests: world.history.count };
+  return {
+    share: failedShare(world),
+    story: world.story("80 % load"),
+    broken: world.invariants.found,
+    requests: world.history.count,
+  };
 }
 
 function failedShare({ history }: World): number {

@@ -75,6 +75,14 @@ export const TOKEN_LIMITS: Goal = {
       ],
       broken: invariants.found,
       requests: history.count,
+      notes: [world.story("limits"), `tokens by 10 s: ${tens(made)}`],
     };
   },
 };
+
+function tens(series: readonly number[]): string {
+  const sums: number[] = [];
+  for (const [second, tokens] of series.entries())
+    sums[Math.floor(second / 10)] = (sums[Math.floor(second / 10)] ?? 0) + (tokens ?? 0);
+  return sums.join(" ");
+}
