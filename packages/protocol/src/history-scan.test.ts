@@ -38,6 +38,12 @@ describe("ties", () => {
     expect(ties(said([{ type: "web_search_tool_result", encrypted_content: "x" }]))).toEqual([]);
   });
 
+  test("names that only begin or end like those looked for are others", () => {
+    expect(ties(said([{ type: "thinking", signatures: "s", "a signature": "s" }]))).toEqual([]);
+    expect(ties(said([{ type: "document", file_ids: "f", source: { file_id2: "f" } }]))).toEqual([]);
+    expect(ties({ containers: "c", thread2: { type: "continue" }, messages2: [] })).toEqual([]);
+  });
+
   test("each kind once, all of them", () => {
     const thinking = { type: "thinking", thinking: "", signature: "s" };
     const file = { type: "container_upload", file_id: "f" };

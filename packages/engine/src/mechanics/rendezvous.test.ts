@@ -135,6 +135,8 @@ describe("the draw", () => {
       }),
       { numRuns: 2_000 },
     );
+    // Bits that mix to nothing at all, the least draw there is.
+    expect(draw({ hi: 0, lo: 0 }, { hi: 0, lo: 0 })).toBeGreaterThan(0);
     expect(score({ hi: 1, lo: 1 }, { hi: 2, lo: 2 }, 0)).toBe(0);
     expect(score({ hi: 1, lo: 1 }, { hi: 2, lo: 2 }, -1)).toBe(0);
   });

@@ -160,11 +160,14 @@ describe("a conversation", () => {
   });
 
   test("whose place is configured no more starts again", () => {
-    const { turn, rank, unfit } = scene();
+    const { turn, rank, unfit, balancer } = scene();
     unfit.add(a).add(b);
     expect(turn(ask("s"))).toBe(c);
     expect(rank(ask("s"), [a, b])).toBe("ab");
     expect(rank(ask("s", bound), [a, b])).toBe("ab");
+    const x = ask("s", bound);
+    rank(x, [a, b]);
+    expect(balancer.stayOrMove(x, 60_000)).toBe("move");
   });
 
   test("in mode nearest stays too, and new ones go to the nearest", () => {
@@ -285,6 +288,34 @@ describe("what a move costs", () => {
     expect(balancer.stayOrMove(x, 3_600_000)).toBe("stay");
   });
 
+  test("a bound history whose place is fit but full waits for it, whatever the wait and however cold its cache", () => {
+    const { pass, turn, balancer, rank } = scene();
+    turn(ask("s"));
+    for (const wait of [400_000, 0]) {
+      pass(wait);
+      const x = ask("s", bound);
+      expect(rank(x).charAt(0)).toBe("a");
+      expect(balancer.stayOrMove(x, 3_600_000)).toBe("stay");
+      const y = ask("s");
+      rank(y);
+      expect(balancer.stayOrMove(y, 3_600_000)).toBe("move");
+      turn(ask("s", bound));
+    }
+    // With one account in all, with leave to move, or from nowhere known it may go on to the next.
+    const twin = target("twin", { account: "a" });
+    const near = ask("s", bound);
+    rank(near, [a, twin]);
+    expect(balancer.stayOrMove(near, 3_600_000)).toBe("move");
+    const unknown = ask("unknown", bound);
+    rank(unknown);
+    expect(balancer.stayOrMove(unknown, 1)).toBe("move");
+    const free = scene({ bound: "move" });
+    free.turn(ask("s"));
+    const x = ask("s", bound);
+    free.rank(x);
+    expect(free.balancer.stayOrMove(x, 3_600_000)).toBe("move");
+  });
+
   test("with pins of an hour the price is that of one-hour entries", () => {
     const { turn, balancer } = scene({ pin: "1h" });
     const x = ask("s");
@@ -313,8 +344,11 @@ describe("pins", () => {
     const { turn, unfit, balancer, rank } = scene();
     const slow = ask("s");
     turn(slow);
+    balancer.cached(slow, a, 66_000);
     unfit.add(a);
-    turn(ask("s"));
+    const moved = ask("s");
+    turn(moved);
+    expect(balancer.priceOfMove(moved)?.tokens).toBe(0);
     balancer.cached(slow, a, 77_000);
     unfit.clear();
     const x = ask("s");

@@ -85,6 +85,8 @@ export interface BalanceFigures {
 interface Seen {
   /** Where it would go if nothing were remembered: the first by configuration or hash, whatever its health. */
   own: string;
+  /** The targets that were last ranked. */
+  targets: readonly Target[];
   hold: Hold | undefined;
   heldCounted: boolean;
 }
@@ -188,7 +190,7 @@ export class Balancer {
   priceOfMove(x: Exchange): MovePrice | undefined {
     const pin = this.#pinOf(x);
     const warm = pin !== undefined && pin.until > this.#rt.clock.now();
-    const bound = this.hold(x)?.why;
+    const bound = this.#boundBy(x, pin);
     if (!warm && bound === undefined) return undefined;
     return movePrice(
       x.look.model,
@@ -199,7 +201,10 @@ export class Balancer {
     );
   }
 
-  /** Whether the request shall wait `waitMs` for the target where its conversation is, or move at once. */
+  /**
+   * Whether the request shall wait `waitMs` for the target where its conversation is, or move at once. To be asked
+   * before the router passes by a place that is fit and has no room: a history that only its account accepts stays.
+   */
   stayOrMove(x: Exchange, waitMs: number): "stay" | "move" {
     const price = this.priceOfMove(x);
     return price === undefined ? "move" : stayOrMove(waitMs, price, this.#options.value_of_time / 3_600);
@@ -226,13 +231,21 @@ export class Balancer {
     };
   }
 
+  /** Why the history may not leave where it is known to be: found by `rank`, or now, when `rank` had no need to look. */
+  #boundBy(x: Exchange, pin: Pin | undefined): string | undefined {
+    const seen = this.#seen.get(x.tally);
+    if (seen === undefined || pin === undefined) return undefined;
+    if (!seen.targets.some((target) => target.account === pin.account)) return undefined;
+    return seen.hold?.why ?? this.#tie(x, this.#conversations.of(x), seen.targets);
+  }
+
   #pinOf(x: Exchange): Pin | undefined {
     return this.#seen.has(x.tally) ? this.#pins.get(pinKey(this.#conversations.of(x), x)) : undefined;
   }
 
   #withPin(x: Exchange, conversation: Conversation, targets: readonly Target[], view: View): readonly Target[] {
     const own = this.#order.own(conversation.hash, targets, view);
-    const seen = this.#see(x, own.name);
+    const seen = this.#see(x, own.name, targets);
     const pin = this.#pins.get(pinKey(conversation, x));
     if (pin === undefined) {
       const base = this.#order.list(conversation.hash, targets, view);
@@ -286,13 +299,14 @@ export class Balancer {
     return home !== own && pin.cachedTokens === 0 && conversation.opensTurn;
   }
 
-  #see(x: Exchange, own: string): Seen {
+  #see(x: Exchange, own: string, targets: readonly Target[]): Seen {
     let seen = this.#seen.get(x.tally);
     if (seen === undefined) {
-      seen = { own, hold: undefined, heldCounted: false };
+      seen = { own, targets, hold: undefined, heldCounted: false };
       this.#seen.set(x.tally, seen);
     }
     seen.own = own;
+    seen.targets = targets;
     seen.hold = undefined;
     return seen;
   }

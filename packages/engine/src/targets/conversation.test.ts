@@ -69,7 +69,7 @@ describe("the key", () => {
       of(body({ ...plain, tools: [{ name: "Bush" }] })),
       of(body({ ...plain, messages: [{ role: "user", content: "ho" }] })),
       of(body({ ...plain, system: `be kind${"x".repeat(2_000)}` })),
-      of(body({ ...plain, system: "", tools: [{ name: "be kind" }, { name: "Bash" }] })),
+      of(body({ ...hi, tools: [{ name: "be kind" }, { name: "Bash" }] })),
     ];
     const keys = new Set([base, ...others].map(({ hash }) => `${hash.hi} ${hash.lo}`));
     expect(keys.size).toBe(others.length + 1);
