@@ -196,10 +196,28 @@ export function progressText(
   return cut(parts.join("  "), COLUMNS - 1);
 }
 
-/** Cuts to a number of characters and keeps control characters of a server out of the terminal. */
+/** Characters that take two columns (East Asian Wide and Fullwidth; UAX #11). */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1faff}]/u;
+
+/** Cuts to a number of columns. What a server wrote to steer the terminal, or to turn text round, becomes blanks. */
 export function cut(text: string, columns: number): string {
-  const clean = text.replace(/[^\u0020-\u007e\u00a0-\uffff]+/g, " ").replace(/[\u0080-\u009f]/g, "");
-  return clean.length <= columns ? clean : `${clean.slice(0, columns - 1)}…`;
+  const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ");
+  if (clean.length * 2 <= columns) return clean;
+  let kept = "";
+  let width = 0;
+  for (const char of clean) {
+    const next = WIDE.test(char) ? 2 : 1;
+    if (width + next > columns) return `${trimmed(kept, width, columns)}…`;
+    kept += char;
+    width += next;
+  }
+  return kept;
+}
+
+/** Makes room for the mark of a cut. */
+function trimmed(kept: string, width: number, columns: number): string {
+  return width < columns ? kept : [...kept].slice(0, -1).join("");
 }
 
 function wrapped(text: string): string[] {
