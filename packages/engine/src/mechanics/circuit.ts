@@ -2,6 +2,7 @@
 // with a growing share of the traffic. One that flaps is held out.
 
 import { between, type Random } from "@fairlead/runtime";
+import { Row } from "./row.ts";
 import { Window, wilsonLower } from "./window.ts";
 
 /** The numbers of a circuit. */
@@ -26,8 +27,6 @@ export interface CircuitNumbers {
 
 /** Seconds of the sliding window. Source: reference/resilience.md section 3. */
 const WINDOW_SECONDS = 20;
-/** A success this recent keeps failures in a row from opening, milliseconds (same source). */
-const RECENT_SUCCESS_MS = 3_000;
 /** Healthy time after which one past opening is forgiven, milliseconds (same source). */
 const FORGIVE_MS = 30_000;
 
@@ -42,6 +41,8 @@ const FIRST_SHARE = 0.1;
 export interface Permit {
   readonly epoch: number;
   readonly probe: boolean;
+  /** When it was given, monotonic milliseconds. */
+  readonly at: number;
 }
 
 export type CircuitState = "closed" | "open" | "half-open";
@@ -61,10 +62,9 @@ export class Circuit {
   #openings = 0;
   #closedAt = 0;
   #closedFrom = 0;
-  #inRow = 0;
-  #firstOfRow = "";
-  #distinct = false;
-  #lastGood = Number.NEGATIVE_INFINITY;
+  readonly #row = new Row();
+  /** Streams that broke after their content, since one came whole. */
+  readonly #cuts = new Row();
   #probing = false;
   #goodProbes = 0;
   /** Why it opened last, for people. */
@@ -121,10 +121,10 @@ export class Circuit {
   /** Lets an attempt through, or undefined when none may go. */
   enter(now: number): Permit | undefined {
     if (!this.admits(now)) return undefined;
-    if (this.#state === "closed") return { epoch: this.#epoch, probe: false };
+    if (this.#state === "closed") return { epoch: this.#epoch, probe: false, at: now };
     this.#state = "half-open";
     this.#probing = true;
-    return { epoch: this.#epoch, probe: true };
+    return { epoch: this.#epoch, probe: true, at: now };
   }
 
   /** The attempt said nothing about the upstream (called off, or the caller's own fault). */
@@ -143,9 +143,7 @@ export class Circuit {
       return;
     }
     this.#window.add(now, 0);
-    this.#inRow = 0;
-    this.#distinct = false;
-    this.#lastGood = now;
+    this.#row.clear();
     if (this.#openings > 0 && now - this.#closedAt >= FORGIVE_MS) {
       this.#openings -= 1;
       this.#closedAt = now;
@@ -161,19 +159,36 @@ export class Circuit {
       return true;
     }
     this.#window.add(now, weight);
-    if (this.#inRow === 0) this.#firstOfRow = request;
-    else if (request !== this.#firstOfRow) this.#distinct = true;
-    this.#inRow += weight;
-    const row = this.#inRow >= this.#numbers.consecutive && this.#distinct && now - this.#lastGood >= RECENT_SUCCESS_MS;
+    this.#row.add(now, permit.at, weight, request);
+    const row = this.#row.ripe(this.#numbers.consecutive);
     const { good, bad } = this.#window.totals(now);
     const total = good + bad;
     const share = total >= this.#numbers.volume && wilsonLower(bad, total) > this.#numbers.share;
     if (!row && !share) return false;
     this.#failShare = row ? 1 : bad / total;
+    this.#flap(now, why);
+    return true;
+  }
+
+  /** A stream broke after its content. Returns true when this opened it. */
+  cut(permit: Permit, now: number, request: string, why: string): boolean {
+    if (permit.epoch !== this.#epoch || this.#state !== "closed") return false;
+    this.#cuts.add(now, permit.at, 1, request);
+    if (!this.#cuts.ripe(this.#numbers.consecutive)) return false;
+    this.#failShare = 1;
+    this.#flap(now, why);
+    return true;
+  }
+
+  /** A stream came to its own end. */
+  whole(permit: Permit): void {
+    if (permit.epoch === this.#epoch) this.#cuts.clear();
+  }
+
+  #flap(now: number, why: string): void {
     this.#flaps.push(now);
     if (this.#flaps.length > FLAPS) this.#flaps.shift();
     this.#open(now, why);
-    return true;
   }
 
   #open(now: number, why: string): void {
@@ -200,9 +215,8 @@ export class Circuit {
     this.#epoch += 1;
     this.#closedAt = now;
     this.#closedFrom = now;
-    this.#inRow = 0;
-    this.#distinct = false;
-    this.#lastGood = now;
+    this.#row.clear();
+    this.#cuts.clear();
     this.#window.clear();
   }
 }

@@ -80,17 +80,26 @@ test("a probe that is cancelled gives its place to the next", async () => {
 test("streams that break after their content open it, whole ones do not", async () => {
   const cut = scene();
   for (let i = 0; i < 5; i++) {
-    // The success of each head keeps a row from opening for 3 s; the breaks come together, later.
+    // Each head is a success: what counts is that no stream comes whole.
+    expect(cut.health.unfit(a, "m")).toBeUndefined();
     const { made, source } = cut.answer();
-    await cut.pass(made);
-    cut.rt.clock.timer(10_000 - i, () => {
-      source.push("text a\n");
-      source.fail();
-    });
+    await cut.pass(made, `r${i}`);
+    source.push("text a\n");
+    await cut.rt.clock.advance(10);
+    source.fail();
   }
-  expect(cut.health.unfit(a, "m")).toBeUndefined();
-  await cut.rt.clock.advance(10_001);
   expect(cut.health.unfit(a, "m")?.kind).toBe("open");
+
+  const together = scene();
+  for (let i = 0; i < 9; i++) {
+    const { made, source } = together.answer();
+    await together.pass(made, `r${i}`);
+    source.push("text a\n");
+    together.rt.clock.timer(10_000 - i, () => source.fail());
+  }
+  await together.rt.clock.advance(10_001);
+  // One hiccup took them all.
+  expect(together.health.unfit(a, "m")).toBeUndefined();
 
   const whole = scene();
   for (let i = 0; i < 30; i++) {

@@ -101,8 +101,9 @@ export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health)
 function watchEnd(flow: Flow, health: Health, target: Target, model: string, permits: Permits, id: string): void {
   flow.tap({
     end({ verdict, fault }) {
+      if (verdict === "ok") health.whole(target, model, permits);
       if (verdict !== "cut" && verdict !== "too-slow") return;
-      const failed = failure("cut", { reason: fault?.message ?? "" }, { verdict, target });
+      const failed = failure("cut", { reason: fault?.message ?? "" }, { verdict: "cut", target });
       health.bad(target, model, permits, failed, id);
     },
   });

@@ -67,13 +67,16 @@ async function again(
     const now = rt.clock.now();
     const one: Try = { target: failed.target, failure: failed, at: now, tookMs: now - startedAt };
     current = { ...current, attempt, tried: [...current.tried, one], target: undefined };
-    const step = router.next(current);
+    let step = router.next(current);
     if ("none" in step) return worthTelling(current.tried, failed);
-    if (now + step.waitMs >= x.deadline) return worthTelling(current.tried, failed);
     const row = VERDICTS[failed.verdict];
     if (step.repeat && !health.draw(step.target, x.look.model ?? "", failed.unsent ? 0 : row.cost)) {
-      return worthTelling(current.tried, failed);
+      // A repeat that the budget denies is no reason not to ask somebody who was not asked yet: that amplifies nothing.
+      const fresh = router.elsewhere(current);
+      if (fresh === undefined) return worthTelling(current.tried, failed);
+      step = fresh;
     }
+    if (now + step.waitMs >= x.deadline) return worthTelling(current.tried, failed);
     if (step.waitMs > 0) {
       const fact: WaitFact = { kind: "wait", at: now, x: current, waitMs: step.waitMs, upstream: step.target.name };
       rt.emit(fact);

@@ -146,7 +146,10 @@ export class Admission implements Books, Desk {
   enter(x: Exchange, target: Target): Grant | undefined {
     if (this.#queue.size > 0 && x.tried.length === 0) return undefined;
     const estimate = this.estimate(x);
-    return this.room(x, target, estimate) ? this.#grant(x, target, estimate) : undefined;
+    if (!this.room(x, target, estimate)) return undefined;
+    // Who need not wait has used its share all the same.
+    if (x.tried.length === 0) this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), this.now());
+    return this.#grant(x, target, estimate);
   }
 
   /** Waits for a turn. Resolves with a grant, or with why there is none; never rejects. */
@@ -156,6 +159,7 @@ export class Admission implements Books, Desk {
     const estimate = this.estimate(x);
     return new Promise((resolve) => {
       let settled = false;
+      let stop = () => {};
       const answer = (got: Grant | Failure) => {
         if (settled) return;
         settled = true;
@@ -173,8 +177,8 @@ export class Admission implements Books, Desk {
           item: waiter,
           priority: x.priority,
           tenant: tenantOf(x),
-          lane: x.look.model ?? "",
-          cost: costOf(estimate.cost.input, estimate.cost.output),
+          lane: this.#laneOf(x, router),
+          cost: costOfEstimate(estimate),
           deadline: x.deadline,
           resumed: x.tried.length > 0,
         },
@@ -187,13 +191,20 @@ export class Admission implements Books, Desk {
       }
       const { ticket, displaced } = asked;
       waiter.ticket = ticket;
-      const stop = x.signal.onAbort(() => {
+      stop = x.signal.onAbort(() => {
         this.#queue.leave(ticket, clock.now());
         answer(failure("client_gone", {}, { local: true }));
       });
       displaced?.item.answer(this.#full(displaced.item.x));
-      this.#pump();
+      if (!settled) this.#pump();
     });
+  }
+
+  /** Those who need the same: the model, the place of the conversation, and what was tried and may not be again. */
+  #laneOf(x: Exchange, router: Router): string {
+    const { target, tried } = x;
+    const home = target?.name ?? router.home(x)?.name ?? "";
+    return `${x.look.model ?? ""} ${home} ${tried.map((one) => one.target?.name).join(" ")}`;
   }
 
   charge(x: Exchange, input: number, output: number): void {
@@ -326,6 +337,10 @@ export class Admission implements Books, Desk {
     const ms = this.#queue.expectedWaitMs(this.#queue.size, this.#rt.clock.now()) ?? 1_000;
     return Math.min(60_000, Math.max(1_000, Math.ceil(ms)));
   }
+}
+
+function costOfEstimate({ cost }: Estimate): number {
+  return costOf(cost.input, cost.output);
 }
 
 /** Whose share of the queue a request takes. */

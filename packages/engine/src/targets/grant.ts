@@ -109,7 +109,7 @@ export class Grant {
       if (headers !== undefined) this.#books.quotas.learn(this.target, model, headers, now, this.#booking);
       if (this.#booking !== undefined) this.#quota.settle(this.#booking, now, outcome.unsent ? NOTHING : REFUSED);
     }
-    this.#books.charge(this.#x, -this.#estimate.cost.input, -this.#estimate.cost.output);
+    // What the request was charged in the queue stays: its next attempt goes on that.
     this.#books.freed(this);
   }
 

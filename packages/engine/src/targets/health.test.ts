@@ -99,7 +99,29 @@ describe("blame", () => {
     expect(health.unfit(a, "m")).toBeUndefined();
   });
 
-  test.each(["caller-fault", "too-long", "rate-limited", "conflict", "region-refused", "refused-here"] as const)(
+  test("a rate limit that does not say how long cools down for longer each time, and for little again after a success", async () => {
+    const { rt, health, bad, good } = scene();
+    const waits = [];
+    for (let i = 0; i < 9; i++) {
+      bad(a, failed("rate-limited"), "m", `r${i}`);
+      waits.push(health.unfit(a, "m")?.waitMs);
+      await rt.clock.advance(60_000);
+    }
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    good(a);
+    bad(a, failed("rate-limited"));
+    expect(health.unfit(a, "m")?.waitMs).toBe(1_000);
+  });
+
+  test("a rate limit is the account's: another target of it learns of it, and counts once for requests under way together", () => {
+    const { health, bad } = scene();
+    for (let i = 0; i < 5; i++) bad(i % 2 === 0 ? a : b, failed("rate-limited"), "m", `r${i}`);
+    expect(health.unfit(b, "m")).toMatchObject({ kind: "cooling", waitMs: 1_000 });
+    expect(health.unfit(b, "n")).toBeUndefined();
+    expect(health.unfit(other, "m")).toBeUndefined();
+  });
+
+  test.each(["caller-fault", "too-long", "conflict", "region-refused", "refused-here"] as const)(
     "%s opens nothing, however often",
     (verdict) => {
       const { health, bad } = scene();

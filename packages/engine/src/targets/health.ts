@@ -35,11 +35,18 @@ interface Platform {
   readonly concurrency: Concurrency;
 }
 
+/** An account and a model: whose limit it is. */
+interface Pair {
+  /** Cool-down after a 429, monotonic milliseconds. */
+  coolUntil: number;
+  /** Rate limits without a success between them, those of requests under way together counted once. */
+  limitedInRow: number;
+}
+
 interface Cell extends Omit<Platform, "circuit"> {
   readonly endpoint: Circuit;
   readonly platform: Circuit;
-  /** Account cool-down for this model (429), monotonic milliseconds. */
-  coolUntil: number;
+  readonly pair: Pair;
   /** The pair of account and model is out of use until then (404). */
   parkedUntil: number;
   parkedWhy: string;
@@ -57,6 +64,8 @@ export interface Unfit {
   readonly failShare?: number;
 }
 
+/** Longest cool-down after a 429 that does not say how long, milliseconds. */
+const UNTOLD_MAX_MS = 60_000;
 /** An upstream that fails a smaller share than this is better than none. Source: Envoy's panic threshold, in spirit. */
 const DESPERATE = 0.9;
 
@@ -66,6 +75,7 @@ export class Health {
   readonly #numbers: HealthNumbers;
   readonly #endpoints = new Map<string, Circuit>();
   readonly #platforms = new Map<string, Platform>();
+  readonly #pairs = new Map<string, Pair>();
   /** The state of each circuit that was told last, unless that is closed. */
   readonly #changed = new Map<Circuit, CircuitFact["state"]>();
   readonly #accounts = new Map<string, { until: number; why: string }>();
@@ -95,7 +105,7 @@ export class Health {
       const heldMs = circuit.heldMs(now);
       if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${circuit.why}` };
     }
-    if (cell.coolUntil > now) return { waitMs: cell.coolUntil - now, kind: "cooling", why: "rate limited" };
+    if (cell.pair.coolUntil > now) return { waitMs: cell.pair.coolUntil - now, kind: "cooling", why: "rate limited" };
     return undefined;
   }
 
@@ -174,6 +184,7 @@ export class Health {
       this.#back(target, "endpoint", cell, cell.endpoint, permits.endpoint, now);
       this.#back(target, "platform", cell, cell.platform, permits.platform, now);
     }
+    cell.pair.limitedInRow = 0;
     cell.budget.succeeded();
   }
 
@@ -183,7 +194,10 @@ export class Health {
     const row = VERDICTS[failed.verdict];
     const now = this.#rt.clock.now();
     const why = failed.response === undefined ? failed.message : `${failed.response.status} ${failed.type}`;
-    if (row.breaker > 0 && (row.scope === "endpoint" || row.scope === "attempt")) {
+    if (row.scope === "attempt") {
+      if (cell.endpoint.cut(permits.endpoint, now, request, why))
+        this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
+    } else if (row.breaker > 0 && row.scope === "endpoint") {
       if (cell.endpoint.bad(permits.endpoint, now, row.breaker, request, why))
         this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
     } else cell.endpoint.left(permits.endpoint);
@@ -198,9 +212,18 @@ export class Health {
       cell.parkedUntil = now + this.#numbers.parkMs;
       cell.parkedWhy = why;
       this.#tell(target, "account-model", "parked", why);
-    } else if (failed.verdict === "rate-limited" && failed.retryAfterMs !== undefined) {
-      cell.coolUntil = Math.max(cell.coolUntil, now + failed.retryAfterMs);
+    } else if (failed.verdict === "rate-limited") {
+      // Without a word on how long, longer each time that it is no better.
+      const { pair } = cell;
+      if (now >= pair.coolUntil) pair.limitedInRow += 1;
+      const untold = Math.min(UNTOLD_MAX_MS, VERDICTS["rate-limited"].baseMs * 2 ** (pair.limitedInRow - 1));
+      pair.coolUntil = Math.max(pair.coolUntil, now + (failed.retryAfterMs ?? untold));
     }
+  }
+
+  /** The stream of an attempt came to its own end. */
+  whole(target: Target, model: string, permits: Permits): void {
+    this.#cell(target, model).endpoint.whole(permits.endpoint);
   }
 
   /** The attempt said nothing about the target: called off, or the caller's fault. */
@@ -280,12 +303,21 @@ export class Health {
       };
       this.#platforms.set(platformKey, platform);
     }
+    const pairKey = `${target.account} ${model}`;
+    let pair = this.#pairs.get(pairKey);
+    if (pair === undefined) {
+      pair = { coolUntil: 0, limitedInRow: 0 };
+      // Clients make an account of each credential they meet: what was not needed for longest goes first.
+      const oldest = this.#pairs.keys().next().value;
+      if (this.#pairs.size >= this.#numbers.maxCells * 10 && oldest !== undefined) this.#pairs.delete(oldest);
+      this.#pairs.set(pairKey, pair);
+    }
     return {
       endpoint,
       platform: platform.circuit,
       budget: platform.budget,
       concurrency: platform.concurrency,
-      coolUntil: 0,
+      pair,
       parkedUntil: 0,
       parkedWhy: "",
     };

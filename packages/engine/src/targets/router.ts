@@ -75,6 +75,20 @@ export class Router {
     return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
   }
 
+  /** Where the exchange would go if everything were well and had room. */
+  home(x: Exchange): Target | undefined {
+    return this.#desk.rank(x, this.#serves(x.look.model))[0];
+  }
+
+  /** A target that was not tried yet and may be, after the newest failure; undefined when there is none. */
+  elsewhere(x: Exchange): Step | undefined {
+    const last = x.tried[x.tried.length - 1];
+    if (last === undefined || VERDICTS[last.failure.verdict].move === "no") return undefined;
+    if (x.once && !last.failure.unsent) return undefined;
+    const step = this.#other(x, this.#desk.rank(x, this.#serves(x.look.model)), last);
+    return step === undefined || step.repeat ? undefined : step;
+  }
+
   /** The target that could take the exchange this very moment, whatever was tried before, or why none can. */
   choose(x: Exchange): Target | NoStep {
     const { target } = x;
