@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { CliError } from "../cli-error.ts";
 import { Answer, type Wrong } from "./answer.ts";
 import { Connection, type Endpoint } from "./connection.ts";
+import { cut } from "./report.ts";
 import type { MadeRequest } from "./request-maker.ts";
 
 /** Answers after which every further request would get the same: nothing of them is load. */
@@ -21,16 +22,17 @@ export async function firstRequest(
   const wrong = await sent(endpoint, request, wishes);
   if (wrong === undefined) return;
   if (wrong.kind === "connection") {
-    throw new CliError(
-      `nothing answers at ${wishes.url} (${wrong.what}). Start a gateway there (fairlead start, fairlead gateway) or name another address with --url.`,
-    );
+    const way = wrong.what.includes("ECONNREFUSED")
+      ? "Start a gateway there (fairlead start, fairlead gateway) or name another address with --url."
+      : "fairlead doctor tells why.";
+    throw new CliError(`nothing answers at ${wishes.url} (${wrong.what}). ${way}`);
   }
   if (wrong.kind === "content")
     throw new CliError(`${wishes.url} does not answer as the Messages API does: ${wrong.what}. Check --url.`);
   if (wrong.kind !== "status" || !FINAL.test(wrong.what)) return;
   const fix = wrong.what.startsWith("401") ? " Check --key, or ANTHROPIC_AUTH_TOKEN." : "";
   throw new CliError(
-    `the first request was refused, and so would be the others: ${wrong.message} (${wrong.what}).${fix}`,
+    `the first request was refused, and so would be the others: ${cut(wrong.message, 400)} (${wrong.what}).${fix}`,
   );
 }
 
