@@ -170,6 +170,15 @@ describe("the hash", () => {
     expect(seen.size).toBe(100_000);
   });
 
+  test("of bytes is that of the numbers one by one", () => {
+    const one = new Hasher().add(7);
+    for (const byte of Buffer.from("fairlead")) one.add(byte);
+    const { hi, lo } = one.digest();
+    expect(new Hasher().add(7).bytes(Buffer.from("fairlead"), 0, 8).digest()).toEqual({ hi, lo });
+    expect(new Hasher().bytes(Buffer.from("x"), 1, 1).digest()).toEqual(new Hasher().digest());
+    expect(new Hasher().bytes(Buffer.from("xy"), 2, 1).digest()).toEqual(new Hasher().digest());
+  });
+
   test("tells where a text ends", () => {
     const two = (a: string, b: string) => new Hasher().text(a).text(b).digest();
     expect(two("ab", "c")).not.toEqual(two("a", "bc"));

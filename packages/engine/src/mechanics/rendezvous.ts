@@ -26,12 +26,9 @@ export class Hasher {
 
   /** Adds one number of 32 bits. */
   add(value: number): this {
-    let hi = Math.imul(this.#hi ^ value, C);
-    hi = (hi << 13) | (hi >>> 19);
-    let lo = Math.imul(this.#lo ^ value, D);
-    lo = (lo << 17) | (lo >>> 15);
+    const hi = stepHigh(this.#hi, value);
+    this.#lo = stepLow(this.#lo, hi, value);
     this.#hi = hi;
-    this.#lo = (lo + hi) | 0;
     this.#length += 1;
     return this;
   }
@@ -44,7 +41,17 @@ export class Hasher {
 
   /** Adds the bytes in [from, to). */
   bytes(bytes: Uint8Array, from: number, to: number): this {
-    for (let i = from; i < to; i++) this.add(bytes[i] as number);
+    // In locals: this runs over tens of kilobytes, and fields are written to memory each time.
+    let hi = this.#hi;
+    let lo = this.#lo;
+    for (let i = from; i < to; i++) {
+      const value = bytes[i] as number;
+      hi = stepHigh(hi, value);
+      lo = stepLow(lo, hi, value);
+    }
+    this.#hi = hi;
+    this.#lo = lo;
+    this.#length += Math.max(0, to - from);
     return this;
   }
 
@@ -52,6 +59,16 @@ export class Hasher {
   digest(): Hash64 {
     return mixed(this.#hi ^ this.#length, this.#lo ^ this.#length);
   }
+}
+
+function stepHigh(hi: number, value: number): number {
+  const product = Math.imul(hi ^ value, C);
+  return (product << 13) | (product >>> 19);
+}
+
+function stepLow(lo: number, hi: number, value: number): number {
+  const product = Math.imul(lo ^ value, D);
+  return (((product << 17) | (product >>> 15)) + hi) | 0;
 }
 
 /** The hash of one text. */
