@@ -52,6 +52,11 @@ export const FAULTS = {
   "200-pings": silent("200, then pings only", "pings"),
 } satisfies { readonly [name: string]: FaultKind };
 
+/** A limit that asks for so little that waiting is better than moving. */
+export const SHORT_LIMIT = status("429 with a short retry-after, head", 429, "rate-limited", "rate_limit_error", {
+  retryAfterMs: 1_000,
+});
+
 /** Name of a fault. */
 export type FaultName = keyof typeof FAULTS;
 

@@ -43,6 +43,10 @@ export class Invariants {
     if (at > x.deadline) this.broken(`request ${row} was sent after its deadline`, at);
     if (this.#history.state[row] !== 0) this.broken(`request ${row} was sent after it had ended`, at);
     const before = x.tried.findLast((one) => one.target === target);
+    const asked = before?.failure.retryAfterMs;
+    if (before !== undefined && asked !== undefined && at < before.at + asked - 0.01) {
+      this.broken(`request ${row} was sent ${Math.round(before.at + asked - at)} ms before it was permitted`, at);
+    }
     // What never reached the upstream, and what the table says costs nothing, is free.
     if (before === undefined || before.failure.unsent || VERDICTS[before.failure.verdict].cost === 0) return;
     const budget = this.#budget(target, instance);

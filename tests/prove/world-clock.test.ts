@@ -64,6 +64,21 @@ test("a cancelled timer is out at once, and cancelling it again does no harm", a
   timers[0]?.cancel();
 });
 
+test("fires in the order of time and of setting, whatever was cancelled before", async () => {
+  const timer = fc.record({ ms: fc.integer({ min: 0, max: 500 }), cancel: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(timer, { minLength: 50, maxLength: 400 }), async (list) => {
+      const clock = new WorldClock();
+      const fired: number[] = [];
+      const timers = list.map(({ ms }, i) => clock.timer(ms, () => fired.push(i)));
+      for (const [i, { cancel }] of list.entries()) if (cancel) timers[i]?.cancel();
+      await clock.runTo(1_000);
+      const left = list.map(({ ms, cancel }, i) => ({ ms, cancel, i })).filter(({ cancel }) => !cancel);
+      expect(fired).toEqual(left.sort((a, b) => a.ms - b.ms || a.i - b.i).map(({ i }) => i));
+    }),
+  );
+});
+
 test("what a timer throws ends the run", async () => {
   const clock = new WorldClock();
   clock.timer(5, () => {

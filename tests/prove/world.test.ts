@@ -4,7 +4,7 @@
 import type { Exchange, Outcome, Target } from "@fairlead/engine";
 import { describe, expect, test } from "vitest";
 import { FAIRLEAD } from "./fairlead.ts";
-import { FAULTS } from "./faults.ts";
+import { FAULTS, type FaultKind } from "./faults.ts";
 import { Dice } from "./goal.ts";
 import { OUTAGE } from "./goals/outage.ts";
 import { STATE } from "./history.ts";
@@ -74,6 +74,34 @@ describe("a platform", () => {
   });
 });
 
+describe("a call that is given up before its content", () => {
+  /** The first call takes 3 s, its client waits 1.5 s; the second comes at 2 s. */
+  async function second(mode: PlatformPlan["mode"]) {
+    const work = (x: Exchange) => (x.id === "r0" ? { firstMs: 2_500, totalMs: 3_000 } : { firstMs: 100, totalMs: 200 });
+    const platforms = [{ ...PLATFORM, mode, slots: 1 }];
+    const world = new World({ ...PLAN, subject: NO_RETRY, platforms, patienceMs: 1_500, hooks: { work } });
+    world.ask({});
+    world.at(2_000, () => world.ask({}));
+    await world.run(10_000);
+    expect(world.history.state[1]).toBe(STATE.good);
+    return world.history.settled[1];
+  }
+
+  test("frees its slot where the platform notices", async () => expect(await second("reject")).toBe(2_100));
+
+  test("holds its slot to the end where nobody notices", async () => expect(await second("queue")).toBe(3_100));
+});
+
+test("an answer that comes later than is useful has failed, and its slot time was wasted", async () => {
+  const subject = { ...NO_RETRY, timesAttempts: true };
+  const work = () => ({ firstMs: 1_000, totalMs: 1_500 });
+  const world = new World({ ...PLAN, subject, patienceMs: 600, hooks: { work } });
+  world.ask({});
+  await world.run(5_000);
+  expect(world.history.state[0]).toBe(STATE.late);
+  expect(world.primary.useful).toBe(0);
+});
+
 describe("peers have the figures that are known of them", () => {
   test.each([
     { subject: NO_RETRY, low: 1, high: 1 },
@@ -88,7 +116,7 @@ describe("peers have the figures that are known of them", () => {
 });
 
 describe("an invariant is broken by", () => {
-  async function found(run: (place: Place, target: Target) => (x: Exchange) => Promise<Outcome>, fault = false) {
+  async function found(run: (place: Place, target: Target) => (x: Exchange) => Promise<Outcome>, fault?: FaultKind) {
     const subject: Subject = {
       ...FAIRLEAD,
       settle: () => (place) => {
@@ -104,7 +132,7 @@ describe("an invariant is broken by", () => {
     };
     const world = new World({ ...PLAN, subject });
     world.arrivals(0, 3_000, 30, 30, () => ({}));
-    if (fault) world.primary.fault = FAULTS["500"];
+    world.primary.fault = fault;
     await world.run(3_000);
     return world.invariants.found.join("\n");
   }
@@ -122,7 +150,7 @@ describe("an invariant is broken by", () => {
       for (let n = 0; n < 3; n++) await target.send({ ...x, target });
       return target.send({ ...x, target });
     };
-    expect(await found(run, true)).toMatch(/had 4 attempts/);
+    expect(await found(run, FAULTS["500"])).toMatch(/had 4 attempts/);
   });
 
   test("repeats without a budget", async () => {
@@ -132,7 +160,20 @@ describe("an invariant is broken by", () => {
       const tried = [{ target, failure: first, at: 0, tookMs: 0 }];
       return target.send({ ...x, target, tried, attempt: 1 });
     };
-    expect(await found(run, true)).toMatch(/sent 9 repeats to primary for 0 successes/);
+    expect(await found(run, FAULTS["500"])).toMatch(/sent 9 repeats to primary for 0 successes/);
+  });
+
+  test("a repeat before the upstream permits it", async () => {
+    const hasty =
+      ({ rt }: Place, target: Target) =>
+      async (x: Exchange) => {
+        const first = await target.send({ ...x, target });
+        if (first.ok) return first;
+        const at = rt.clock.now();
+        await new Promise<void>((resolve) => rt.clock.timer(4_900, resolve));
+        return target.send({ ...x, target, tried: [{ target, failure: first, at, tookMs: 0 }], attempt: 1 });
+      };
+    expect(await found(hasty, FAULTS["429"])).toMatch(/sent 100 ms before it was permitted/);
   });
 
   test("an outcome after the deadline, and an attempt after it", async () => {

@@ -9,6 +9,7 @@ import { World } from "../world.ts";
 
 const WARM = 30_000;
 const OUT = 120_000;
+const NOISY = 240_000;
 /** The first seconds of the outage are for noticing it. */
 const NOTICE = 5_000;
 
@@ -17,7 +18,7 @@ export const OUTAGE: Goal = {
   id: "G1",
   title: "Outage amplification",
   world:
-    "8 instances, 80 requests a second on one platform of 100 slots. (a) 30 s of health, then 120 s of nothing but 529, the first 5 s not counted; (b) 200 slots, and for 120 s 5 % of all attempts end in 500, 502, 503 or 529.",
+    "8 instances, 80 requests a second on one platform of 100 slots. (a) 30 s of health, then 120 s of nothing but 529, the first 5 s not counted; (b) 200 slots, and for 240 s 5 % of all attempts end in 500, 502, 503 or 529.",
   measures: [
     atMost("outage: attempts per request", "", 0.05, 3),
     atMost("outage: median time to the error", "ms", 20, 1),
@@ -44,22 +45,22 @@ export const OUTAGE: Goal = {
     failing.push(...times(history, from, WARM + OUT, STATE.refused, "settled"));
 
     const noisy = new World({ ...plan, platforms: [{ ...PLATFORM, slots: 200 }], seed: dice.for("errors") });
-    noisy.arrivals(0, OUT, rate, rate, () => ({}));
+    noisy.arrivals(0, NOISY, rate, rate, () => ({}));
     const kinds = [FAULTS["500"], FAULTS["502"], FAULTS["503"], FAULTS["529"]];
     const chance = noisy.random("kinds");
     noisy.primary.faultShare = 0.05;
-    for (let at = 0; at < OUT; at += 50) {
+    for (let at = 0; at < NOISY; at += 50) {
       noisy.at(at, () => {
         noisy.primary.fault = kinds[Math.floor(chance.next() * kinds.length)];
       });
     }
-    await noisy.run(OUT);
+    await noisy.run(NOISY);
     return {
       figures: [
         sumSeconds(primary.perSecond, from, WARM + OUT) / offered,
         quantile(failing, 0.5),
-        sumSeconds(noisy.primary.perSecond, 0, OUT + 60_000) / noisy.history.count,
-        successShare(noisy.history, 0, OUT),
+        sumSeconds(noisy.primary.perSecond, 0, NOISY + 60_000) / noisy.history.count,
+        successShare(noisy.history, 0, NOISY),
         sumSeconds(primary.perSecond, WARM, from) / arrivedIn(history, WARM, from),
       ],
       broken: [...dark.invariants.found, ...noisy.invariants.found],
