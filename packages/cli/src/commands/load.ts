@@ -23,8 +23,9 @@ A stream without message_stop has failed, as has one with an error event. Rates 
 ahead to see that address, key and model are right; it is not counted, nor are those of the warm-up.
 
 Address and key: --url and --key, else the fairlead start that runs in this folder, else ANTHROPIC_BASE_URL with
-ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY, else http://127.0.0.1:4100. It goes there directly, through no proxy. Where
-requests cost money, --yes-spend is needed.
+ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY, else http://127.0.0.1:4100. It goes there directly, through no proxy.
+--yes-spend is needed where requests may cost money: on other machines, and through a gateway here whose admin address
+(one port above its own) names upstreams on other machines.
 
 --json prints one object: ok, interrupted, url, model, stream, max_tokens, prompt_tokens, seed, ceiling_per_second (what
 this tool reaches here against a server that does nothing), steps. A step: at_once or rate, seconds, requests, ok, failed,

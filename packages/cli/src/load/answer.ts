@@ -85,7 +85,7 @@ export class Answer {
   #refused(body: string): Wrong {
     const { type, message, code } = toldIn(parse(body));
     const label = [String(this.status), type, code].filter((part) => part !== undefined).join(" ");
-    return wrong("status", label, message ?? body.slice(0, 200));
+    return wrong("status", label, message ?? body.slice(0, 2_000));
   }
 
   #frame(frame: Buffer): void {
@@ -130,6 +130,12 @@ function toldIn(envelope: unknown): {
     message: text(error.message),
     code: label(record(error.details).error_code),
   };
+}
+
+/** What went wrong without the key, which some servers repeat in their messages. */
+export function withoutKey(one: Wrong | undefined, key: string): Wrong | undefined {
+  if (one === undefined || key === "" || !(one.message + one.what).includes(key)) return one;
+  return { ...one, what: one.what.replaceAll(key, "[key]"), message: one.message.replaceAll(key, "[key]") };
 }
 
 type Fields = { readonly [key: string]: unknown };

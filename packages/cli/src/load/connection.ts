@@ -98,7 +98,8 @@ export class Connection {
       if (fault !== undefined) this.destroy(fault);
     });
     socket.once("end", () => this.#closed("closed"));
-    socket.once("error", (e: NodeJS.ErrnoException) => this.#closed(e.code ?? e.message));
+    // Not once: what nobody hears would end the process.
+    socket.on("error", (e: NodeJS.ErrnoException) => this.#closed(e.code ?? e.message));
     socket.once("close", () => this.#closed("closed"));
     return socket;
   }

@@ -2,7 +2,7 @@
 
 import { performance } from "node:perf_hooks";
 import { CliError } from "../cli-error.ts";
-import { Answer, type Wrong } from "./answer.ts";
+import { Answer, type Wrong, withoutKey } from "./answer.ts";
 import { Connection, type Endpoint } from "./connection.ts";
 import { cut } from "./report.ts";
 import type { MadeRequest } from "./request-maker.ts";
@@ -53,7 +53,7 @@ function sent(
       over: (broken) => {
         clearTimeout(timer);
         wishes.signal.removeEventListener("abort", stop);
-        const wrong = answer.end(broken);
+        const wrong = withoutKey(answer.end(broken), request.key);
         connection.destroy("done");
         resolve(wishes.signal.aborted ? undefined : wrong);
       },

@@ -27,6 +27,8 @@ export interface RequestShape {
 export interface MadeRequest {
   readonly pieces: readonly (string | Buffer)[];
   readonly tenant: number;
+  /** The key that it carries: whoever shows what came back must take it out. */
+  readonly key: string;
 }
 
 const CHARS_PER_TOKEN = 4;
@@ -66,11 +68,13 @@ export class RequestMaker {
   next(): MadeRequest {
     const { tenants } = this.#shape;
     const tenant = tenants === 0 ? 0 : this.#made % tenants;
-    const head = this.#heads[(tenants === 0 ? this.#made : tenant) % this.#heads.length] ?? "";
+    const turn = (tenants === 0 ? this.#made : tenant) % this.#heads.length;
+    const head = this.#heads[turn] ?? "";
+    const key = this.#shape.keys[turn] ?? "";
     this.#made += 1;
     const opening = `${head}${this.#opening(tenant, hex(this.#random) + hex(this.#random))}`;
-    if (this.#fillerBytes === undefined) return { pieces: [`${opening}${this.#filler}${this.#after}`], tenant };
-    return { pieces: [opening, this.#fillerBytes, this.#after], tenant };
+    if (this.#fillerBytes === undefined) return { pieces: [`${opening}${this.#filler}${this.#after}`], tenant, key };
+    return { pieces: [opening, this.#fillerBytes, this.#after], tenant, key };
   }
 
   /** The body up to the filler. What is different in each request comes first, so that no cache takes two for one. */

@@ -197,6 +197,33 @@ describe("Step", () => {
     expect(none.score.failed).toBeLessThan(120);
   });
 
+  it("never shows a key that a server repeats", async () => {
+    const port = await serve((socket, request) => {
+      const key = /x-api-key: (\S+)/.exec(request)?.[1];
+      const body = `{"type":"error","error":{"type":"api_error","message":"${"no ".repeat(20)}use of ${key} here"}}`;
+      socket.write(`HTTP/1.1 500 no\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    });
+    const { score } = await step(port, { requests: 4 }).run();
+    expect(score.failed).toBe(4);
+    expect(score.ranking()[0]?.wrong.message).toContain("use of [key] here");
+    expect(JSON.stringify(score.ranking())).not.toMatch(/key-one|key-two/);
+  });
+
+  it("sends each of thousands that wait for a connection once", async () => {
+    let answered = 0;
+    const port = await serve((socket) => {
+      answered += 1;
+      // Nothing for a while, then all at once.
+      if (answered > 1) socket.write(OK);
+      else setTimeout(() => socket.write(OK), 900);
+    });
+    const plan = { kind: "rate", level: 4_000, requests: 3_000, durationMs: 5_000, connections: 1 } as const;
+    const { score, waitedMs } = await step(port, plan).run();
+    expect(score).toMatchObject({ ok: 3_000, failed: 0 });
+    expect(answered).toBe(3_000);
+    expect(waitedMs).toBeGreaterThan(400);
+  });
+
   it("ends at once when told to, with what was measured", async () => {
     let got = 0;
     const port = await serve((socket) => {

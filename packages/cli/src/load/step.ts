@@ -2,7 +2,7 @@
 
 import { performance } from "node:perf_hooks";
 import { exponential, seededRandom } from "@fairlead/runtime";
-import { Answer } from "./answer.ts";
+import { Answer, withoutKey } from "./answer.ts";
 import { Connection, type Endpoint } from "./connection.ts";
 import type { RequestMaker } from "./request-maker.ts";
 import { Score } from "./score.ts";
@@ -58,7 +58,9 @@ export class Step {
   readonly #score: Score;
   readonly #idle: Connection[] = [];
   readonly #under = new Map<Connection, number>();
+  /** When requests were due that wait for a connection; those before `#taken` have theirs. */
   readonly #waiting: number[] = [];
+  #taken = 0;
   readonly #elu = performance.eventLoopUtilization();
   readonly #timers = new Set<NodeJS.Timeout>();
   #sent = 0;
@@ -93,7 +95,7 @@ export class Step {
 
   /** Requests that wait for their answer. */
   get underWay(): number {
-    return this.#under.size + this.#waiting.length;
+    return this.#under.size + this.#waiting.length - this.#taken;
   }
 
   async run(): Promise<StepResult> {
@@ -126,8 +128,11 @@ export class Step {
     this.#interrupted = true;
     this.#closed = true;
     this.#score.until = Math.min(this.#score.until, now);
-    this.#score.abandoned = [...this.#under.values(), ...this.#waiting].filter((at) => at >= this.#score.from).length;
+    this.#score.abandoned = [...this.#under.values(), ...this.#waiting.slice(this.#taken)].filter(
+      (at) => at >= this.#score.from,
+    ).length;
     this.#waiting.length = 0;
+    this.#taken = 0;
     for (const connection of [...this.#under.keys()]) connection.destroy("given up");
     this.#settle?.();
   }
@@ -182,7 +187,7 @@ export class Step {
     while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
     connection ??= new Connection(this.#endpoint);
     const on = connection;
-    const { pieces, tenant } = this.#maker.next();
+    const { pieces, tenant, key } = this.#maker.next();
     const answer = new Answer(this.#plan.stream ? "stream" : "json", () => performance.now());
     this.#under.set(on, dueAt);
     this.#mostOpen = Math.max(this.#mostOpen, this.#under.size);
@@ -197,7 +202,7 @@ export class Step {
         const timedOut = broken === TIMEOUT;
         const wrong = timedOut
           ? { kind: "timeout" as const, what: `no whole answer within ${this.#plan.timeoutMs / 1_000} s`, message: "" }
-          : answer.end(broken);
+          : withoutKey(answer.end(broken), key);
         const { firstAt, usage, model } = answer;
         this.#score.take({ dueAt, endedAt, firstAt, wrong, usage, model, tenant });
         if (keep) this.#idle.push(on);
@@ -208,7 +213,7 @@ export class Step {
 
   /** One has ended: the next goes, at once or, where nothing can be reached, after a pause. */
   #after(unreached: boolean): void {
-    const waiting = this.#waiting.shift();
+    const waiting = this.#longestWaiting();
     if (waiting !== undefined) {
       this.#waitedMs = Math.max(this.#waitedMs, performance.now() - waiting);
       this.#send(waiting, true);
@@ -224,8 +229,20 @@ export class Step {
     this.#later(this.#pausing, () => this.#next());
   }
 
+  /** Not by shift, which moves all that is behind: there may be hundreds of thousands. */
+  #longestWaiting(): number | undefined {
+    const found = this.#waiting[this.#taken];
+    if (found === undefined) return undefined;
+    this.#taken += 1;
+    if (this.#taken >= 1_024 && this.#taken * 2 >= this.#waiting.length) {
+      this.#waiting.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return found;
+  }
+
   #maybeDone(): void {
-    if (this.#closed && this.#under.size === 0 && this.#waiting.length === 0) this.#settle?.();
+    if (this.#closed && this.underWay === 0) this.#settle?.();
   }
 
   /** Gives up requests that take too long. */
