@@ -79,10 +79,15 @@ test("streams that break after their content open it when none comes whole betwe
   expect([run(40, false), run(41, false)]).toEqual([false, true]);
 });
 
-test("failures of half weight need twice as many", () => {
-  const one = circuit();
-  for (let i = 0; i < 9; i++) expect(fail(one, 10_000, `r${i}`, 0.5)).toBe(false);
-  expect(fail(one, 10_000, "r9", 0.5)).toBe(true);
+test("failures of half weight count half in the share, and whole in a row", () => {
+  const row = circuit();
+  for (let i = 0; i < 4; i++) expect(fail(row, 10_000, `r${i}`, 0.5)).toBe(false);
+  expect(fail(row, 10_000, "r4", 0.5)).toBe(true);
+  const share = circuit();
+  for (let i = 0; i < 200; i++) {
+    if (i % 4 === 3) share.good(enter(share, 10_000 + i), 10_000 + i);
+    else expect(fail(share, 10_000 + i, `r${i}`, 0.25)).toBe(false);
+  }
 });
 
 test("a share opens it only with enough samples and only when the bound is above", () => {

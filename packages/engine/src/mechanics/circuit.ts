@@ -107,6 +107,11 @@ export class Circuit {
     return this.#flaps.length < FLAPS || first === undefined ? 0 : Math.max(0, first + FLAP_MS - now);
   }
 
+  /** Failures since the last success, while it is closed. */
+  get inRow(): number {
+    return this.#row.count;
+  }
+
   /** Share of failures, 0 to 1, that it saw before it opened: an upstream that answers in part is better than none. */
   get failShare(): number {
     return this.#failShare;
@@ -159,7 +164,7 @@ export class Circuit {
       return true;
     }
     this.#window.add(now, weight);
-    this.#row.add(now, permit.at, weight, request);
+    this.#row.add(now, permit.at, request);
     const row = this.#row.ripe(this.#numbers.consecutive);
     const { good, bad } = this.#window.totals(now);
     const total = good + bad;
@@ -173,7 +178,7 @@ export class Circuit {
   /** A stream broke after its content. Returns true when this opened it. */
   cut(permit: Permit, now: number, request: string, why: string): boolean {
     if (permit.epoch !== this.#epoch || this.#state !== "closed") return false;
-    this.#cuts.add(now, permit.at, 1, request);
+    this.#cuts.add(now, permit.at, request);
     if (!this.#cuts.ripe(this.#numbers.consecutive)) return false;
     this.#failShare = 1;
     this.#flap(now, why);

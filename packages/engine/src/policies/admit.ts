@@ -1,7 +1,8 @@
 // Admit: picks where an attempt goes at the moment it goes, or makes it wait its turn when nobody has room.
 
-import { pause } from "@fairlead/runtime";
+import { pause, type Runtime, Signal } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
+import type { Fault } from "../flow.ts";
 import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import type { Admission } from "../targets/admission.ts";
@@ -33,6 +34,7 @@ export function admit(admission: Admission, router: Router, health: Health): Lay
           return refusal(x, { none: "ill", unfit: undefined });
         }
         target = step.target;
+        if (step.probe !== undefined) probe(rt, admission, x, step.probe, next);
         if (step.waitMs <= 0) return go(admission, router, x, target, next);
         if (rt.clock.now() + step.waitMs >= x.deadline) return refusal(x, { none: "ill", unfit: undefined });
         if (!(await pause(rt.clock, step.waitMs, x.signal))) return failure("client_gone", {}, { local: true });
@@ -40,6 +42,39 @@ export function admit(admission: Admission, router: Router, health: Health): Lay
     },
   });
 }
+
+/** A larger request is no probe while others may come: what it costs is billed when it is answered. */
+const PROBE_BYTES = 65_536;
+/** What a target gets to show that it is well, milliseconds. */
+const PROBE_MS = 60_000;
+
+/**
+ * Tries an ill target with a copy of the request, beside the request itself: its answer is thrown away at first content,
+ * which closes the circuit or not. A request that creates something is never copied.
+ */
+function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, next: Next): void {
+  if (x.once || (x.body?.length ?? 0) > PROBE_BYTES) return;
+  const grant = admission.enter(x, target);
+  if (grant === undefined) return;
+  const signal = new Signal();
+  const timer = rt.clock.timer(PROBE_MS, () => signal.abort("the probe took too long"));
+  const tally = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+  void next({ ...x, target, signal, tally }).then((outcome) => {
+    timer.cancel();
+    if (outcome.ok) {
+      grant.begun(outcome);
+      outcome.flow.abort(PROBED);
+    } else grant.failed(outcome);
+    admission.stirred();
+  });
+}
+
+const PROBED: Fault = {
+  verdict: "cancelled",
+  code: "client_gone",
+  type: "api_error",
+  message: "a probe is not read on",
+};
 
 /** `held` is used where nothing else serves: the router has seen to that. */
 function usable(health: Health, target: Target, x: Exchange): boolean {

@@ -64,6 +64,8 @@ export interface Unfit {
   readonly failShare?: number;
 }
 
+/** Failures in a row from which a repeat goes elsewhere first. */
+const SUSPECT = 2;
 /** Longest cool-down after a 429 that does not say how long, milliseconds. */
 const UNTOLD_MAX_MS = 60_000;
 /** An upstream that fails a smaller share than this is better than none. Source: Envoy's panic threshold, in spirit. */
@@ -121,6 +123,19 @@ export class Health {
     const cell = this.#cell(target, model);
     const now = this.#rt.clock.now();
     return Math.min(cell.endpoint.share(now), cell.platform.share(now));
+  }
+
+  /** Whether the newest attempts there failed, one after the other: a repeat is then better made elsewhere. */
+  suspect(target: Target, model: string): boolean {
+    const cell = this.#cell(target, model);
+    return Math.max(cell.endpoint.inRow, cell.platform.inRow) >= SUSPECT;
+  }
+
+  /** Whether the next attempt there would be a probe: a circuit is half-open and waits for one. */
+  probing(target: Target, model: string): boolean {
+    const cell = this.#cell(target, model);
+    const now = this.#rt.clock.now();
+    return cell.endpoint.state(now) === "half-open" || cell.platform.state(now) === "half-open";
   }
 
   /** Whether its circuit opened by a share of failures that leaves some chance: used when nothing else is left. */

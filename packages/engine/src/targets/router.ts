@@ -20,6 +20,8 @@ export interface Step {
   readonly target: Target;
   readonly waitMs: number;
   readonly repeat: boolean;
+  /** A target that waits for a probe: it is tried beside, so that the request itself does not pay for finding out. */
+  readonly probe?: Target | undefined;
 }
 
 /** Why there is no next step. `busy`: some target is well, but has no room now, or is just coming back. */
@@ -107,6 +109,7 @@ export class Router {
     const model = x.look.model ?? "";
     let soonest: Unfit | undefined;
     let held: Target | undefined;
+    let probe: Target | undefined;
     let busy = false;
     for (const target of targets) {
       const unfit = this.#health.unfit(target, model);
@@ -116,12 +119,15 @@ export class Router {
           busy = true;
           continue;
         }
-        return { target, waitMs: 0, repeat: false };
+        if (!this.#health.probing(target, model)) return { target, waitMs: 0, repeat: false, probe };
+        probe ??= target;
+        continue;
       }
       if (unfit.kind === "recovering") busy = true;
       if (unfit.kind === "held") held ??= target;
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
     }
+    if (probe !== undefined) return { target: probe, waitMs: 0, repeat: false };
     if (held !== undefined && this.#desk.room(x, held)) return { target: held, waitMs: 0, repeat: false };
     if (busy || held !== undefined) return { none: "busy", unfit: soonest };
     const poor = targets.find((target) => this.#health.halfWell(target, model));
@@ -152,7 +158,9 @@ export class Router {
     const other = row.move === "no" ? undefined : this.#other(x, targets, last);
     const wish = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
     // One repeat cures what passes. Who fails twice is left while somebody is there who was not asked yet: attempts are few.
-    const again = last.target !== undefined && failuresOn(x.tried, last.target) > 1;
+    const model = x.look.model ?? "";
+    const again =
+      last.target !== undefined && (failuresOn(x.tried, last.target) > 1 || this.#health.suspect(last.target, model));
     const stay = wish && !(again && other?.repeat === false);
     const step = stay ? (same ?? other) : (other ?? same);
     return step ?? { none: "final", unfit: undefined };
