@@ -2,9 +2,10 @@
 
 import type { Flow, Outcome, Sink } from "@fairlead/engine";
 import type { Signal, Timer } from "@fairlead/runtime";
+import { count } from "./figures.ts";
 import { STATE } from "./history.ts";
 import { LightReader, MARKS } from "./light-answer.ts";
-import { count, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** A client leaves so much later than it said it would, so that a late outcome is seen to be late, milliseconds. */
 const GRACE_MS = 5;

@@ -57,3 +57,8 @@ export function sumSeconds(series: readonly number[], from: number, to: number):
   for (let second = Math.floor(from / 1_000); second < to / 1_000; second++) sum += series[second] ?? 0;
   return sum;
 }
+
+/** Adds one to a count by name. */
+export function count(map: Map<string, number>, what: string): void {
+  map.set(what, (map.get(what) ?? 0) + 1);
+}

@@ -105,5 +105,10 @@ export class Invariants {
 
 /** The row of the history that an exchange belongs to. */
 export function rowOf(x: Exchange): number {
-  return Number(x.id.slice(1));
+  return Number.parseInt(x.id.slice(1), 10);
+}
+
+/** True for a copy of a request that is sent beside it, whose answer nobody reads. */
+export function isProbe(x: Exchange): boolean {
+  return x.id.endsWith("-probe");
 }

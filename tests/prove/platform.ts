@@ -47,7 +47,7 @@ export interface PlatformHooks {
   /** Refuses a call before it takes a slot: limits, bound histories. */
   refuse?(x: Exchange, target: Target): Failure | undefined;
   /** Usage that the answer tells. */
-  usage?(x: Exchange, target: Target): Usage;
+  usage?(x: Exchange, target: Target): Usage | undefined;
   /** Headers of a good answer. */
   headers?(x: Exchange): readonly string[];
   /** Each attempt, before anything else. */

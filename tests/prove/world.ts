@@ -3,8 +3,9 @@
 import type { CircuitFact, Exchange, Look, Priority, Target } from "@fairlead/engine";
 import { Bus, exponential, type Fact, forkSeed, pick, type Random, type Runtime, Signal } from "@fairlead/runtime";
 import { Client } from "./client.ts";
+import { count } from "./figures.ts";
 import { History } from "./history.ts";
-import { Invariants, rowOf } from "./invariants.ts";
+import { Invariants, isProbe, rowOf } from "./invariants.ts";
 import { Platform, type PlatformHooks, type PlatformPlan } from "./platform.ts";
 import type { Instance, Setting, Subject } from "./subject.ts";
 import { WorldClock } from "./world-clock.ts";
@@ -70,6 +71,8 @@ export class World {
   readonly whys = new Map<string, number>();
   /** Facts of circuits, and how many. */
   readonly circuits = new Map<string, number>();
+  /** Copies of requests that were sent to find out whether a platform is well. */
+  probes = 0;
   /** Requests under way. */
   open = 0;
   /** True once no more clients come. */
@@ -78,10 +81,14 @@ export class World {
   constructor(plan: WorldPlan) {
     this.plan = plan;
     this.#chance = this.random("clients");
-    const hooks: PlatformHooks = {
+    const hooks: { -readonly [K in keyof PlatformHooks]: PlatformHooks[K] } = {
       ...plan.hooks,
       sent: (x, target, instance) => {
         const row = rowOf(x);
+        if (isProbe(x)) {
+          this.probes += 1;
+          return;
+        }
         const { history } = this;
         history.attempts[row] = (history.attempts[row] as number) + 1;
         history.sent[row] = this.clock.now();
@@ -89,10 +96,13 @@ export class World {
         plan.hooks?.sent?.(x, target, instance);
       },
       good: (x, target, instance) => {
+        if (isProbe(x)) return;
         if (plan.subject.ours) this.invariants.good(target, instance);
         plan.hooks?.good?.(x, target, instance);
       },
     };
+    const usage = plan.hooks?.usage;
+    if (usage !== undefined) hooks.usage = (x, target) => (isProbe(x) ? undefined : usage(x, target));
     this.platforms = plan.platforms.map(
       (one) => new Platform(one, this.clock, this.random(`platform ${one.name}`), hooks),
     );
@@ -188,7 +198,7 @@ export class World {
   story(name: string): string {
     const words = (map: Map<string, number>) => [...map].map(([what, times]) => `${what} ${times}`).join(", ");
     const sent = this.platforms.map(({ plan, attempts }) => `${plan.name} ${attempts}`).join(", ");
-    return `${name}: ${this.history.count} requests; sent: ${sent}; failed: ${words(this.whys)}; circuits: ${words(this.circuits)}`;
+    return `${name}: ${this.history.count} requests; sent: ${sent}, ${this.probes} of them probes; failed: ${words(this.whys)}; circuits: ${words(this.circuits)}`;
   }
 
   /** Runs to a time, looking every `stepMs` whether enough has been seen; then nobody comes any more. Drains as `run` does. */
@@ -224,9 +234,4 @@ export class World {
     for (const bus of this.buses) if (bus.faults > 0) invariants.broken(`a listener failed ${bus.faults} times`, to);
     invariants.over(to, this.plan.subject.ours);
   }
-}
-
-/** Adds one to a count. */
-export function count(map: Map<string, number>, what: string): void {
-  map.set(what, (map.get(what) ?? 0) + 1);
 }

@@ -7,7 +7,7 @@ import { answered } from "../faults.ts";
 import { sumSeconds } from "../figures.ts";
 import { atLeast, atMost, type Goal, told } from "../goal.ts";
 import { STATE } from "../history.ts";
-import { rowOf } from "../invariants.ts";
+import { isProbe, rowOf } from "../invariants.ts";
 import { OVERLOAD, PLATFORM } from "../platform.ts";
 import { World } from "../world.ts";
 
@@ -85,6 +85,7 @@ export const AFFINITY: Goal = {
     const seed = dice.for("conversations");
     const names = Array.from({ length: TARGETS }, (_, i) => `target-${i + 1}`);
     let refusals = 0;
+    let early = 0;
     let read = 0;
     let could = 0;
     const list: Conversation[] = [];
@@ -100,7 +101,10 @@ export const AFFINITY: Goal = {
         refuse(x, target) {
           const one = of(world, rowOf(x));
           if (one.account === undefined || one.account === target.account) return undefined;
-          refusals += 1;
+          if (!isProbe(x)) {
+            refusals += 1;
+            if (world.clock.now() < RESTART_FROM) early += 1;
+          }
           return { ...answered(400, "caller-fault", "invalid_request_error", [], undefined), target };
         },
         usage(x, target) {
@@ -184,7 +188,7 @@ export const AFFINITY: Goal = {
       ],
       broken: invariants.found,
       requests: history.count,
-      notes: [world.story("conversations")],
+      notes: [`${world.story("conversations")}; of ${refusals} refusals ${early} came before the restarts`],
     };
   },
 };
