@@ -21,6 +21,8 @@ export interface Exchanged {
   readonly path: string;
   /** Host and port that it was sent to. */
   readonly host?: string;
+  /** It was asked for at another path of the same host and sent on from there, as the program follows it. */
+  readonly redirected?: { readonly status: number; readonly from: string };
   /** A whole answer of the 2xx kind came. */
   readonly ok: boolean;
   /** From the first byte sent until the end of the answer. */

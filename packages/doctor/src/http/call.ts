@@ -10,6 +10,7 @@ import { isBroken } from "../wire/tcp.ts";
 import { openWay, type Way, wayToTarget } from "../wire/way.ts";
 import { exchangedOf, unanswered } from "./exchanged.ts";
 import { carriesKey } from "./key-guard.ts";
+import { followedPath, MOST_REDIRECTS } from "./redirect.ts";
 
 /** A header; one whose value is a Secret makes the whole call one that only `carriesKey` lets out. */
 export type CallHeader = readonly [name: string, value: string | Secret];
@@ -36,11 +37,26 @@ export interface Called {
 /** Who asks. Names the doctor, so that the far end's log explains the odd requests. */
 export const USER_AGENT = "fairlead-doctor/0.1";
 
-/** Asks the target. Redirects are never followed: a key must not go where somebody else sends it. */
+/**
+ * Asks the target. A redirect is followed only where the program follows it and it stays on the target's own host, scheme
+ * and port: a key must not go where somebody else sends it.
+ */
 export async function callTarget(ctx: Context, facts: Facts, call: Call): Promise<Called> {
   const plain = wayToTarget(ctx, facts);
   const known = plain.tls ? { ...plain, wish: programWish(ctx) } : plain;
-  return callWay(ctx, facts, call.address === undefined ? known : { ...known, addresses: [call.address] }, call);
+  const way = call.address === undefined ? known : { ...known, addresses: [call.address] };
+  const first = await callWay(ctx, facts, way, call);
+  let called = first;
+  let { path } = call;
+  for (let hops = 0; hops < MOST_REDIRECTS && called.answered !== undefined; hops += 1) {
+    const next = followedPath(ctx, called.answered, path);
+    if (next === undefined) break;
+    path = next;
+    called = await callWay(ctx, facts, way, { ...call, path });
+  }
+  if (called === first) return first;
+  const { status = 0, path: from } = first.exchange;
+  return { ...called, exchange: { ...called.exchange, redirected: { status, from } } };
 }
 
 /** Asks over a way. A call with a Secret goes nowhere but to the target. */

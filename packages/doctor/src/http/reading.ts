@@ -36,7 +36,7 @@ export function isClaudes(ctx: Context): boolean {
 /** True when a page with a form is the gateway's own: no log-in page of a network has a public certificate for its name. */
 export function ownsItsPage(facts: Facts, ctx: Context): boolean {
   const seen = helloOf(facts);
-  const moved = (seen?.status ?? 0) >= 300 && (seen?.status ?? 0) < 400;
+  const moved = seen?.redirected !== undefined || ((seen?.status ?? 0) >= 300 && (seen?.status ?? 0) < 400);
   return (
     ctx.target.platform === "custom" &&
     ctx.target.tls &&

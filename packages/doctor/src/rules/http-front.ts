@@ -5,7 +5,8 @@ import { replacement, setCommand } from "../environment/setting-fix.ts";
 import type { Exchanged } from "../facts/http.ts";
 import type { Facts } from "../facts.ts";
 import type { Fix, Rule } from "../finding.ts";
-import { authorWords, header, helloOf, speaks } from "../http/reading.ts";
+import { authorWords, header, helloOf, isClaudes, speaks } from "../http/reading.ts";
+import { onTarget } from "../http/redirect.ts";
 import { advise, exchangeRule, PAGES } from "./exchange-rule.ts";
 
 /** What nginx, Apache, Go, Traefik, HAProxy and others say to HTTP on a port for HTTPS. */
@@ -26,14 +27,20 @@ function unanswered(facts: Facts, ctx: Context): Exchanged | undefined {
   return seen;
 }
 
+/** The greeting of a gateway that sent the message on within its host and answered well there. */
+function followedWell(facts: Facts, ctx: Context): Exchanged | undefined {
+  const seen = helloOf(facts);
+  return seen?.redirected !== undefined && speaks(seen, isClaudes(ctx)) ? seen : undefined;
+}
+
 /** Where a redirect of the message leads, as a base URL; undefined when it is no redirect. */
 function redirectOf(seen: Exchanged, ctx: Context): { readonly to: URL; readonly base?: string } | undefined {
   const { status = 0 } = seen;
   const location = header(seen, "location");
-  if (status < 300 || status >= 400 || location === undefined) return undefined;
-  const from = new URL(seen.path, ctx.target.url);
-  if (!URL.canParse(location, from.href)) return undefined;
-  const to = new URL(location, from);
+  const from = onTarget(ctx, seen.path);
+  const moved = status >= 300 && status < 400 && location !== undefined && URL.canParse(location, from.href);
+  if (!moved && seen.redirected === undefined) return undefined;
+  const to = moved ? new URL(location, from) : from;
   const path = /^(.*)\/v1\/messages\/?$/.exec(to.pathname)?.[1];
   return { to, ...(path === undefined ? {} : { base: `${to.origin}${path}` }) };
 }
@@ -55,8 +62,8 @@ export const HTTP_FRONT_RULES: readonly Rule[] = [
       severity: "error",
       title: { en: "The base URL says http, the server wants https", zh: "基础 URL 写的是 http，而服务器要求 https" },
       meaning: {
-        en: "The request went out in clear, and what answers there takes HTTPS only, or sends everything on to HTTPS. A program does not follow that with a request that has a body.",
-        zh: "请求以明文发出，而对端只接受 HTTPS，或把所有请求重定向到 HTTPS。程序不会带着请求体跟随这种重定向。",
+        en: "The request went out in clear, and what answers there takes HTTPS only, or sends everything on to HTTPS. Most programs do not follow that with a request that has a body, and one that does has sent its key in clear before.",
+        zh: "请求以明文发出，而对端只接受 HTTPS，或把所有请求重定向到 HTTPS。多数程序不会带着请求体跟随这种重定向；跟随的程序则已先以明文发出密钥。",
       },
       advice: { en: "Write https:// in the base URL.", zh: "请把基础 URL 写成 https://。" },
       sources: [PAGES.gateway, "https://nginx.org/en/docs/http/ngx_http_ssl_module.html"],
@@ -88,8 +95,8 @@ export const HTTP_FRONT_RULES: readonly Rule[] = [
       severity: "error",
       title: { en: "The base URL is redirected", zh: "基础 URL 被重定向" },
       meaning: {
-        en: "Instead of an answer came the address of another page. Programs do not send a message and its key on to another address by themselves, and a sign-in page is none that they could fill in.",
-        zh: "返回的不是响应，而是另一个页面的地址。程序不会自行把消息和密钥转发到另一个地址，也无法填写登录页面。",
+        en: "Instead of an answer came the address of another page. Programs turn a message into an empty GET on 301, 302 and 303, must not send it and its key on to another host, and cannot fill in a sign-in page. 307 and 308 within one host are followed by the SDKs and Claude Code, not by curl, and cost a round trip and a second upload each time.",
+        zh: "返回的不是响应，而是另一个页面的地址。遇到 301、302、303，程序会把消息变成空的 GET；不应把消息和密钥转发到另一台主机；也无法填写登录页面。同一主机内的 307 和 308，SDK 与 Claude Code 会跟随，curl 不会，且每次都多一次往返和一次重复上传。",
       },
       advice: {
         en: "Set the base URL to where the redirect leads; when that is a sign-in page, have the gateway's API paths exempted from it or use the service token that it offers for programs.",
@@ -100,13 +107,31 @@ export const HTTP_FRONT_RULES: readonly Rule[] = [
       yieldsTo: ["HTTP_WANTS_TLS", "HTTP_WRONG_PATH", "HTTP_CAPTIVE_PORTAL"],
     },
     (facts, ctx) => {
-      const seen = unanswered(facts, ctx);
+      const followed = followedWell(facts, ctx);
+      const seen = followed ?? unanswered(facts, ctx);
       const redirect = seen === undefined ? undefined : redirectOf(seen, ctx);
       if (seen === undefined || redirect === undefined) return undefined;
       const { to, base } = redirect;
       const where = `${to.origin}${to.pathname}`;
       const { host } = ctx.target;
-      const evidence = [{ en: `redirected to ${where}`, zh: `被重定向到 ${where}` }];
+      const by = seen.redirected === undefined ? "" : ` (${seen.redirected.status}, ${seen.redirected.from})`;
+      const evidence = [{ en: `redirected to ${where}${by}`, zh: `被重定向到 ${where}${by}` }];
+      if (followed !== undefined)
+        return {
+          by: [followed],
+          evidence,
+          severity: "warning",
+          confidence: 0.9,
+          title: {
+            en: `${host} redirects every message; the program follows`,
+            zh: `${host} 重定向每条消息；该程序会跟随`,
+          },
+          why: {
+            en: `${ctx.environment.client} sends each message again to where the redirect leads, which works and costs a round trip and a second upload each time. curl and other programs stop at it.`,
+            zh: `${ctx.environment.client} 会把每条消息再次发往重定向的目标，能用，但每次都多一次往返和一次重复上传。curl 等其他程序会停在这里。`,
+          },
+          fix: base === undefined ? [] : [rebase(ctx, base)],
+        };
       if (base === undefined && SIGN_IN.test(where))
         return {
           by: [seen],

@@ -6,6 +6,7 @@ import type { Facts } from "../facts.ts";
 import { USER_AGENT } from "../http/call.ts";
 import { credentialHeaders } from "../http/credential-headers.ts";
 import { carriesKey } from "../http/key-guard.ts";
+import { followedPath, MOST_REDIRECTS } from "../http/redirect.ts";
 import { Secret } from "../secret.ts";
 import { type Answered, exchange } from "../wire/http.ts";
 import { type Broken, isBroken } from "../wire/tcp.ts";
@@ -32,6 +33,7 @@ export async function streamOnce(
   const take = (data: Buffer) => pieces.push({ at: ctx.rt.clock.now() - began, data });
   const answer = await ask(ctx, facts, way, { model, encoding, stream: true }, take, () => {
     began = ctx.rt.clock.now();
+    pieces.length = 0;
   });
   return readStream({ encoding, via, answer, pieces });
 }
@@ -42,11 +44,37 @@ export async function wholeOnce(ctx: Context, facts: Facts, way: Way, model: str
   return isBroken(answer) || answer.status !== 200 || answer.cut !== undefined ? undefined : Math.round(answer.endMs);
 }
 
+interface Wish {
+  readonly model: string;
+  readonly encoding: string;
+  readonly stream: boolean;
+}
+
+/** Asks, and goes on where the program would. */
 async function ask(
   ctx: Context,
   facts: Facts,
   way: Way,
-  { model, encoding, stream }: { readonly model: string; readonly encoding: string; readonly stream: boolean },
+  wish: Wish,
+  onData: ((piece: Buffer) => void) | undefined,
+  begin: () => void,
+): Promise<Answered | Broken> {
+  let path = `${ctx.target.url.pathname.replace(/\/+$/, "")}/v1/messages`;
+  for (let hops = 0; ; hops += 1) {
+    const answer = await askAt(ctx, facts, way, path, wish, onData, begin);
+    if (isBroken(answer) || hops >= MOST_REDIRECTS) return answer;
+    const next = followedPath(ctx, answer, path);
+    if (next === undefined) return answer;
+    path = next;
+  }
+}
+
+async function askAt(
+  ctx: Context,
+  facts: Facts,
+  way: Way,
+  path: string,
+  { model, encoding, stream }: Wish,
   onData: ((piece: Buffer) => void) | undefined,
   begin: () => void,
 ): Promise<Answered | Broken> {
@@ -76,7 +104,6 @@ async function ask(
       stream,
       messages: [{ role: "user", content: PROMPT }],
     });
-    const path = `${ctx.target.url.pathname.replace(/\/+$/, "")}/v1/messages`;
     begin();
     return await exchange(ctx.wire, opened.connection, opened.socket, {
       method: "POST",
