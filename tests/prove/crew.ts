@@ -11,8 +11,10 @@ export function playAll(jobs: readonly Job[], threads: number, tell: (done: Done
     if (open === 0) resolve();
     const workers = Array.from({ length: Math.min(threads, jobs.length) }, () => {
       const worker = new Worker(new URL("./worker.ts", import.meta.url));
+      let job: Job | undefined;
       const feed = () => {
-        worker.postMessage(jobs[next]);
+        job = jobs[next];
+        worker.postMessage(job);
         next += 1;
       };
       worker.on("message", (done: Done) => {
@@ -23,7 +25,9 @@ export function playAll(jobs: readonly Job[], threads: number, tell: (done: Done
         for (const one of workers) one.terminate();
         resolve();
       });
-      worker.on("error", reject);
+      worker.on("error", (cause) => {
+        reject(new Error(`${job?.goal} ${job?.subject} seed ${job?.seed} ended its thread`, { cause }));
+      });
       feed();
       return worker;
     });

@@ -43,7 +43,8 @@ export class Invariants {
     if (at > x.deadline) this.broken(`request ${row} was sent after its deadline`, at);
     if (this.#history.state[row] !== 0) this.broken(`request ${row} was sent after it had ended`, at);
     const before = x.tried.findLast((one) => one.target === target);
-    const asked = before?.failure.retryAfterMs;
+    // Only what the upstream itself asked for: our own refusals name a time as well.
+    const asked = before?.failure.response === undefined ? undefined : before.failure.retryAfterMs;
     if (before !== undefined && asked !== undefined && at < before.at + asked - 0.01) {
       this.broken(`request ${row} was sent ${Math.round(before.at + asked - at)} ms before it was permitted`, at);
     }
