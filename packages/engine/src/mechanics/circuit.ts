@@ -27,6 +27,8 @@ export interface CircuitNumbers {
 
 /** Seconds of the sliding window. Source: reference/resilience.md section 3. */
 const WINDOW_SECONDS = 20;
+/** A success this recent says that a full upstream still answers in part, milliseconds. */
+const RECENT_SUCCESS_MS = 3_000;
 /** Healthy time after which one past opening is forgiven, milliseconds (same source). */
 const FORGIVE_MS = 30_000;
 
@@ -63,6 +65,7 @@ export class Circuit {
   #closedAt = 0;
   #closedFrom = 0;
   readonly #row = new Row();
+  #lastGood = Number.NEGATIVE_INFINITY;
   /** Streams that broke after their content, since one came whole. */
   readonly #cuts = new Row();
   #probing = false;
@@ -149,14 +152,19 @@ export class Circuit {
     }
     this.#window.add(now, 0);
     this.#row.clear();
+    this.#lastGood = now;
     if (this.#openings > 0 && now - this.#closedAt >= FORGIVE_MS) {
       this.#openings -= 1;
       this.#closedAt = now;
     }
   }
 
-  /** The attempt failed with the given weight. `request` is the request's id: one request alone opens nothing. Returns true when this opened it. */
-  bad(permit: Permit, now: number, weight: number, request: string, why: string): boolean {
+  /**
+   * The attempt failed with the given weight. `request` is the request's id: one request alone opens nothing. `partial`:
+   * the upstream refused because it is full, which takes turns with success; a row then counts only where none came for
+   * 3 s. Returns true when this opened it.
+   */
+  bad(permit: Permit, now: number, weight: number, request: string, why: string, partial = false): boolean {
     if (permit.epoch !== this.#epoch) return false;
     if (this.#state === "half-open") {
       if (!permit.probe) return false;
@@ -165,7 +173,7 @@ export class Circuit {
     }
     this.#window.add(now, weight);
     this.#row.add(now, permit.at, request);
-    const row = this.#row.ripe(this.#numbers.consecutive);
+    const row = this.#row.ripe(this.#numbers.consecutive) && !(partial && now - this.#lastGood < RECENT_SUCCESS_MS);
     const { good, bad } = this.#window.totals(now);
     const total = good + bad;
     const share = total >= this.#numbers.volume && wilsonLower(bad, total) > this.#numbers.share;

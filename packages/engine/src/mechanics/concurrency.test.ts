@@ -85,7 +85,7 @@ class Upstream {
       this.done.push(this.now);
     } else {
       this.rejected += 1;
-      this.limit.failed(this.now, job.startedAt, "overload", 500 + 1_000 * this.#random.next());
+      this.limit.failed(this.now, job.startedAt, "overload", 0.5 + this.#random.next());
     }
   }
 
@@ -118,7 +118,7 @@ describe("in health", () => {
       now += 20;
       limit.enter(now);
       const overloaded = random.next() < 0.01;
-      if (overloaded) limit.failed(now, now, "overload", 1_000);
+      if (overloaded) limit.failed(now, now, "overload", 1);
       else {
         limit.begun(now, now, 300 * Math.exp(1.2 * normal(random)));
         limit.ended(now, 1_000);
@@ -225,7 +225,7 @@ test("a slot that met overload rests, and the first attempt may always go", () =
   expect(limit.limit).toBe(1);
   limit.enter(0);
   expect(limit.admits(1)).toBe(false);
-  limit.failed(10, 0, "overload", 1_000);
+  limit.failed(10, 0, "overload", 1);
   expect(limit.admits(10)).toBe(false);
   expect(limit.restMs(10)).toBe(1_000);
   expect(limit.admits(1_010)).toBe(true);

@@ -36,12 +36,18 @@ const RETURN = 0.2;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;
+/** Share of refusals, at the lower end of its interval, beyond which growth stops. */
+const NEAR = 0.02;
+/** A slot that met overload rests as long as an answer takes, within these bounds, milliseconds. */
+const REST_MS = [1_000, 10_000] as const;
 /** A limit that was not needed for so long is forgotten, milliseconds. */
 const FORGET_MS = 30_000;
 /** A cut leaves at least, and at most, this share of what was under way. */
 const CUT = [0.3, 0.95] as const;
-/** A median that is slower by less than this is noise, whatever its ratio, milliseconds. */
-const SLOW_MS = 100;
+/** A median that is slower by less than this is noise, whatever its ratio, milliseconds: a busy machine of our own, say. */
+const SLOW_MS = 400;
+/** Weight of one more answer in the mean duration, once there are many. */
+const DURATION_WEIGHT = 0.02;
 /** Span of the slow mean of what is under way, milliseconds. */
 const LEVEL_MS = 60_000;
 /** Starts of attempts without content are counted in steps of so many milliseconds, so many steps back. */
@@ -80,6 +86,7 @@ export class Concurrency {
   #load = 1;
   /** Healthy mean duration of an attempt that succeeded, milliseconds; 0 = not known. */
   #duration = 0;
+  #durations = 0;
   /** Healthy level: a slow mean of what is under way while nothing shows. */
   #level = 0;
   #known = 0;
@@ -87,7 +94,8 @@ export class Concurrency {
   #notedAt = 0;
   #completions = 0;
   #completionsFrom = 0;
-  #rate = 0;
+  /** Those of the span before: the present one may be too short to tell. */
+  #completionsBefore = { count: 0, from: 0 };
   /** What started before this says nothing about what is allowed now. */
   #cutAt = 0;
   #heldUntil = 0;
@@ -110,6 +118,11 @@ export class Concurrency {
   /** Whether a limit was learned and not forgotten. */
   get limited(): boolean {
     return this.#limit !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Healthy mean duration of an attempt that succeeded, milliseconds; 0 while not known. */
+  get durationMs(): number {
+    return this.#duration;
   }
 
   /** Attempts under way. */
@@ -149,15 +162,17 @@ export class Concurrency {
   }
 
   /**
-   * An attempt is over without content, and its slot free. `restMs` keeps the slot shut after overload, so that a queue
-   * behind it does not send one request after the other into a refusal.
+   * An attempt is over without content, and its slot free. After overload the slot stays shut about as long as an answer
+   * takes (times `spread`, 0.5 to 1.5): else a queue behind it would send one request after the other into a refusal.
    */
-  failed(now: number, startedAt: number, sign: Sign, restMs: number): void {
+  failed(now: number, startedAt: number, sign: Sign, spread: number): void {
     this.#note(now);
     this.#begin(startedAt);
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (sign !== "overload") return;
-    if (restMs > 0 && this.#limit !== Number.POSITIVE_INFINITY) this.#rest(now + restMs);
+    if (this.#limit !== Number.POSITIVE_INFINITY) {
+      this.#rest(now + spread * Math.min(Math.max(this.#duration, REST_MS[0]), REST_MS[1]));
+    }
     if (startedAt >= this.#cutAt) this.#sample(now, 1, 0);
   }
 
@@ -167,8 +182,10 @@ export class Concurrency {
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (durationMs === undefined) return;
     this.#completions += 1;
-    if (this.#limit !== Number.POSITIVE_INFINITY && this.#duration > 0) return;
-    this.#duration += (this.#duration === 0 ? 1 : 0.02) * (durationMs - this.#duration);
+    // Time in the upstream's queue is no part of the duration.
+    if (this.#limit !== Number.POSITIVE_INFINITY && this.#load > BRISK && this.#durations > 0) return;
+    this.#durations += 1;
+    this.#duration += Math.max(DURATION_WEIGHT, 1 / this.#durations) * (durationMs - this.#duration);
   }
 
   /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a fifth of it per second. */
@@ -227,7 +244,9 @@ export class Concurrency {
     const median = times[times.length >> 1] as number;
     this.#load = this.#base === 0 ? 1 : median / this.#base;
     // Refusals now and then mean that the limit is near what the upstream takes.
-    if (overloads > 0) this.#load = Math.max(this.#load, overloads / count > 0.05 ? LADEN + 0.01 : BRISK + 0.01);
+    const refused = wilsonLower(overloads, count);
+    if (refused > NEAR) this.#load = Math.max(this.#load, LADEN + 0.01);
+    else if (overloads > 0) this.#load = Math.max(this.#load, BRISK + 0.01);
     if (this.#tooSlow(median)) {
       if (crowded) return this.#cut(now, "slow to begin", 0);
     } else this.#healthy(now, median);
@@ -255,10 +274,10 @@ export class Concurrency {
 
   #cut(now: number, why: string, refused: number): void {
     if (now < this.#heldUntil) return;
-    this.#roll(now);
     const under = Math.max(this.#mean, 1);
-    const carried = this.#duration === 0 ? under * CUT[1] : (this.#rate * this.#duration) / 1_000;
-    const kept = refused > 0 ? Math.max(carried, Math.min(under, this.#limit) * (1 - refused)) : carried;
+    const limited = this.#limit !== Number.POSITIVE_INFINITY;
+    // What is refused at once does not stand in a queue: what is under way is what the upstream carries.
+    const kept = refused === 0 ? this.#carried(now) : limited ? Math.min(under, this.#limit) * (1 - refused) : under;
     const next = Math.min(Math.max(kept, under * CUT[0]), under * CUT[1]);
     this.#limit = Math.max(1, Math.min(next, this.#limit));
     this.why = why;
@@ -291,7 +310,7 @@ export class Concurrency {
     const taken = this.#inFlight + this.#resting.length;
     if (taken + 1 <= this.#limit && taken < this.#limit * 0.8 && !this.#fast) return;
     const step = Math.min(GROWTH.length - 1, Math.floor((now - this.#calmSince) / 1_000));
-    this.#limit += (this.#fast ? RETURN : (GROWTH[step] as number)) * Math.max(this.#level, this.#limit, 4) * seconds;
+    this.#limit += (this.#fast ? RETURN : (GROWTH[step] as number)) * Math.max(this.#level, 4) * seconds;
     if (this.#fast && this.#limit > 2 * Math.max(this.#level, 1)) this.#fast = false;
   }
 
@@ -301,16 +320,18 @@ export class Concurrency {
     if (passed <= 0) return;
     this.#notedAt = now;
     this.#mean += (1 - Math.exp(-passed / 2_000)) * (this.#inFlight - this.#mean);
-    if (now - this.#completionsFrom >= 5_000) this.#roll(now);
+    if (now - this.#completionsFrom >= Math.min(20_000, Math.max(2_500, this.#duration))) {
+      this.#completionsBefore = { count: this.#completions, from: this.#completionsFrom };
+      this.#completions = 0;
+      this.#completionsFrom = now;
+    }
   }
 
-  /** Completions per second, over the last five seconds or since a cut. */
-  #roll(now: number): void {
-    const span = now - this.#completionsFrom;
-    if (span < 1_000) return;
-    this.#rate = (this.#completions * 1_000) / span;
-    this.#completions = 0;
-    this.#completionsFrom = now;
+  /** What the upstream carries by what it completes (Little's law): completions per second times the healthy duration. */
+  #carried(now: number): number {
+    const span = now - this.#completionsBefore.from;
+    if (this.#duration === 0 || span < 1_000) return this.#mean;
+    return ((this.#completions + this.#completionsBefore.count) * this.#duration) / span;
   }
 
   #begin(startedAt: number): void {

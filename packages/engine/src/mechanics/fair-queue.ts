@@ -6,70 +6,22 @@ import { DispatchRate } from "./dispatch-rate.ts";
 import { Heap } from "./heap.ts";
 import { QueueClass } from "./queue-class.ts";
 import { NO_DEADLINE_MS, QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
+import type { Asking, ClassSnapshot, Dropped, Pushed } from "./queue-surface.ts";
 import { type Entry, TenantLine, type Waiting } from "./tenant-line.ts";
 
 export { QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
+export type { Asking, ClassSnapshot, Dropped, Pushed } from "./queue-surface.ts";
 export type { Entry } from "./tenant-line.ts";
 
 /** How often idle tenants are looked for, milliseconds. */
 const FORGET_EVERY_MS = 60_000;
 
-/** One who asks for a turn. */
-export interface Asking<T> {
-  readonly item: T;
-  readonly priority: Priority;
-  readonly tenant: string;
-  /** The tenant's share beside others of weight 1 (default 1); above 0. */
-  readonly weight?: number;
-  /**
-   * Those of one lane need the same thing (the model, say, or the one target that they are bound to): when the first
-   * of a lane does not fit, none behind it is asked, so that a large one is not passed for ever by small ones.
-   */
-  readonly lane: string;
-  /** Expected cost in input tokens, `costOf(input, output)`; at least 1 is charged. */
-  readonly cost: number;
-  /** Monotonic time at which it must be answered; Infinity for never. */
-  readonly deadline: number;
-  /** How long its answer takes once it goes, milliseconds (default 0): it is dropped when the deadline cannot be met. */
-  readonly serviceMs?: number;
-  /** It had its turn already and asks again (a retry): goes before all others and is not charged again. */
-  readonly resumed?: boolean;
-}
-
-/**
- * `full`: no room, and nobody who waits is less entitled to it. `deadline`: it could not be met even if it went now.
- * The displaced one has left the queue and must be told.
- */
-export type Pushed<T> =
-  | { readonly ticket: Entry<T>; readonly displaced: Entry<T> | undefined; readonly refused?: undefined }
-  | { readonly refused: "full" | "deadline" };
-
-/** `deadline`: can no longer be met. `max_wait`: waited as long as its class may. `overload`: the queue stands (CoDel). */
-export interface Dropped<T> {
-  readonly entry: Entry<T>;
-  readonly why: "deadline" | "max_wait" | "overload";
-}
-
-/** One class as it stands. */
-export interface ClassSnapshot {
-  readonly priority: Priority;
-  readonly waiting: number;
-  /** How long the oldest has waited, milliseconds. */
-  readonly oldestMs: number;
-  /** Whether it stands: newest first, and the oldest are dropped. */
-  readonly stands: boolean;
-  /** Cost by which it is behind its floor; below zero ahead of it. */
-  readonly owed: number;
-  /** Those who wait, the least served first. `ahead`: cost by weight served more than the least. */
-  readonly tenants: ReadonlyArray<{ readonly tenant: string; readonly waiting: number; readonly ahead: number }>;
-}
-
 /**
  * Bounded, fair, and honest about who will not be served. Between classes: whoever is behind its floor, then the more
  * urgent, a class moving up with the wait of its oldest. Between the tenants of a class: least served first (Virtual
  * Token Counter). Inside a tenant: earliest deadline, then arrival; in a class that stands, newest first (adaptive LIFO,
- * Maurer, "Fail at Scale", ACM Queue 2015) while CoDel drops the oldest. A class that moved up by age serves the tenant's
- * oldest first. Pure: `now` is monotonic milliseconds and must not go back; nothing is called back but `fits`, which
+ * Maurer, "Fail at Scale", ACM Queue 2015) while CoDel drops the oldest of the tenant with the most. A class that moved up
+ * by age serves the tenant's oldest first. Pure: `now` is monotonic milliseconds and must not go back; nothing is called back but `fits`, which
  * must not touch the queue. push and take are O(log n) while the first one fits; each lane that does not fit adds one
  * call of `fits`. Call `sweep` when `nextSweepMs` says: whoever is dropped, in push and take too, is told by it.
  */
@@ -112,6 +64,14 @@ export class FairQueue<T> {
     });
   }
 
+  /**
+   * Tells how long an answer takes, milliseconds: a queue in front of slow answers moves slowly and does not stand for it,
+   * so that target and interval are no shorter than a tenth of that and the whole of it.
+   */
+  pace(durationMs: number): void {
+    for (const { standing } of this.#classes) standing.pace(durationMs / 10, durationMs);
+  }
+
   /** Entries that wait. */
   get size(): number {
     return this.#leaving.items.length;
@@ -138,7 +98,7 @@ export class FairQueue<T> {
       this.#remove(displaced, now);
     }
     if (asking.weight !== undefined && !resumed) line.weight = asking.weight;
-    const waitedOut = now + this.#numbers.maxWaitMs[asking.priority];
+    const waitedOut = now + Math.max(this.#numbers.maxWaitMs[asking.priority], asking.waitMs ?? 0);
     const entry: Waiting<T> = {
       item: asking.item,
       priority: asking.priority,
@@ -365,13 +325,15 @@ export class FairQueue<T> {
       if (entry === undefined || entry.leaveAt > now) break;
       this.#drop(entry, entry.leaveWhy, now);
     }
-    for (const { arrivals, standing } of this.#classes) {
+    for (const own of this.#classes) {
+      const { arrivals, standing } = own;
       // The last one is let wait: a queue of one is work in progress, not a queue that stands.
       for (let oldest = arrivals.oldest; oldest !== undefined && arrivals.size > 1; oldest = arrivals.oldest) {
         const at = standing.dropAt(oldest.since);
         if (at > now) break;
         standing.dropped(at);
-        this.#drop(oldest, "overload", now);
+        // Whoever makes it stand pays: the oldest of the tenant with the most.
+        this.#drop(own.fullest()?.next("oldest") ?? oldest, "overload", now);
       }
     }
   }

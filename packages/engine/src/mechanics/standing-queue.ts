@@ -6,15 +6,23 @@
  * each. It stands until it is empty. All times are milliseconds, monotonic.
  */
 export class StandingQueue {
-  readonly #targetMs: number;
-  readonly #intervalMs: number;
+  readonly #least: { readonly targetMs: number; readonly intervalMs: number };
+  #targetMs: number;
+  #intervalMs: number;
   #busySince = Number.POSITIVE_INFINITY;
   #nextDrop = Number.POSITIVE_INFINITY;
   #count = 0;
 
   constructor(targetMs: number, intervalMs: number) {
+    this.#least = { targetMs, intervalMs };
     this.#targetMs = targetMs;
     this.#intervalMs = intervalMs;
+  }
+
+  /** Target and interval are no shorter than these from now on, milliseconds. */
+  pace(targetMs: number, intervalMs: number): void {
+    this.#targetMs = Math.max(this.#least.targetMs, targetMs);
+    this.#intervalMs = Math.max(this.#least.intervalMs, intervalMs);
   }
 
   /** Somebody waits where nobody did. */

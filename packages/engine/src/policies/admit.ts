@@ -30,7 +30,11 @@ export function admit(admission: Admission, router: Router, health: Health): Lay
         // The retry paid for a repeat on the target that it chose; a repeat elsewhere draws on that platform's budget.
         const last = x.tried[x.tried.length - 1]?.failure;
         const cost = last === undefined || last.unsent ? 0 : VERDICTS[last.verdict].cost;
-        if (step.repeat && step.target !== x.target && !health.draw(step.target, x.look.model ?? "", cost)) {
+        if (
+          step.repeat &&
+          step.target !== x.target &&
+          !health.draw(step.target, x.look.model ?? "", cost, last?.verdict)
+        ) {
           return refusal(x, { none: "ill", unfit: undefined });
         }
         target = step.target;

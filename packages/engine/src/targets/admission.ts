@@ -62,6 +62,7 @@ export class Admission implements Books, Desk {
   #timerAt = Number.POSITIVE_INFINITY;
   #trueUp: Timer | undefined;
   #pumping = false;
+  #paceMs = 0;
 
   constructor(rt: Runtime, health: Health, quotas: Quotas, balancer: Balancer, numbers: AdmissionNumbers) {
     this.#rt = rt;
@@ -171,13 +172,20 @@ export class Admission implements Books, Desk {
         x.tally.steps.push({ ...step, what: gone ? "queued" : "refused", why: gone ? "no room" : (got.code ?? "") });
         resolve(got);
       };
+      const home = x.target ?? router.home(x);
+      const answerMs = home === undefined ? 0 : this.#health.durationMs(home, x.look.model ?? "");
+      // One queue for all models: the slowest of those that wait sets its pace.
+      this.#paceMs = this.#queue.size === 0 ? answerMs : Math.max(answerMs, this.#paceMs);
+      this.#queue.pace(this.#paceMs);
       const waiter: Waiter = { x, router, estimate, answer, chosen: undefined, ticket: undefined };
       const asked = this.#queue.push(
         {
           item: waiter,
           priority: x.priority,
           tenant: tenantOf(x),
-          lane: this.#laneOf(x, router),
+          lane: this.#laneOf(x, home),
+          // Where answers take long, so do turns.
+          waitMs: answerMs,
           cost: costOfEstimate(estimate),
           deadline: x.deadline,
           resumed: x.tried.length > 0,
@@ -201,10 +209,8 @@ export class Admission implements Books, Desk {
   }
 
   /** Those who need the same: the model, the place of the conversation, and what was tried and may not be again. */
-  #laneOf(x: Exchange, router: Router): string {
-    const { target, tried } = x;
-    const home = target?.name ?? router.home(x)?.name ?? "";
-    return `${x.look.model ?? ""} ${home} ${tried.map((one) => one.target?.name).join(" ")}`;
+  #laneOf(x: Exchange, home: Target | undefined): string {
+    return `${x.look.model ?? ""} ${home?.name ?? ""} ${x.tried.map((one) => one.target?.name).join(" ")}`;
   }
 
   charge(x: Exchange, input: number, output: number): void {

@@ -7,7 +7,7 @@ import { Budget } from "../mechanics/budget.ts";
 import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
 import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
-import { VERDICTS } from "../verdict.ts";
+import { VERDICTS, type Verdict } from "../verdict.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 
@@ -154,6 +154,11 @@ export class Health {
     return this.#cell(target, model).concurrency.limited;
   }
 
+  /** How long an attempt there takes to its last byte on average, milliseconds; 0 while not known. */
+  durationMs(target: Target, model: string): number {
+    return this.#cell(target, model).concurrency.durationMs;
+  }
+
   /** Milliseconds until room may come by itself; Infinity when only the end of an attempt brings it. */
   roomMs(target: Target, model: string): number {
     return this.#cell(target, model).concurrency.restMs(this.#rt.clock.now());
@@ -217,7 +222,7 @@ export class Health {
         this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
     } else cell.endpoint.left(permits.endpoint);
     if (row.breaker > 0 && row.scope === "platform") {
-      if (cell.platform.bad(permits.platform, now, row.breaker, request, why))
+      if (cell.platform.bad(permits.platform, now, row.breaker, request, why, failed.verdict === "overloaded"))
         this.#tellCircuit(target, "platform", cell.platform, "open");
     } else cell.platform.left(permits.platform);
     if (row.scope === "account") {
@@ -249,8 +254,11 @@ export class Health {
   }
 
   /** Draws on the retry budget of the target's platform and model. */
-  draw(target: Target, model: string, cost: number): boolean {
-    return this.#cell(target, model).budget.draw(cost);
+  draw(target: Target, model: string, cost: number, verdict?: Verdict): boolean {
+    const cell = this.#cell(target, model);
+    // Where a learned limit holds, a repeat takes a turn that another would have had: it adds nothing to the load.
+    if (verdict === "overloaded" && cell.concurrency.limited) return true;
+    return cell.budget.draw(cost);
   }
 
   /** Every circuit and parked account that is known, for snapshots and metrics. */

@@ -1,7 +1,7 @@
 // A slot: one attempt's place at an upstream, from its start until its last byte, and what the attempt tells by it.
 
 import type { Concurrency, Sign } from "../mechanics/concurrency.ts";
-import { VERDICTS, type Verdict } from "../verdict.ts";
+import type { Verdict } from "../verdict.ts";
 
 /** What each verdict says about load. A 429 is about one's own use and feeds the quota, not the limit. */
 function signOf(verdict: Verdict): Sign {
@@ -34,7 +34,7 @@ export class Slot {
     if (this.#begun) return this.ended(now, false);
     if (this.#freed) return;
     this.#freed = true;
-    this.#concurrency.failed(now, this.startedAt, signOf(verdict), VERDICTS.overloaded.baseMs * spread);
+    this.#concurrency.failed(now, this.startedAt, signOf(verdict), spread);
   }
 
   /** Its last byte is through; `whole` when the answer came to its own end. */
