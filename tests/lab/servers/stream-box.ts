@@ -29,6 +29,8 @@ export interface StreamBoxConfig {
     | { readonly kind: "pause"; readonly bytes: number; readonly ms: number }
     /** Turns streamed requests down. */
     | { readonly kind: "refuse" }
+    /** Announces the stream as something else. */
+    | { readonly kind: "retype"; readonly type: string }
     /** Asks upstream without stream. */
     | { readonly kind: "unstream" }
     /** Writes the frames of another vendor. */
@@ -135,6 +137,10 @@ function play(fault: Fault, answer: IncomingMessage, res: ServerResponse, header
     case "pause":
       head();
       return pause(fault, answer, res);
+    case "retype":
+      head({ "content-type": fault.type });
+      answer.pipe(res);
+      return;
     case "unstream":
       head({ "content-type": "application/json" });
       answer.pipe(res);

@@ -95,7 +95,10 @@ function statusOf(streams: readonly Streamed[]): "pass" | "warn" | "fail" {
     return "fail";
   const shapes = streams.map(shapeOf);
   if (shapes.includes("whole") || shapes.includes("body")) return "fail";
-  return shapes.includes("batched") || streams.some(({ ending }) => ending !== "whole") ? "warn" : "pass";
+  const odd = streams.some(
+    ({ ending, contentType = "" }) => ending !== "whole" || !/text\/event-stream/i.test(contentType),
+  );
+  return shapes.includes("batched") || odd ? "warn" : "pass";
 }
 
 const SHAPES: { readonly [shape in Shape]: Words } = {

@@ -255,5 +255,69 @@ const NOT_SSE: Rule = {
   },
 };
 
+/** Media types that hops know for a stream. */
+const STREAM_TYPE = /^\s*text\/event-stream\b/i;
+
+const WRONG_TYPE: Rule = {
+  code: "STREAM_WRONG_TYPE",
+  layer: "streaming",
+  severity: "warning",
+  title: { en: "The stream is not announced as an event stream", zh: "流没有声明为事件流" },
+  meaning: {
+    en: "Events come, but under another content-type than text/event-stream. The SDKs read a stream by what they asked for and do not mind; proxies, compressors and scanners go by the type and hold such an answer until it is whole, and browsers and other clients refuse it.",
+    zh: "事件到达了，但 content-type 不是 text/event-stream。SDK 按自己的请求读取流，不受影响；代理、压缩和扫描设备按类型判断，会把这样的回答扣到完整为止，浏览器和其他客户端则会拒绝它。",
+  },
+  advice: {
+    en: "Let the gateway send `content-type: text/event-stream` with streams.",
+    zh: "让网关对流发送 `content-type: text/event-stream`。",
+  },
+  sources: [
+    "https://html.spec.whatwg.org/multipage/server-sent-events.html#processing-model-2",
+    "https://platform.claude.com/docs/en/build-with-claude/streaming",
+  ],
+  says: [
+    /EventSource's response has a MIME type/i,
+    /Expected .?content-type.? (?:to be|header).{0,20}text\/event-stream/i,
+  ],
+  match(facts, ctx) {
+    const one = ownStreams(facts).find(
+      ({ status, ending, contentType }) =>
+        status === 200 && ending !== "no-stream" && !STREAM_TYPE.test(contentType ?? ""),
+    );
+    if (one === undefined) return undefined;
+    const place = placeOf(facts, ctx);
+    const type = one.contentType ?? "";
+    return {
+      confidence: 0.95,
+      evidence: [
+        {
+          en: `${one.events} events came under content-type: ${type === "" ? "none" : type}`,
+          zh: `收到 ${one.events} 个事件，content-type：${type === "" ? "无" : type}`,
+        },
+      ],
+      title:
+        type === ""
+          ? { en: "The stream comes without a content-type", zh: "流没有 content-type" }
+          : { en: `The stream is announced as ${type}`, zh: `流被声明为 ${type}` },
+      why: {
+        en: `${ctx.environment.client} reads it all the same. Hops behind it that go by the type may hold it back or scan it whole, and browsers refuse it. Most likely it is ${place.words.en} that writes that header.`,
+        zh: `${ctx.environment.client} 仍能读取它。按类型判断的后续环节可能扣留或整体扫描它，浏览器会拒绝它。写出该响应头的最可能是：${place.words.zh}。`,
+      },
+      fix: [
+        {
+          os: "any",
+          shell: "any",
+          commands: ["content-type: text/event-stream; charset=utf-8"],
+          note: {
+            en: `This is how a stream must be announced by ${ctx.target.url.host}: forward the upstream's header.`,
+            zh: `${ctx.target.url.host} 必须这样声明流：请转发上游的响应头。`,
+          },
+        },
+      ],
+      explains: EXPLAINS,
+    };
+  },
+};
+
 /** Rules about what a stream is made of. */
-export const STREAMING_FRAME_RULES: readonly Rule[] = [ENCODING, NO_EVENT_LINES, NOT_SSE];
+export const STREAMING_FRAME_RULES: readonly Rule[] = [ENCODING, NO_EVENT_LINES, NOT_SSE, WRONG_TYPE];
