@@ -292,8 +292,8 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
         zh: "IPv4 与 IPv6 之一能连接，却收不到响应",
       },
       meaning: {
-        en: "Both families connect, so no program falls back, but over one of them requests are lost. Programs fail or hang whenever they pick that one.",
-        zh: "两种地址族都能建立连接，因此程序不会回退，但其中一种会丢失请求。程序选中它时就会失败或卡住。",
+        en: "Both families connect, so no program falls back, but over one of them requests are lost. Programs fail or hang whenever they pick that one; as long as they try the sound one first, they do not.",
+        zh: "两种地址族都能建立连接，因此程序不会回退，但其中一种会丢失请求。程序选中它时就会失败或卡住；只要先尝试正常的那种就不会。",
       },
       advice: {
         en: "Have that family repaired or switch it off on this network.",
@@ -303,7 +303,7 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
         "https://github.com/anthropics/claude-code/issues/19301",
         "https://github.com/anthropics/claude-code/issues/69104",
       ],
-      yieldsTo: ["TCP_V6_BROKEN", "HTTP_TIMEOUT", "HTTP_RESET"],
+      yieldsTo: ["TCP_V6_BROKEN", "HTTP_TIMEOUT", "HTTP_RESET", "MTU_UPLINK_HOLE", "TLS_V6_SILENT"],
     },
     (facts) => {
       const families = facts["http.hello"]?.families;
@@ -311,9 +311,21 @@ export const HTTP_SERVICE_RULES: readonly Rule[] = [
       if (v4 === undefined || v6 === undefined || (v4.status === undefined) === (v6.status === undefined))
         return undefined;
       const bad = v4.status === undefined ? { name: "IPv4", one: v4, other: v6 } : { name: "IPv6", one: v6, other: v4 };
+      const good = bad.name === "IPv6" ? "IPv4" : "IPv6";
+      const first = bad.one === helloOf(facts);
       return {
         by: [bad.one, bad.other],
         confidence: 0.85,
+        // The first exchange went where the program goes first.
+        ...(first ? {} : { severity: "warning" as const }),
+        ...(first
+          ? {}
+          : {
+              why: {
+                en: `The program tries ${good} first and gets its answers over that. Whenever it falls back to ${bad.name}, or another program prefers it, requests are lost.`,
+                zh: `程序先尝试 ${good}，并由此得到响应。一旦它回退到 ${bad.name}，或其他程序优先使用它，请求就会丢失。`,
+              },
+            }),
         title: { en: `${bad.name} connects, but carries no answer`, zh: `${bad.name} 能连接，却收不到响应` },
         fix:
           bad.name === "IPv6"

@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import type { Facts } from "../facts.ts";
 import type { Evidence, Fix, Rule } from "../finding.ts";
+import { helloOf } from "../http/reading.ts";
 import { outcomeOf } from "../wire/tls-attempt.ts";
 import { BEHIND_TLS, comparison, noneStands, outcome, place, tcpEvidence, tlsLetter, words } from "./tls-reading.ts";
 
@@ -24,6 +25,14 @@ function advise(en: string, zh: string, commands: readonly string[] = []): Fix {
 /** Answers to uploads on a connection whose handshake is small: by size. */
 function answered(facts: Facts, bytes: number): boolean | undefined {
   return facts["mtu.sizes"]?.uploads.find((one) => one.bytes === bytes)?.answered;
+}
+
+/** True when sizes were measured over the family that the program takes second, and its first one carries answers. */
+function spared(facts: Facts): boolean {
+  const family = facts["mtu.sizes"]?.family;
+  const best = facts["tcp.connect"]?.best;
+  if (family === undefined || best === undefined || facts["tcp.connect"]?.to === "proxy") return false;
+  return (best.includes(":") ? 6 : 4) !== family && helloOf(facts)?.status !== undefined;
 }
 
 function uploadEvidence(facts: Facts): readonly Evidence[] {
@@ -179,13 +188,22 @@ function hole(
             "A refusal of seven bytes comes back, a certificate, which fills several packets, never does.",
             "7 字节的拒绝消息能回来，而占满多个数据包的证书始终回不来。",
           );
+      const [bad, good] = facts["mtu.sizes"]?.family === 6 ? ["IPv6", "IPv4"] : ["IPv4", "IPv6"];
+      const second = up && spared(facts);
+      const over = second ? words(` over ${bad}`, `，经 ${bad}`) : words("", "");
+      const first = second
+        ? words(
+            ` The program tries ${good} first, which is well: only what goes over ${bad} hangs.`,
+            `程序先尝试 ${good}，它是正常的：只有经 ${bad} 的请求会卡住。`,
+          )
+        : words("", "");
       return {
         confidence: found.confidence,
         severity: found.hits ? "error" : "warning",
-        title: words(`${en} (MTU black hole, ${place(ctx)})`, `${zh}（MTU 黑洞，${place(ctx)}）`),
+        title: words(`${en} (MTU black hole, ${place(ctx)}${over.en})`, `${zh}（MTU 黑洞，${place(ctx)}${over.zh}）`),
         why: words(
-          `${what.en} TCP itself connects, because its packets are small.`,
-          `${what.zh}TCP 本身能连上，因为它的包很小。`,
+          `${what.en} TCP itself connects, because its packets are small.${first.en}`,
+          `${what.zh}TCP 本身能连上，因为它的包很小。${first.zh}`,
         ),
         evidence: [...tcpEvidence(facts), ...comparison(facts), ...uploadEvidence(facts)],
         fix: [...smaller(ctx, facts), clamp(ctx)],
@@ -207,7 +225,7 @@ const uplink = hole("MTU_UPLINK_HOLE", "up", (facts) => {
   const hits = noneStands(facts);
   const handshakes = outcome(facts, "default") === "timeout" && outcome(facts, "classical") === "ok";
   const lost = answered(facts, UPLOADED) === false && answered(facts, 200) === true;
-  if (lost) return { confidence: handshakes ? 0.95 : 0.85, hits: true };
+  if (lost) return { confidence: handshakes ? 0.95 : 0.85, hits: !spared(facts) };
   // Without the uploads a box that swallows large ClientHellos looks the same.
   return handshakes && answered(facts, UPLOADED) === undefined && answered(facts, 200) !== false
     ? { confidence: 0.65, hits }
