@@ -8,5 +8,5 @@ export const scenario: Scenario = {
   about: "the base URL holds the path that the program adds itself",
   env: { ANTHROPIC_API_KEY: "{KEY}", ANTHROPIC_BASE_URL: "https://api.anthropic.com/v1" },
   args: ["--as", "claude-code"],
-  expect: { verdict: "ENV_URL_HAS_PATH", exit: 1, fix: /unset ANTHROPIC_BASE_URL/ },
+  expect: { verdict: "ENV_URL_HAS_PATH", exit: 1, not: ["ACCOUNT_MODEL_NOT_FOUND"], fix: /unset ANTHROPIC_BASE_URL/ },
 };

@@ -125,12 +125,12 @@ function withBetas(headers: readonly CallHeader[], betas: readonly string[]): re
 }
 
 /** A gateway that does not know the request at all: its 404 names no model. */
-function lacksIt({ status, author, errorType = "", errorMessage = "", bodyKind }: Exchanged): boolean {
+function lacksIt({ status, author, errorType = "", errorCode = "", errorMessage = "", bodyKind }: Exchanged): boolean {
   if (status !== 404 && status !== 405 && status !== 501) return false;
   if (bodyKind === "html") return true;
   return !(
     author === "anthropic-api" ||
-    author === "azure" ||
+    (author === "azure" && /deployment|model/i.test(`${errorCode} ${errorMessage}`)) ||
     author === "google" ||
     author === "aws" ||
     (errorType === "not_found_error" && /model/i.test(errorMessage))

@@ -64,7 +64,7 @@ export const ACCOUNT_MODEL_RULES: readonly Rule[] = [
         /no available channel for model/i,
         /无可用渠道/,
       ],
-      yieldsTo: ["ACCOUNT_VERTEX_MODEL", "ACCOUNT_BEDROCK_ON_DEMAND", "HTTP_WRONG_PATH"],
+      yieldsTo: ["ACCOUNT_VERTEX_MODEL", "ACCOUNT_BEDROCK_ON_DEMAND", "HTTP_WRONG_PATH", "ENV_URL_HAS_PATH"],
     },
     (facts, ctx) => {
       const { model, named, from, answers } = modelAnswers(facts);
@@ -84,6 +84,8 @@ export const ACCOUNT_MODEL_RULES: readonly Rule[] = [
             )),
       );
       if (by.length === 0) return undefined;
+      // A deployment of Foundry has the name that its owner gave it: that there is none of a guessed name says nothing.
+      if (!named && ctx.target.platform === "foundry") return undefined;
       const list = offered(facts);
       const where = setIn(from);
       return {

@@ -344,49 +344,4 @@ export const CREDENTIAL_KEY_RULES: readonly Rule[] = [
       };
     },
   ),
-  exchangeRule(
-    {
-      code: "AUTH_PERMISSION",
-      layer: "credentials",
-      severity: "error",
-      title: { en: "The key is valid, but may not do this", zh: "密钥有效，但没有相应权限" },
-      meaning: {
-        en: "The API knows the key and refuses what was asked: its workspace or role does not include it.",
-        zh: "API 认识该密钥，但拒绝了请求的操作：其工作区或角色不包含该权限。",
-      },
-      advice: {
-        en: "Have an administrator of the organisation look at the key's workspace and role.",
-        zh: "请组织管理员检查该密钥所在的工作区和角色。",
-      },
-      sources: [PAGES.errors],
-      says: [/permission_error/, /does not have permission/i],
-      yieldsTo: [
-        "ACCOUNT_MODEL_ACCESS",
-        "AUTH_ORG_DISABLED",
-        "AUTH_OAUTH_NOT_ALLOWED",
-        "HTTP_REGION_REFUSED",
-        "ACCOUNT_CREDIT_LOW",
-        "ACCOUNT_SPEND_CAP",
-      ],
-    },
-    (facts, ctx) => {
-      const by = keyedOf(facts).filter(({ errorType }) => errorType === "permission_error");
-      const count = facts["account.count"];
-      const works = count?.exchange.ok === true;
-      const unknown = !works && (count === undefined || count.absent);
-      if (by.length === 0) return undefined;
-      return {
-        by: by.slice(0, 1),
-        // Only the list is barred: messages may pass all the same.
-        ...(works ? { severity: "info" as const, confidence: 0.6 } : {}),
-        ...(unknown ? { severity: "warning" as const, confidence: 0.6 } : {}),
-        fix: [
-          advise(
-            `Ask an administrator of the organisation${ctx.target.official ? " (platform.claude.com, Settings, API keys)" : ` or of ${ctx.target.host}`} to give this key the right.`,
-            `请组织管理员${ctx.target.official ? "（platform.claude.com，Settings，API keys）" : `或 ${ctx.target.host} 的管理员`}为此密钥授权。`,
-          ),
-        ],
-      };
-    },
-  ),
 ];

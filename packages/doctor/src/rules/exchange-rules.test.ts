@@ -237,3 +237,55 @@ test("each code once, in both languages, with a source", () => {
     expect(sources.length, code).toBeGreaterThan(0);
   }
 });
+
+describe("where it does no harm, or somebody else has to act", () => {
+  const api = { author: "anthropic-api", requestId: "req_1" } as const;
+  const well = UNAUTHORIZED;
+  const lost = seen({ at: "http", error: "TIMEOUT", bodyKind: "empty" });
+
+  test("a family that carries nothing is an error only where it goes first", () => {
+    expect(codes(hello(well, { families: { v4: well, v6: lost } }))).toEqual(["HTTP_ONE_FAMILY:warning"]);
+    const dead = { ...lost, at: "tls" as const };
+    expect(codes(hello(dead, { families: { v4: well, v6: dead } }))).toContain("HTTP_ONE_FAMILY:error");
+  });
+
+  test("a redirect within the host that was followed is a warning, with the address to set", () => {
+    const moved = { path: "/new/v1/messages", redirected: { status: 308, from: "/old/v1/messages" } };
+    const good = hello(seen({ status: 401, author: "gateway", errorType: "authentication_error", ...moved }));
+    expect(codes(good, contextOf(false))).toEqual(["HTTP_REDIRECTED:warning"]);
+    const page = hello(seen({ status: 200, author: "gateway", bodyKind: "text", ...moved, path: "/login" }));
+    expect(codes(page, contextOf(false))).toContain("HTTP_REDIRECTED:error");
+  });
+
+  test("a guess of a deployment's name says nothing of Foundry", () => {
+    const ctx = contextOf();
+    Object.assign(ctx.target, { platform: "foundry" });
+    const none = seen({ status: 404, author: "azure", errorCode: "DeploymentNotFound" });
+    expect(codes(count(none, false), ctx).filter((code) => code.startsWith("ACCOUNT_MODEL"))).toEqual([]);
+    expect(codes(count(none, true), ctx)).toContain("ACCOUNT_MODEL_NOT_FOUND:error");
+  });
+
+  test("nobody looks into the log of a gateway that is a cloud's own host", () => {
+    const ctx = contextOf();
+    Object.assign(ctx.target, { platform: "bedrock", host: "bedrock-runtime.us-east-1.amazonaws.com" });
+    const { findings } = conclude(RULES, hello(seen({ status: 404, author: "gateway" })), ctx, []);
+    const notes = findings.flatMap(({ fix }) => fix.map(({ note }) => note.en)).join(" ");
+    expect(findings[0]?.rule.code).toBe("HTTP_NOT_THE_API");
+    expect(notes).toMatch(/provider's own/);
+    expect(notes).not.toMatch(/gateway/);
+  });
+
+  test.each([
+    ["This API key belongs to an archived workspace.", /settings\/keys/],
+    ["Workspace wrkspc_01 has been archived", /settings\/keys/],
+    ["Requests from IP address 198.51.100.7 are not allowed for this organization", /198\.51\.100\.7/],
+    ["Your IP is not in the allowlist", /IP allow list/],
+    ["Your API key does not have permission to use the specified resource.", /give this key the right/],
+    ["The shipment of tips is not allowed", /give this key the right/],
+  ])("%s", (errorMessage, fix) => {
+    const refused = seen({ status: 403, errorType: "permission_error", errorMessage, ...api });
+    const { findings } = conclude(RULES, credential(refused, "accepted"), contextOf(), []);
+    const found = findings.find(({ rule }) => rule.code === "AUTH_PERMISSION");
+    expect(found?.fix.map(({ note }) => note.en).join(" ")).toMatch(fix);
+  });
+});

@@ -172,12 +172,19 @@ export const HTTP_PATH_RULES: readonly Rule[] = [
               en: `${host}:${port} answered as ${by.en}, and not in the words of Claude's API.`,
               zh: `${host}:${port} 的响应来自${by.zh}，不符合 Claude API 的格式。`,
             },
-        fix: [
-          advise(
-            `Check that ${host}:${port} is the address of the gateway (its log shows the port) and that it offers POST /v1/messages.`,
-            `请确认 ${host}:${port} 是网关的地址（端口见其日志），并且它提供 POST /v1/messages。`,
-          ),
-        ],
+        fix: ctx.target.official
+          ? [
+              advise(
+                `${host} is the provider's own address, so something between here and there answered in its place, or the settings of the cloud (region, project, resource, base URL) do not fit it. Compare with another network; when it is the same there, check those settings.`,
+                `${host} 是服务商自己的地址，因此是途中的某个环节代它作答，或云平台的设置（区域、项目、资源、基础 URL）与之不符。请换一个网络比较；若结果相同，请检查这些设置。`,
+              ),
+            ]
+          : [
+              advise(
+                `Check that ${host}:${port} is the address of the gateway (its log shows the port) and that it offers POST /v1/messages.`,
+                `请确认 ${host}:${port} 是网关的地址（端口见其日志），并且它提供 POST /v1/messages。`,
+              ),
+            ],
       };
     },
   ),
