@@ -246,24 +246,37 @@ const notRead: Rule = {
   match(facts, ctx) {
     const lint = lintOf(facts, "not-read");
     if (lint === undefined) return undefined;
+    const place = String(lint.detail["place"]);
+    const readable = place !== "";
     return {
       confidence: 0.95,
       evidence: [
-        {
-          en: `${lint.name} (${lint.where}): ${lint.detail["place"]}`,
-          zh: `${lint.name}（${lint.where}）：${lint.detail["place"]}`,
-        },
+        readable
+          ? { en: `${lint.name} (${lint.where}): ${place}`, zh: `${lint.name}（${lint.where}）：${place}` }
+          : {
+              en: `${lint.name} (${lint.where}): its value cannot be read as the address of a proxy`,
+              zh: `${lint.name}（${lint.where}）：其值无法解读为代理地址`,
+            },
       ],
       title: { en: `${lint.name} is set and not read`, zh: `设置了 ${lint.name}，但不会被读取` },
       why: {
         en: `${program(ctx)} goes direct in spite of it.`,
         zh: `尽管如此，${program(ctx)} 仍然直连。`,
       },
-      fix: directFails(facts) ? useProxy(ctx, lint.name, String(lint.detail["place"])) : [],
+      fix: !directFails(facts) ? [] : readable ? useProxy(ctx, lint.name, place) : [unreadable(lint.name, lint.where)],
       explains: [],
     };
   },
 };
+
+/** What to do with a value in which no address can be found: nothing of it may be put anywhere else. */
+function unreadable(name: string, where: string): Fix {
+  const note: Words = {
+    en: `Write ${name} (${where}) as http://host:port, or remove it if this network needs no proxy.`,
+    zh: `把 ${name}（${where}）写成 http://主机:端口；如果此网络不需要代理，请删除它。`,
+  };
+  return { os: "any", shell: "any", commands: [], note };
+}
 
 const otherProgram: Rule = {
   code: "PROXY_OTHER_PROGRAMS",
