@@ -1,6 +1,7 @@
 // The exchange: one request on its way down, immutable, copied for each attempt.
 
 import type { Signal } from "@fairlead/runtime";
+import type { Flow } from "./flow.ts";
 import type { Failure } from "./outcome.ts";
 import type { Target } from "./targets/target.ts";
 
@@ -75,6 +76,28 @@ export interface Tally {
   queuedMs: number;
   /** What was done so far, oldest first. */
   readonly steps: Step[];
+  /** Whether the answer was at hand in the cache; undefined while it was not looked for there. */
+  cache?: "hit" | "miss" | undefined;
+  /** Of a hit: how long ago the answer was made, milliseconds. */
+  cacheAgeMs?: number | undefined;
+  /** Whose answer it is, when this request itself cost nothing: one that was kept, or one that another request got. */
+  reused?: "cache" | "joined" | undefined;
+}
+
+/** What a caller says about the cache: to use it, to renew what is in it, or to leave it alone. */
+export type CacheWish = "use" | "refresh" | "off";
+
+/** The wish that a `fairlead-cache` header names; undefined for anything else. */
+export function cacheWishOf(header: string | null | undefined): CacheWish | undefined {
+  return header === "use" || header === "refresh" || header === "off" ? header : undefined;
+}
+
+/** Signs of life of an attempt, for who watches it from outside. */
+export interface Pulse {
+  /** Where it was sent; undefined while it waits for room. */
+  target: Target | undefined;
+  /** Its answer, once there is a head; its bytes are signs of life. */
+  flow: Flow | undefined;
 }
 
 /** One request. Policies copy it with `{ ...x, … }`, they never change it. */
@@ -107,4 +130,10 @@ export interface Exchange {
   readonly tally: Tally;
   /** Attempts that ended before this one, oldest first. */
   readonly tried: readonly Try[];
+  /** The caller's name for this request (`idempotency-key`, `x-idempotency-key`): one with the same name is a repeat of it. */
+  readonly idempotencyKey?: string | undefined;
+  /** What the caller says about the cache (`fairlead-cache`). */
+  readonly cache?: CacheWish | undefined;
+  /** Written to as the attempt shows signs of life, when somebody wants to know. */
+  readonly pulse?: Pulse | undefined;
 }

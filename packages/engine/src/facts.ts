@@ -51,6 +51,11 @@ export interface RequestFact extends Fact {
   readonly wireMs: number;
   readonly bytes: number;
   readonly answer: AnswerFacts | undefined;
+  /**
+   * Undefined when the request got an answer of its own. Otherwise it cost nothing, whatever `answer` tells of usage: the
+   * answer was kept (`cache`), or belongs to another request, whose fact tells the cost (`joined`).
+   */
+  readonly reused?: "cache" | "joined" | undefined;
 }
 
 export type EngineFact = AttemptFact | WaitFact | CircuitFact | RequestFact;

@@ -26,10 +26,13 @@ export class Budget {
     this.#tokens = Math.min(this.#size, this.#tokens + this.#refill);
   }
 
-  /** Draws `cost` when more than half of the bucket is left; false means: do not repeat. */
-  draw(cost: number): boolean {
+  /**
+   * Draws `cost` when more than a share of the bucket is left; false means: do not repeat.
+   * @param kept the share that must be left, 0.5 unless the request can wait better than others
+   */
+  draw(cost: number, kept = 0.5): boolean {
     if (cost === 0) return true;
-    if (this.#tokens <= this.#size / 2) return false;
+    if (this.#tokens <= this.#size * kept) return false;
     this.#tokens = Math.max(0, this.#tokens - cost);
     return true;
   }

@@ -21,6 +21,8 @@ const WINDOW_MS = 20_000;
 /** Fewest outcomes that are evidence: smaller windows swing by half in a healthy system. With a limit in force a third does. */
 const EVIDENCE = 50;
 const EVIDENCE_LIMITED = 16;
+/** Fewer refusals than that are evidence too when they are many of a few, and not all of one moment: z = 3.29 is 99.9 %. */
+const SURE = { count: 8, spanMs: 1_000, z: 3.29 } as const;
 /** Samples whose median is compared, at most. */
 const MEDIAN_OF = 50;
 /** Every so many outcomes, and every so many starts, the state is judged. */
@@ -29,15 +31,22 @@ const JUDGE_EVERY = 5;
 const CROWD = 1.5;
 /** After a cut nothing grows for so long, milliseconds: what is in the upstream's queue must drain first. */
 const HOLD_MS = 1_500;
-/** Growth per second as a share of the healthy level: begins small, doubles each second without a sign of load, up to the last. */
-const GROWTH = [0.06, 0.12, 0.25] as const;
+/**
+ * Growth in the time that an answer takes (a second at least) as a share of the healthy level: begins small, doubles each
+ * such time without a sign of load, up to the last.
+ */
+const GROWTH = [0.05, 0.12, 0.25] as const;
+/**
+ * Each refusal takes this share off the limit. Callers who share an upstream grow alike and yield by what they have, so
+ * that their limits meet (additive increase, multiplicative decrease: Chiu and Jain 1989).
+ */
+const YIELD = 0.05;
+const ROUND_MS = 1_000;
 /** After a restart: callers on many machines come back together, each on its own. */
-const RETURN = 0.2;
+const RETURN = 0.22;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;
-/** Share of refusals, at the lower end of its interval, beyond which growth stops. */
-const NEAR = 0.02;
 /** A slot that met overload rests as long as an answer takes, within these bounds, milliseconds. */
 const REST_MS = [1_000, 10_000] as const;
 /** A limit that was not needed for so long is forgotten, milliseconds. */
@@ -173,7 +182,10 @@ export class Concurrency {
     if (this.#limit !== Number.POSITIVE_INFINITY) {
       this.#rest(now + spread * Math.min(Math.max(this.#duration, REST_MS[0]), REST_MS[1]));
     }
-    if (startedAt >= this.#cutAt) this.#sample(now, 1, 0);
+    if (startedAt < this.#cutAt) return;
+    this.#limit = Math.max(1, this.#limit * (1 - YIELD));
+    this.#calmSince = now;
+    this.#sample(now, 1, 0);
   }
 
   /** An attempt whose content had begun is over, and its slot free. `durationMs` of one that came whole, else undefined. */
@@ -228,6 +240,8 @@ export class Concurrency {
     const most = limited ? EVIDENCE_LIMITED : MEDIAN_OF;
     let count = 0;
     let overloads = 0;
+    let early = false;
+    let sure = false;
     const times: number[] = [];
     for (let back = 1; back <= this.#count; back++) {
       const i = (this.#at - back + WINDOW) % WINDOW;
@@ -235,18 +249,18 @@ export class Concurrency {
       count += 1;
       if (this.#signs[i] === 1) overloads += 1;
       else if (times.length < most) times.push(this.#times[i] as number);
+      if (!early && count >= SURE.count && now - (this.#stamps[i] as number) >= SURE.spanMs) {
+        early = true;
+        sure = wilsonLower(overloads, count, SURE.z) > this.#numbers.overload;
+      }
     }
+    if (sure) return this.#cut(now, "overloaded", overloads / count);
     if (count < evidence) return this.#grow(now);
-    const bar = limited ? this.#numbers.overload / 2 : this.#numbers.overload;
-    if (wilsonLower(overloads, count) > bar) return this.#cut(now, "overloaded", overloads / count);
+    if (wilsonLower(overloads, count) > this.#numbers.overload) return this.#cut(now, "overloaded", overloads / count);
     if (times.length < evidence / 2) return;
     times.sort((a, b) => a - b);
     const median = times[times.length >> 1] as number;
     this.#load = this.#base === 0 ? 1 : median / this.#base;
-    // Refusals now and then mean that the limit is near what the upstream takes.
-    const refused = wilsonLower(overloads, count);
-    if (refused > NEAR) this.#load = Math.max(this.#load, LADEN + 0.01);
-    else if (overloads > 0) this.#load = Math.max(this.#load, BRISK + 0.01);
     if (this.#tooSlow(median)) {
       if (crowded) return this.#cut(now, "slow to begin", 0);
     } else this.#healthy(now, median);
@@ -309,8 +323,10 @@ export class Concurrency {
     // What is not used says nothing about whether more could be.
     const taken = this.#inFlight + this.#resting.length;
     if (taken + 1 <= this.#limit && taken < this.#limit * 0.8 && !this.#fast) return;
-    const step = Math.min(GROWTH.length - 1, Math.floor((now - this.#calmSince) / 1_000));
-    this.#limit += (this.#fast ? RETURN : (GROWTH[step] as number)) * Math.max(this.#level, 4) * seconds;
+    const rounds = Math.max(ROUND_MS, this.#duration) / 1_000;
+    const step = Math.min(GROWTH.length - 1, Math.floor((now - this.#calmSince) / 1_000 / rounds));
+    const perSecond = this.#fast ? RETURN : (GROWTH[step] as number) / rounds;
+    this.#limit += perSecond * Math.max(this.#level, 4) * seconds;
     if (this.#fast && this.#limit > 2 * Math.max(this.#level, 1)) this.#fast = false;
   }
 

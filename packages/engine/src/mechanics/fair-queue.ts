@@ -66,10 +66,10 @@ export class FairQueue<T> {
 
   /**
    * Tells how long an answer takes, milliseconds: a queue in front of slow answers moves slowly and does not stand for it,
-   * so that target and interval are no shorter than a tenth of that and the whole of it.
+   * so that target and interval are no shorter than half of that and twice of it.
    */
   pace(durationMs: number): void {
-    for (const { standing } of this.#classes) standing.pace(durationMs / 10, durationMs);
+    for (const { standing } of this.#classes) standing.pace(durationMs / 2, durationMs * 2);
   }
 
   /** Entries that wait. */

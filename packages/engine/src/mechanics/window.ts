@@ -47,10 +47,9 @@ export class Window {
   }
 }
 
-/** Lower bound of Wilson's 95 % interval for a share of `bad` in `total` (z = 1.96); 0 when there is no sample. */
-export function wilsonLower(bad: number, total: number): number {
+/** Lower bound of Wilson's interval for a share of `bad` in `total`; 0 when there is no sample. `z` 1.96 is the 95 % interval. */
+export function wilsonLower(bad: number, total: number, z = 1.96): number {
   if (total <= 0) return 0;
-  const z = 1.96;
   const share = Math.min(1, bad / total);
   const centre = share + (z * z) / (2 * total);
   const spread = z * Math.sqrt((share * (1 - share) + (z * z) / (4 * total)) / total);

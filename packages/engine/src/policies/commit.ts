@@ -37,9 +37,11 @@ export function commit(
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       const startedAt = rt.clock.now();
       const firstTokenMs = timesOf(x).first_token;
+      if (x.pulse !== undefined) x.pulse.target = x.target;
       const outcome = await next(x);
       if (!outcome.ok) return outcome;
       const { flow } = outcome;
+      if (x.pulse !== undefined) x.pulse.flow = flow;
       const reader = flow.reader;
       if (reader === undefined) return outcome;
       const streamed = reader.streamed;

@@ -47,6 +47,8 @@ function teller(rt: Runtime, x: Exchange, outcome: Outcome, startedAt: number, f
       totalMs: at - startedAt,
       bytes: ending?.bytes ?? 0,
       answer: ending?.facts,
+      // Only now: who pays for a shared answer may change while it runs.
+      reused: x.tally.reused,
     };
     rt.emit(fact);
   };

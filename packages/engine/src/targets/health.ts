@@ -2,6 +2,7 @@
 // each platform carries.
 
 import type { Runtime } from "@fairlead/runtime";
+import type { Priority } from "../exchange.ts";
 import type { CircuitFact } from "../facts.ts";
 import { Budget } from "../mechanics/budget.ts";
 import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
@@ -64,6 +65,8 @@ export interface Unfit {
   readonly failShare?: number;
 }
 
+/** Share of a retry budget that each priority leaves to those before it. */
+const KEPT: { readonly [P in Priority]: number } = { interactive: 0.5, agent: 0.6, background: 0.75, batch: 0.85 };
 /** Failures in a row from which a repeat goes elsewhere first. */
 const SUSPECT = 2;
 /** Longest cool-down after a 429 that does not say how long, milliseconds. */
@@ -254,11 +257,11 @@ export class Health {
   }
 
   /** Draws on the retry budget of the target's platform and model. */
-  draw(target: Target, model: string, cost: number, verdict?: Verdict): boolean {
+  draw(target: Target, model: string, cost: number, verdict?: Verdict, priority: Priority = "interactive"): boolean {
     const cell = this.#cell(target, model);
     // Where a learned limit holds, a repeat takes a turn that another would have had: it adds nothing to the load.
     if (verdict === "overloaded" && cell.concurrency.limited) return true;
-    return cell.budget.draw(cost);
+    return cell.budget.draw(cost, KEPT[priority]);
   }
 
   /** Every circuit and parked account that is known, for snapshots and metrics. */
