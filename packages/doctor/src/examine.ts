@@ -16,6 +16,7 @@ import { columnsOf, headLine, type Look, layerLines, verdictText } from "./outpu
 import { PROBES } from "./probes/index.ts";
 import { exitCodeOf, type Report } from "./report.ts";
 import { foreignFile } from "./trace/trace-folder.ts";
+import { isRequired } from "./verdict.ts";
 
 /** Examines once. Gives the exit code, or what was wrong with the arguments. */
 export async function examine(wish: Wish, machine: Machine, rt: Runtime, io: Io): Promise<number | Wrong> {
@@ -85,7 +86,7 @@ export function lookFor(
     language: wish.options.language,
     name: io.name,
     machine,
-    required: new Set(PROBES.filter(({ required }) => required === true).map(({ id }) => id)),
+    required: new Set(PROBES.filter(isRequired).map(({ id }) => id)),
   };
 }
 

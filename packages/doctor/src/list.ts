@@ -10,6 +10,7 @@ import { columnsOf } from "./output/screen.ts";
 import { cut, pad } from "./output/width.ts";
 import { PROBES } from "./probes/index.ts";
 import { RULES } from "./rules/index.ts";
+import { isRequired } from "./verdict.ts";
 import type { Language } from "./words.ts";
 
 /** Prints both tables. Exit code 0. */
@@ -25,7 +26,7 @@ export function list(
       layer,
       title: title[language],
       deep: deep === true,
-      required: required === true,
+      required: isRequired({ required }),
     }));
     io.out.write(
       `${JSON.stringify({ probes, codes: RULES.map((rule) => plainRule(rule, language)) }, undefined, 2)}\n`,

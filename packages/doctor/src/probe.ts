@@ -23,8 +23,11 @@ export interface Probe<Name extends FactName = FactName> {
   readonly title: Words;
   /** Probes that must have come to their end first, whatever they found. */
   readonly after: readonly FactName[];
-  /** True: when it did not run, the line cannot be called whole. */
-  readonly required?: boolean;
+  /**
+   * True: when it did not run, or failed, the line cannot be called whole. `asked`: only when it began, or was left without
+   * time; a reason of its own not to run is none to doubt the line.
+   */
+  readonly required?: boolean | "asked";
   /** Runs only with `--deep`. */
   readonly deep?: boolean;
   /** Longest time it may take, milliseconds. Default 6000. It is abandoned then, and fails. */

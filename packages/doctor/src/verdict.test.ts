@@ -35,7 +35,7 @@ function rule(
   };
 }
 
-function probed(id: FactName, status: Status, more: { required?: boolean; unlooked?: boolean } = {}): Probed {
+function probed(id: FactName, status: Status, more: { required?: boolean | "asked"; unlooked?: boolean } = {}): Probed {
   const probe = { id, layer: "tcp", title: words(id), after: [], required: more.required ?? false } as unknown as Probe;
   return { probe, status, note: words(""), ms: 1, unlooked: more.unlooked ?? false };
 }
@@ -58,6 +58,13 @@ describe("conclude", () => {
     expect(judge([], [probed("http.hosts", "skip", { unlooked: true }), probed("dns.external", "fail")]).state).toBe(
       "whole",
     );
+  });
+
+  it("doubts the line for a question that was asked and not answered, not for one that need not be asked", () => {
+    const required = "asked" as const;
+    expect(judge([], [probed("credentials.accepted", "fail", { required })]).state).toBe("undecided");
+    expect(judge([], [probed("credentials.accepted", "skip", { required, unlooked: true })]).state).toBe("undecided");
+    expect(judge([], [probed("credentials.accepted", "skip", { required })]).state).toBe("whole");
   });
 
   it("tells both of two faults, the one nearer to the program first, even when the other explains more", () => {

@@ -5,6 +5,7 @@ import type { Facts } from "./facts.ts";
 import type { Finding, Rule, Severity } from "./finding.ts";
 import type { Probed } from "./graph.ts";
 import { depthOf } from "./layer.ts";
+import type { Probe } from "./probe.ts";
 
 /** What was concluded. */
 export interface Conclusion {
@@ -70,8 +71,13 @@ function weight(finding: Finding, failed: ReadonlyMap<string, Probed>): number {
   return sum * finding.confidence;
 }
 
+/** True for a probe whose failure leaves the line in doubt. */
+export function isRequired({ required }: Pick<Probe, "required">): boolean {
+  return required === true || required === "asked";
+}
+
 function stateOf(errors: readonly Finding[], probed: readonly Probed[]): Conclusion["state"] {
   if (errors.length > 0) return "broken";
-  const open = probed.some(({ status, unlooked, probe }) => probe.required === true && (unlooked || status === "fail"));
+  const open = probed.some(({ status, unlooked, probe }) => isRequired(probe) && (unlooked || status === "fail"));
   return open ? "undecided" : "whole";
 }

@@ -14,6 +14,8 @@ export interface CredentialFacts {
   readonly by: "models" | "count_tokens";
   /** The list that was tried first, when the count decided. */
   readonly list?: Exchanged;
+  /** The count, where it was asked: in place of the list, or beside one that was slow. */
+  readonly count?: Exchanged;
   /** What became of it: `unclear` when the far end has neither list nor count, or is ill. */
   readonly outcome: "accepted" | "rejected" | "unclear";
   /** What kind of credential it is, by how it begins. */

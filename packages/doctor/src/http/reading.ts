@@ -5,6 +5,9 @@ import type { Exchanged } from "../facts/http.ts";
 import type { Facts } from "../facts.ts";
 import type { Words } from "../words.ts";
 
+/** An answer to a question that needs no model comes sooner than this even round the world, milliseconds. */
+export const SLOW_MS = 2_000;
+
 /**
  * True for an answer of somebody who speaks for Claude: the API, a cloud that serves it, a gateway in its words.
  * `claudes`: it came where Claude's own host should be.

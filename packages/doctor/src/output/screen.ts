@@ -127,7 +127,8 @@ function stateLines(report: Report, look: Look): string[] {
   }
   const required = report.probes.filter(({ id }) => look.required.has(id));
   const failed = required.filter(({ status }) => status === "fail");
-  const left = failed.length > 0 ? failed : required.filter(({ status }) => status === "skip");
+  const left =
+    failed.length > 0 ? failed : required.filter(({ status, note }) => status === "skip" && UNSEEN.test(note));
   const lines = left.flatMap(({ title, note }) => item(`${title}${colon(language)}${note}`, look));
   return [
     ...wrap(`? ${PHRASES.undecided[language]}`, look.columns).map((line) => paint.bold(paint.yellow(line))),

@@ -11,7 +11,7 @@ import { maySend } from "../http/key-guard.ts";
 import { lineStands } from "../http/line.ts";
 import { modelOf } from "../http/model-choice.ts";
 import { countCall, shownCredential } from "../http/platform-calls.ts";
-import { noteOf } from "../http/reading.ts";
+import { noteOf, SLOW_MS } from "../http/reading.ts";
 import type { Probe } from "../probe.ts";
 
 /**
@@ -53,8 +53,9 @@ export const accountCount: Probe<"account.count"> = {
   async run(ctx, facts) {
     const credential = shownCredential(ctx);
     if (credential === undefined) throw new Error("skip lets no examination without a credential through");
-    const model = modelOf(ctx, facts["credentials.accepted"]?.models);
-    const betas = betasOf(ctx);
+    const before = askedBefore(ctx, facts);
+    const model = modelOf(ctx, before === undefined ? facts["credentials.accepted"]?.models : undefined);
+    const betas = before === undefined ? betasOf(ctx) : [];
     const full = countCall(
       ctx,
       model.id,
@@ -62,7 +63,7 @@ export const accountCount: Probe<"account.count"> = {
       betas.length > 0 ? CLAUDE_CODE_FIELDS : {},
     );
     const plain = countCall(ctx, model.id, credential.headers);
-    const first = (await callTarget(ctx, facts, full)).exchange;
+    const first = before ?? (await callTarget(ctx, facts, full)).exchange;
     const refused = first.status === 400 || first.status === 415 || first.status === 403;
     const [bare, contentTypes, betaHeard] = await Promise.all([
       refused && betas.length > 0 ? callTarget(ctx, facts, plain).then((one) => one.exchange) : undefined,
@@ -102,6 +103,12 @@ export const accountCount: Probe<"account.count"> = {
     };
   },
 };
+
+/** The count that was asked beside a slow list: a quick examination has no time to ask once more where answers are slow. */
+function askedBefore(ctx: Context, facts: Facts): Exchanged | undefined {
+  const credential = facts["credentials.accepted"];
+  return ctx.options.deep || (credential?.count?.ms ?? 0) < SLOW_MS ? undefined : credential?.count;
+}
 
 /** What Claude Code adds on top for a gateway; nothing where a refusal could be no gateway's. */
 function betasOf(ctx: Context): readonly string[] {

@@ -1,5 +1,6 @@
 // Shows the program's credential to the target, where it may go, with a request that costs nothing.
 
+import { sleep } from "@fairlead/runtime";
 import type { Context } from "../context.ts";
 import type { CredentialFacts } from "../facts/credentials.ts";
 import { blocked } from "../graph.ts";
@@ -16,8 +17,8 @@ import type { Words } from "../words.ts";
 /** Model ids that facts keep. */
 const MODELS_KEPT = 50;
 
-/** Wait for the count behind a list that did not come, milliseconds: both have to fit into a quick examination. */
-const AFTER_HANG_MS = 1_500;
+/** A list that has not come by then is not waited for before the count is asked: both have to fit into a quick examination. */
+const NOT_YET_MS = 1_200;
 
 /** The probe. */
 export const credentialsAccepted: Probe<"credentials.accepted"> = {
@@ -25,6 +26,7 @@ export const credentialsAccepted: Probe<"credentials.accepted"> = {
   layer: "credentials",
   title: { en: "Credential", zh: "凭据" },
   after: ["tcp.connect", "tls.handshake", "proxy.tunnel"],
+  required: "asked",
   timeoutMs: 10_000,
   skip(ctx, facts) {
     if (!lineStands(ctx, facts)) return blocked();
@@ -38,13 +40,15 @@ export const credentialsAccepted: Probe<"credentials.accepted"> = {
     if (credential === undefined) throw new Error("skip lets no examination without a credential through");
     const { shown, headers } = credential;
     const list = listCall(ctx, headers);
-    const listed = list === undefined ? undefined : await callTarget(ctx, facts, list);
+    const listing = list === undefined ? undefined : callTarget(ctx, facts, list);
+    const ask = () => callTarget(ctx, facts, countCall(ctx, modelOf(ctx).id, headers));
+    const soon = listing === undefined ? undefined : await Promise.race([listing, sleep(ctx.rt.clock, NOT_YET_MS)]);
+    const counting = soon === undefined ? ask() : undefined;
+    const listed = await listing;
     // A long list may take its time where everything else is quick.
-    const hung = listed?.exchange.error === "TIMEOUT";
-    const decisive = listed !== undefined && !lacksIt(listed) && !hung;
-    const count = { ...countCall(ctx, modelOf(ctx).id, headers), ...(hung ? { timeoutMs: AFTER_HANG_MS } : {}) };
-    const counted = decisive ? undefined : await callTarget(ctx, facts, count);
-    const { exchange } = counted ?? (listed as Called);
+    const decisive = listed !== undefined && !lacksIt(listed) && listed.exchange.error !== "TIMEOUT";
+    const counted = await (decisive ? counting : (counting ?? ask()));
+    const { exchange } = decisive ? listed : (counted as Called);
     const outcome = credentialOutcome(exchange);
     const models = listed === undefined ? undefined : modelsIn(listed);
     const found: CredentialFacts = {
@@ -55,6 +59,7 @@ export const credentialsAccepted: Probe<"credentials.accepted"> = {
       by: decisive ? "models" : "count_tokens",
       kind: ctx.environment.credentials[0]?.kind ?? shown.header,
       ...(listed !== undefined && !decisive ? { list: listed.exchange } : {}),
+      ...(counted === undefined ? {} : { count: counted.exchange }),
       ...(models === undefined ? {} : { models }),
     };
     const status =

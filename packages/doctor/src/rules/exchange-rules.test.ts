@@ -265,6 +265,15 @@ describe("where it does no harm, or somebody else has to act", () => {
     expect(codes(count(none, true), ctx)).toContain("ACCOUNT_MODEL_NOT_FOUND:error");
   });
 
+  test("seconds before every answer are told, seconds before one are not", () => {
+    const slow = (ms: number) => seen({ status: 401, author: "gateway", errorType: "authentication_error", ms });
+    const twice = (first: number, second: number): Facts => ({
+      "http.hello": { exchanges: [slow(first), slow(second)], speaksApi: true },
+    });
+    expect(codes(twice(4_010, 4_020), contextOf(false))).toEqual(["HTTP_SLOW:warning"]);
+    expect(codes(twice(40, 4_020), contextOf(false))).toEqual([]);
+  });
+
   test("nobody looks into the log of a gateway that is a cloud's own host", () => {
     const ctx = contextOf();
     Object.assign(ctx.target, { platform: "bedrock", host: "bedrock-runtime.us-east-1.amazonaws.com" });
