@@ -1,5 +1,6 @@
 // Everything the protocol room offers.
 
+export { compactJson } from "./compact-json.ts";
 export { formatDay, formatHttpDate, formatRfc3339, parseDay, parseHttpDate, parseRfc3339, utcMs } from "./dates.ts";
 export { awsErrorType, type ErrorDialect, type ErrorReading, readError } from "./error-body.ts";
 export {
@@ -63,6 +64,7 @@ export type {
 } from "./message.ts";
 export { findModel, MODELS, type Model, type PriceRow, plainModelId, type ThinkingFacts } from "./models.ts";
 export { type Cost, type CostOptions, costOf, formatUsd, PICO_PER_USD, priceAt } from "./prices.ts";
+export { type RequestTraits, scanTraits } from "./request-traits.ts";
 export {
   type AnswerScan,
   type BodyScan,

@@ -1,16 +1,15 @@
 // Cache: answers from memory to what was asked before, byte for byte, while they are fresh.
 
-import { type RequestTraits, scanTies, scanTraits } from "@fairlead/protocol";
 import type { Runtime } from "@fairlead/runtime";
-import type { Exchange, Tally } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { AnswerStore, renewsEarly } from "../mechanics/answer-store.ts";
 import { canonicalKey } from "../mechanics/canonical-key.ts";
 import { choice, duration, integer, number, type Values } from "../options.ts";
 import type { Answer, Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import { followingFlow } from "./followed.ts";
-import { type KeptAnswer, Recording, replay } from "./kept-answer.ts";
-import { kindOf, type RequestKind } from "./request-kind.ts";
+import { type KeptAnswer, keptAnswer, Recording, replay } from "./kept-answer.ts";
+import { kindOf, repeatable, sampled } from "./request-kind.ts";
 
 /** Options of `cache`. The times and sizes are choices of ours; `early` is 1 by the paper that XFetch comes from. */
 export const CACHE_OPTIONS = {
@@ -68,7 +67,8 @@ export class Cache {
   }
 
   /** How long the answer of a request may be kept, milliseconds; 0 when it may not, and is not looked for either. */
-  ttlOf(x: Exchange, kind: RequestKind = kindOf(x)): number {
+  ttlOf(x: Exchange): number {
+    const kind = kindOf(x);
     if (kind === "other" || x.cache === "off") return 0;
     const { messages, messages_ttl, count_tokens_ttl, models_ttl } = this.#options;
     if (kind === "count_tokens") return count_tokens_ttl;
@@ -106,18 +106,25 @@ export class Cache {
     x.tally.cache = "miss";
     const outcome = await next(x);
     if (!outcome.ok || outcome.status !== 200 || this.#coming.has(key)) return outcome;
-    return this.#record(outcome, key, ttlMs, since);
+    return this.#record(outcome, key, kindOf(x) === "messages", ttlMs, since);
   }
 
-  #record(answer: Answer, key: string, ttlMs: number, since: number): Answer {
+  #record(answer: Answer, key: string, message: boolean, ttlMs: number, since: number): Answer {
     this.#coming.add(key);
     const recording = new Recording(answer.flow, this.#options.entry_bytes, (pieces) => {
       this.#coming.delete(key);
       const now = this.#rt.clock.now();
-      const kept = pieces === undefined ? undefined : keptAnswer(answer, pieces, now, ttlMs, now - since);
+      const kept = pieces === undefined ? undefined : keptAnswer(answer, pieces, message, now, ttlMs, now - since);
       if (kept !== undefined) this.#store.put(key, kept);
     });
-    return { ...answer, flow: followingFlow(recording, answer.flow) };
+    const flow = followingFlow(recording, answer.flow);
+    answer.flow.tap({
+      end({ fault }) {
+        // It broke before anybody began to read: nobody would hear of it otherwise.
+        if (fault !== undefined && !recording.begun) flow.abort(fault);
+      },
+    });
+    return { ...answer, flow };
   }
 
   #hit(x: Exchange, kept: KeptAnswer): Answer {
@@ -127,7 +134,7 @@ export class Cache {
     tally.cacheAgeMs = now - kept.at;
     tally.reused = "cache";
     tally.steps.push({ at: now, what: "cached", upstream: kept.target.name, ms: 0, why: "" });
-    return replay(kept);
+    return replay(kept, x);
   }
 }
 

@@ -1,5 +1,6 @@
 // Flows that follow another: their reader tells what that one's reader found, so that bytes are read once.
 
+import type { Exchange } from "../exchange.ts";
 import { type AnswerFacts, type Fault, Flow, type Reader, type Source } from "../flow.ts";
 
 /** A flow of bytes that came, or are coming, through `leader`. They are not read again; the end is as the leader's was. */
@@ -23,6 +24,13 @@ export const UNREAD: Fault = {
   type: "api_error",
   message: "nobody waits for this answer any more",
 };
+
+/** Ends the flow when its request is called off: nothing else between them does. */
+export function boundTo(x: Exchange, flow: Flow): Flow {
+  const stop = x.signal.onAbort((reason) => flow.abort({ ...UNREAD, message: reason }));
+  flow.tap({ end: stop });
+  return flow;
+}
 
 class Following implements Reader {
   readonly streamed: boolean;

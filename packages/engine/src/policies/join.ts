@@ -7,9 +7,8 @@ import { choice, duration, integer, onOff, type Values } from "../options.ts";
 import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import { VERDICTS } from "../verdict.ts";
-import { sampled } from "./cache.ts";
 import { UNREAD } from "./followed.ts";
-import { kindOf } from "./request-kind.ts";
+import { kindOf, sampled } from "./request-kind.ts";
 import { SharedAnswer, type SharedRoom } from "./shared-answer.ts";
 
 /** Options of `join`. The numbers are choices of ours. */
@@ -272,9 +271,7 @@ export class Joins {
 
   /** Nobody waits or reads any more: at once it ends, or, when a repeat may come, after a while. */
   #deserted(entry: Entry): void {
-    const { linger } = this.#options;
-    if (!entry.keyed || linger === 0) this.#giveUp(entry);
-    else entry.linger ??= this.#rt.clock.timer(linger, () => this.#giveUp(entry));
+    this.#linger(entry, true);
   }
 
   #stay(entry: Entry): void {
@@ -284,9 +281,13 @@ export class Joins {
   }
 
   #ended(entry: Entry): void {
-    const good = entry.shared?.leader.ending?.fault === undefined;
+    this.#linger(entry, entry.shared?.leader.ending?.fault === undefined);
+  }
+
+  #linger(entry: Entry, worth: boolean): void {
     const { linger } = this.#options;
-    if (!entry.keyed || linger === 0 || !good) this.#giveUp(entry);
+    const joinable = this.#entries.get(entry.key) === entry;
+    if (!worth || !entry.keyed || linger === 0 || !joinable) this.#giveUp(entry);
     else entry.linger ??= this.#rt.clock.timer(linger, () => this.#giveUp(entry));
   }
 

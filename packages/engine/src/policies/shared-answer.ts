@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Fault, Flow, Sink, Source, SourceSink } from "../flow.ts";
 import { EventLog, type LogPlace } from "../mechanics/event-log.ts";
 import type { Answer } from "../outcome.ts";
-import { faultOf, followingFlow, UNREAD } from "./followed.ts";
+import { boundTo, faultOf, followingFlow, UNREAD } from "./followed.ts";
 
 /** What all shared answers hold together, bytes. */
 export interface SharedRoom {
@@ -136,7 +136,7 @@ export class SharedAnswer implements Sink {
   #answerOf(reader: LogReader): Answer {
     const flow = followingFlow(reader, this.#answer.flow);
     reader.flow = flow;
-    return { ...this.#answer, flow };
+    return { ...this.#answer, flow: boundTo(reader.x, flow) };
   }
 
   #wanted(): boolean {
