@@ -128,6 +128,11 @@ export interface Exchange {
   readonly priority: Priority;
   /** What the attempts cost so far, and what was done: the one part of an exchange that is written to. */
   readonly tally: Tally;
+  /**
+   * True for a copy that only finds out whether an ill upstream is well again: it goes beside the request, with a tally of
+   * its own, and its answer is thrown away.
+   */
+  readonly probe?: boolean;
   /** Attempts that ended before this one, oldest first. */
   readonly tried: readonly Try[];
   /** The caller's name for this request (`idempotency-key`, `x-idempotency-key`): one with the same name is a repeat of it. */

@@ -176,7 +176,7 @@ describe("a brown-out", () => {
 });
 
 describe("coming back", () => {
-  test("begins with a tenth and grows by a fifth of the healthy level per second", () => {
+  test("begins with a tenth and grows by a quarter of the healthy level per second", () => {
     const limit = new Concurrency(NUMBERS);
     let now = 0;
     for (let i = 0; i < 100; i++) {

@@ -35,15 +35,15 @@ const HOLD_MS = 1_500;
  * Growth in the time that an answer takes (a second at least) as a share of the healthy level: begins small, doubles each
  * such time without a sign of load, up to the last.
  */
-const GROWTH = [0.05, 0.12, 0.25] as const;
+const GROWTH = [0.08, 0.15, 0.25] as const;
 /**
  * Each refusal takes this share off the limit. Callers who share an upstream grow alike and yield by what they have, so
  * that their limits meet (additive increase, multiplicative decrease: Chiu and Jain 1989).
  */
-const YIELD = 0.05;
+const YIELD = 0.1;
 const ROUND_MS = 1_000;
 /** After a restart: callers on many machines come back together, each on its own. */
-const RETURN = 0.22;
+const RETURN = 0.25;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;
@@ -200,7 +200,7 @@ export class Concurrency {
     this.#duration += Math.max(DURATION_WEIGHT, 1 / this.#durations) * (durationMs - this.#duration);
   }
 
-  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a fifth of it per second. */
+  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a quarter of it per second. */
   restart(now: number): void {
     this.#limit = Math.max(1, this.#level * 0.1);
     this.#forgetSamples();
@@ -260,7 +260,7 @@ export class Concurrency {
     if (times.length < evidence / 2) return;
     times.sort((a, b) => a - b);
     const median = times[times.length >> 1] as number;
-    this.#load = this.#base === 0 ? 1 : median / this.#base;
+    this.#load = this.#base === 0 || median - this.#base < SLOW_MS / 2 ? 1 : median / this.#base;
     if (this.#tooSlow(median)) {
       if (crowded) return this.#cut(now, "slow to begin", 0);
     } else this.#healthy(now, median);

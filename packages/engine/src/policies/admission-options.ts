@@ -39,7 +39,7 @@ export const ADMISSION_OPTIONS = {
     0,
     600_000,
     2_000,
-    "Longest wait of an interactive request for room, or as long as an answer there takes on average, if that is longer; agents wait 5 times as long, background work 30 times, batches 300 times, none beyond its deadline.",
+    "Longest wait of an interactive request for room, or twice as long as an answer there takes on average, if that is longer; agents wait 5 times as long, background work 30 times, batches 300 times, none beyond its deadline.",
   ),
 } as const;
 

@@ -63,7 +63,7 @@ function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, n
   const signal = new Signal();
   const timer = rt.clock.timer(PROBE_MS, () => signal.abort("the probe took too long"));
   const tally = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
-  void next({ ...x, target, signal, tally }).then((outcome) => {
+  void next({ ...x, target, signal, tally, probe: true }).then((outcome) => {
     timer.cancel();
     if (outcome.ok) {
       grant.begun(outcome);

@@ -7,6 +7,7 @@ import { PeakEwma } from "../mechanics/peak-ewma.ts";
 import { Predictor } from "../mechanics/predictor.ts";
 import { costOf } from "../mechanics/virtual-counter.ts";
 import { type Failure, failure } from "../outcome.ts";
+import { VERDICTS } from "../verdict.ts";
 import type { Balancer } from "./balancer.ts";
 import { type Books, type Estimate, Grant } from "./grant.ts";
 import type { Health } from "./health.ts";
@@ -185,7 +186,7 @@ export class Admission implements Books, Desk {
           tenant: tenantOf(x),
           lane: this.#laneOf(x, home),
           // Where answers take long, so do turns.
-          waitMs: answerMs,
+          waitMs: 2 * answerMs,
           cost: costOfEstimate(estimate),
           deadline: x.deadline,
           resumed: x.tried.length > 0,
@@ -271,7 +272,10 @@ export class Admission implements Books, Desk {
       const entry: Entry<Waiter> | undefined = this.#queue.take(clock.now(), fits);
       if (entry !== undefined) {
         const { x, chosen, estimate, answer } = entry.item;
-        answer(this.#grant(x, chosen as Target, estimate));
+        const target = chosen as Target;
+        answer(
+          this.#paid(x, target) ? this.#grant(x, target, estimate) : refusal(x, { none: "ill", unfit: undefined }),
+        );
       } else if (lost === undefined) break;
       else {
         // What was waited for will not come: a probe failed, say. Better told now than at the end of the wait.
@@ -286,6 +290,15 @@ export class Admission implements Books, Desk {
     }
     this.#pumping = false;
     this.#look();
+  }
+
+  /** The retry paid for a repeat where it chose to go; a turn elsewhere, where it was tried before, is a repeat as well. */
+  #paid(x: Exchange, target: Target): boolean {
+    if (target === x.target) return true;
+    const before = x.tried.findLast((one) => one.target === target)?.failure;
+    if (before === undefined) return true;
+    const cost = before.unsent ? 0 : VERDICTS[before.verdict].cost;
+    return this.#health.draw(target, x.look.model ?? "", cost, before.verdict, x.priority);
   }
 
   #look(): void {
