@@ -5,11 +5,15 @@ import { arrivedIn, quantile, successShare, sumSeconds, times } from "../figures
 import { atLeast, atMost, type Goal, told } from "../goal.ts";
 import { STATE } from "../history.ts";
 import { OVERLOAD, PLATFORM } from "../platform.ts";
-import { World } from "../world.ts";
+import { World, type WorldPlan } from "../world.ts";
 
 const WARM = 30_000;
 const OUT = 120_000;
 const NOISY = 240_000;
+const POOR = 60_000;
+/** With room for all, so that nothing but the errors is wrong with it. */
+const ROOMY = { ...PLATFORM, slots: 200 };
+const KINDS = [FAULTS["500"], FAULTS["502"], FAULTS["503"], FAULTS["529"]];
 /** The first seconds of the outage are for noticing it. */
 const NOTICE = 5_000;
 
@@ -18,7 +22,7 @@ export const OUTAGE: Goal = {
   id: "G1",
   title: "Outage amplification",
   world:
-    "8 instances, 80 requests a second on one platform of 100 slots. (a) 30 s of health, then 120 s of nothing but 529, the first 5 s not counted; (b) 200 slots, and for 240 s 5 % of all attempts end in 500, 502, 503 or 529.",
+    "8 instances, 80 requests a second on one platform of 100 slots. (a) 30 s of health, then 120 s of nothing but 529, the first 5 s not counted; (b) 200 slots, and for 240 s 5 % of all attempts end in 500, 502, 503 or 529; (c) two platforms where for 60 s 30 % do, which strains the budget and opens no circuit.",
   measures: [
     atMost("outage: attempts per request", "", 0.05, 3),
     atMost("outage: median time to the error", "ms", 20, 1),
@@ -27,6 +31,8 @@ export const OUTAGE: Goal = {
     atMost("5 % errors: attempts per request", "", 1.055, 3, "p50"),
     atLeast("5 % errors: success", "%", 0.9995, 3),
     told("outage: attempts per request, first 5 s", "", 2),
+    told("30 % errors on two platforms: attempts per request", "", 3),
+    told("30 % errors on two platforms: success", "%", 2),
   ],
   async run(subject, dice) {
     const instances = dice.whole(8, 4, 12);
@@ -44,17 +50,11 @@ export const OUTAGE: Goal = {
     const failing = times(history, from, WARM + OUT, STATE.failed, "settled");
     failing.push(...times(history, from, WARM + OUT, STATE.refused, "settled"));
 
-    const noisy = new World({ ...plan, platforms: [{ ...PLATFORM, slots: 200 }], seed: dice.for("errors") });
-    noisy.arrivals(0, NOISY, rate, rate, () => ({}));
-    const kinds = [FAULTS["500"], FAULTS["502"], FAULTS["503"], FAULTS["529"]];
-    const chance = noisy.random("kinds");
-    noisy.primary.faultShare = 0.05;
-    for (let at = 0; at < NOISY; at += 50) {
-      noisy.at(at, () => {
-        noisy.primary.fault = kinds[Math.floor(chance.next() * kinds.length)];
-      });
-    }
+    const noisy = erring({ ...plan, platforms: [ROOMY], seed: dice.for("errors") }, rate, 0.05, NOISY);
     await noisy.run(NOISY);
+    const platforms = [ROOMY, { ...ROOMY, name: "secondary" }];
+    const poor = erring({ ...plan, platforms, seed: dice.for("poor") }, rate, 0.3, POOR);
+    await poor.run(POOR);
     return {
       figures: [
         sumSeconds(primary.perSecond, from, WARM + OUT) / offered,
@@ -62,10 +62,26 @@ export const OUTAGE: Goal = {
         sumSeconds(noisy.primary.perSecond, 0, NOISY + 60_000) / noisy.history.count,
         successShare(noisy.history, 0, NOISY),
         sumSeconds(primary.perSecond, WARM, from) / arrivedIn(history, WARM, from),
+        poor.platforms.reduce((sum, { attempts }) => sum + attempts, 0) / poor.history.count,
+        successShare(poor.history, 0, POOR),
       ],
-      broken: [...dark.invariants.found, ...noisy.invariants.found],
-      requests: history.count + noisy.history.count,
-      notes: [dark.story("outage"), noisy.story("5 % errors")],
+      broken: [dark, noisy, poor].flatMap(({ invariants }) => invariants.found),
+      requests: history.count + noisy.history.count + poor.history.count,
+      notes: [dark.story("outage"), noisy.story("5 % errors"), poor.story("30 % errors")],
     };
   },
 };
+
+/** A world in which a share of the attempts on every platform fails at once, of one kind and another. */
+function erring(plan: WorldPlan, rate: number, share: number, ms: number): World {
+  const world = new World(plan);
+  world.arrivals(0, ms, rate, rate, () => ({}));
+  const chance = world.random("kinds");
+  for (const platform of world.platforms) platform.faultShare = share;
+  for (let at = 0; at < ms; at += 50) {
+    world.at(at, () => {
+      for (const platform of world.platforms) platform.fault = KINDS[Math.floor(chance.next() * KINDS.length)];
+    });
+  }
+  return world;
+}
