@@ -250,7 +250,9 @@ class LogReader implements Source, LogPlace {
     if (this.#over || this.at < log.end || !this.#shared.whole) return;
     this.#over = true;
     this.#shared.left(this);
-    const fault = this.flow?.reader === undefined ? faultOf(this.#shared.leader) : undefined;
+    // With a reader the fault is found there; without one it must be said.
+    const { leader } = this.#shared;
+    const fault = leader.reader === undefined ? faultOf(leader) : undefined;
     if (fault === undefined) sink.end();
     else sink.fail(fault.message);
   }

@@ -1,0 +1,569 @@
+// Tests of joining: one upstream call, every reader the same bytes under any interleaving, nobody left waiting.
+
+import { Signal, virtualRuntime } from "@fairlead/runtime";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { exchange, failed, type HandSource, handFlow, lineReader, response, target } from "../../testing/exchange.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Fault, Sink } from "../flow.ts";
+import { readOptions } from "../options.ts";
+import type { Answer, Failure, Outcome } from "../outcome.ts";
+import { JOIN_OPTIONS, Joins, join } from "./join.ts";
+
+const KEY = { idempotencyKey: "k1" };
+const COUNT = { path: "/v1/messages/count_tokens?beta=true" };
+
+/** One call that went to the upstream. */
+interface Call {
+  readonly x: Exchange;
+  readonly source: HandSource;
+  answer(): Promise<void>;
+  fail(failure: Failure): Promise<void>;
+}
+
+function scene(options: object = {}) {
+  const rt = virtualRuntime("join");
+  const values = readOptions("join", JOIN_OPTIONS, options);
+  const joins = new Joins(rt, values);
+  const policy = join(values, joins)(rt);
+  const calls: Call[] = [];
+  const next = (x: Exchange): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const { flow, source } = handFlow(lineReader(x.look.stream));
+      const stop = x.signal.onAbort((reason) => {
+        flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: reason });
+        resolve(failed("cancelled"));
+      });
+      flow.tap({ end: stop });
+      const answer: Answer = { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
+      calls.push({
+        x,
+        source,
+        async answer() {
+          if (x.look.stream) {
+            const held = flow.hold("content", 1e6);
+            source.push("start\ntext 0\n");
+            await held;
+          }
+          resolve(answer);
+          await settle();
+        },
+        async fail(failure) {
+          resolve(failure);
+          await settle();
+        },
+      });
+    });
+  const settle = () => rt.clock.advance(0);
+  const ask = (more: Partial<Exchange> = KEY) => {
+    const signal = new Signal();
+    const x = exchange({ signal, tally: tally(), ...more });
+    const reader = new Collector();
+    const outcome = policy.handle(x, next);
+    let settled: Outcome | undefined;
+    void outcome.then((one) => {
+      settled = one;
+    });
+    return {
+      x,
+      signal,
+      outcome,
+      get settled() {
+        return settled;
+      },
+      async read() {
+        const got = await outcome;
+        if (!got.ok) throw new Error(got.message);
+        reader.flow = got.flow;
+        got.flow.pipe(reader);
+        return reader;
+      },
+    };
+  };
+  return { rt, joins, calls, ask, settle };
+}
+
+function tally(): Exchange["tally"] {
+  return { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+}
+
+/** Gathers text; takes no more while `full`. */
+class Collector implements Sink {
+  text = "";
+  ended = false;
+  fault: Fault | undefined;
+  full = false;
+  flow: { resume(): void; abort(fault: Fault): void } | undefined;
+
+  write(chunk: Buffer): boolean {
+    this.text += chunk.toString();
+    return !this.full;
+  }
+  end(): void {
+    this.ended = true;
+  }
+  fail(fault: Fault): void {
+    this.fault = fault;
+  }
+  drain(): void {
+    this.full = false;
+    this.flow?.resume();
+  }
+}
+
+describe("which requests are joined", () => {
+  test.each([
+    ["a key", KEY, {}, 1],
+    ["no key", {}, {}, 2],
+    ["count_tokens", COUNT, {}, 1],
+    ["count_tokens, off", COUNT, { count_tokens: false }, 2],
+    ["models", { method: "GET", path: "/v1/models?limit=5", body: null }, {}, 1],
+    ["one model", { method: "GET", path: "/v1/models/claude-x", body: null }, {}, 1],
+    ["models, off", { method: "GET", path: "/v1/models", body: null }, { models: false }, 2],
+    ["a file", { method: "GET", path: "/v1/files/x", body: null }, {}, 2],
+    ["keys off", KEY, { messages: "off" }, 2],
+    ["sampled, all", {}, { messages: "all" }, 1],
+    ["temperature 0", { body: Buffer.from('{"temperature":0}') }, { messages: "temperature-0" }, 1],
+    ["temperature 1", { body: Buffer.from('{"temperature":1}') }, { messages: "temperature-0" }, 2],
+    ["no temperature", {}, { messages: "temperature-0" }, 2],
+  ] as const)("%s", async (_, more, options, upstream) => {
+    const { ask, calls } = scene(options);
+    const both = [ask(more), ask(more)];
+    expect(calls.length).toBe(upstream);
+    for (const call of calls) await call.answer();
+    for (const call of calls) call.source.push("stop\n");
+    for (const call of calls) call.source.end();
+    for (const one of both) expect((await one.read()).text).toContain("text 0");
+  });
+
+  test.each([
+    ["another tenant", { principal: { project: "other", keyId: "x" } }],
+    ["another path", { path: "/v1/messages/count_tokens?beta=false" }],
+    ["another version", { headers: ["anthropic-version", "2026-10-21"] }],
+    ["another beta", { headers: ["Anthropic-Beta", "a, b,c"] }],
+    ["another workspace", { headers: ["anthropic-workspace-id", "w2"] }],
+    ["another byte", { body: Buffer.from("{ }") }],
+    ["no body", { body: null }],
+  ])("%s is another request", async (_, more) => {
+    const { ask, calls } = scene();
+    ask(COUNT);
+    ask({ ...COUNT, ...more });
+    expect(calls.length).toBe(2);
+  });
+
+  test("the order of betas, and headers that mean nothing to the answer, make no difference", () => {
+    const { ask, calls } = scene();
+    ask({ ...COUNT, headers: ["anthropic-beta", "b, a", "user-agent", "one"] });
+    ask({ ...COUNT, headers: ["Anthropic-Beta", "a", "x-request", "2", "anthropic-beta", "b"] });
+    expect(calls.length).toBe(1);
+  });
+
+  test("a scope of its own shares nothing, and a layer that never joins says so", async () => {
+    const { rt, joins } = scene();
+    const values = readOptions("join", JOIN_OPTIONS, {});
+    const sent: string[] = [];
+    const next = (name: string) => () => {
+      sent.push(name);
+      return new Promise<Outcome>(() => {});
+    };
+    for (const scope of ["one", "two"]) void join(values, joins, scope)(rt).handle(exchange(COUNT), next(scope));
+    expect(sent).toEqual(["one", "two"]);
+    const off = readOptions("join", JOIN_OPTIONS, { messages: "off", count_tokens: false, models: false });
+    expect([joins.active, new Joins(rt, off).active]).toEqual([true, false]);
+  });
+
+  test("the same key with another body is refused, in its tenant only", async () => {
+    const { ask, calls } = scene();
+    ask(KEY);
+    const other = ask({ ...KEY, body: Buffer.from('{"a":1}') });
+    expect(await other.outcome).toMatchObject({ ok: false, code: "idempotency_conflict", local: true });
+    expect(other.x.tally.steps).toMatchObject([{ what: "refused" }]);
+    ask({ ...KEY, body: Buffer.from('{"a":1}'), principal: { project: "other", keyId: "y" } });
+    expect(calls.length).toBe(2);
+  });
+
+  test("nobody joins after the window", async () => {
+    const { rt, ask, calls } = scene({ window: 5_000 });
+    ask();
+    await rt.clock.advance(5_000);
+    ask();
+    await rt.clock.advance(1);
+    ask();
+    expect(calls.length).toBe(2);
+  });
+});
+
+describe("one answer for all", () => {
+  test("who comes late gets the beginning, then what comes", async () => {
+    const { ask, calls } = scene();
+    const first = ask();
+    await calls[0]?.answer();
+    const one = await first.read();
+    calls[0]?.source.push("text 1\n");
+    const late = ask();
+    const two = await late.read();
+    expect(two.text).toBe("start\ntext 0\ntext 1\n");
+    calls[0]?.source.push("text 2\nstop\n");
+    calls[0]?.source.end();
+    expect(one.text).toBe("start\ntext 0\ntext 1\ntext 2\nstop\n");
+    expect(two.text).toBe(one.text);
+    expect([one.ended, two.ended, calls.length]).toEqual([true, true, 1]);
+    expect([first.x.tally.reused, late.x.tally.reused]).toEqual([undefined, "joined"]);
+    expect(late.x.tally.steps).toMatchObject([{ what: "joined", upstream: "a" }]);
+  });
+
+  test("an answer in one piece has ended for each when it is there", async () => {
+    const { ask, calls } = scene();
+    const look = { ...exchange().look, stream: false };
+    const both = [ask({ ...COUNT, look }), ask({ ...COUNT, look })];
+    const { flow, source } = handFlow(lineReader(false));
+    const held = flow.hold("end", 1e6);
+    source.push('{"input_tokens":3}');
+    source.end();
+    await held;
+    await calls[0]?.fail({ ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false } as never);
+    for (const one of both) {
+      const got = (await one.outcome) as Answer;
+      expect(got.flow.ending).toMatchObject({ verdict: "ok" });
+      expect((await one.read()).text).toBe('{"input_tokens":3}');
+    }
+  });
+
+  test("the upstream is called off when the last has left, not before", async () => {
+    const { ask, calls, settle } = scene({ linger: 0 });
+    const [a, b] = [ask(), ask()];
+    a.signal.abort("gone");
+    expect(await a.outcome).toMatchObject({ ok: false, verdict: "cancelled" });
+    expect(calls[0]?.x.signal.aborted).toBe(false);
+    await calls[0]?.answer();
+    const c = ask();
+    const read = await b.read();
+    await c.read();
+    b.signal.abort("gone");
+    await settle();
+    expect(read.fault?.verdict).toBe("cancelled");
+    expect(calls[0]?.source.cancelled).toBe(false);
+    c.signal.abort("gone");
+    expect(calls[0]?.source.cancelled).toBe(true);
+    ask();
+    expect(calls.length).toBe(2);
+  });
+
+  test("who pays is one of those who stay", async () => {
+    const { ask, calls } = scene();
+    const [a, b, c] = [ask(), ask(), ask()];
+    await calls[0]?.answer();
+    await Promise.all([a.read(), b.read(), c.read()]);
+    const reused = () => [a, b, c].map((one) => one.x.tally.reused);
+    expect(reused()).toEqual([undefined, "joined", "joined"]);
+    a.signal.abort("gone");
+    expect(reused()).toEqual(["joined", undefined, "joined"]);
+    c.signal.abort("gone");
+    expect(reused()).toEqual(["joined", undefined, "joined"]);
+  });
+
+  test("a break is told to all, an error of the upstream's own as it stands", async () => {
+    const broken = scene();
+    const both = [broken.ask(), broken.ask()];
+    await broken.calls[0]?.answer();
+    const read = await Promise.all(both.map((one) => one.read()));
+    broken.calls[0]?.source.fail("reset");
+    for (const one of read) expect([one.ended, one.fault?.verdict, one.fault?.code]).toEqual([false, "cut", "cut"]);
+
+    const told = scene();
+    const two = [told.ask(), told.ask()];
+    await told.calls[0]?.answer();
+    const heard = await Promise.all(two.map((one) => one.read()));
+    told.calls[0]?.source.push("error overloaded\n");
+    for (const one of heard) {
+      expect([one.ended, one.fault]).toEqual([true, undefined]);
+      expect(one.text.endsWith("error overloaded\n")).toBe(true);
+    }
+    for (const one of two) expect(((await one.outcome) as Answer).flow.ending?.verdict).toBe("overloaded");
+  });
+
+  test("a slow reader stalls nobody, and is cut off with the reason when it is too far behind", async () => {
+    const { ask, calls, joins } = scene({ buffer_bytes: 65_536 });
+    const [a, b] = [ask(), ask()];
+    await calls[0]?.answer();
+    const slow = await a.read();
+    slow.full = true;
+    const quick = await b.read();
+    const line = `text ${"x".repeat(8_000)}\n`;
+    for (let i = 0; i < 8; i++) calls[0]?.source.push(line);
+    expect([slow.fault, quick.text.length, calls[0]?.source.paused]).toEqual([undefined, 13 + 8 * line.length, false]);
+    // Beyond the bound: nobody can join any more, and who lags is cut off.
+    for (let i = 0; i < 2; i++) calls[0]?.source.push(line);
+    expect([slow.fault?.code, slow.ended]).toEqual(["join_lagged", false]);
+    expect(slow.fault?.message).toContain("0.0625 MB");
+    expect(joins.figures.entries).toBe(0);
+    expect(joins.figures.bytes).toBe(0);
+    ask();
+    expect(calls.length).toBe(2);
+    // The one that is left sets the pace alone.
+    quick.full = true;
+    calls[0]?.source.push(line);
+    expect(calls[0]?.source.paused).toBe(true);
+    quick.drain();
+    expect(calls[0]?.source.paused).toBe(false);
+    calls[0]?.source.push("stop\n");
+    calls[0]?.source.end();
+    expect([quick.ended, quick.text.length]).toEqual([true, 13 + 11 * line.length + 5]);
+  });
+
+  test("beyond the bounds requests go alone", async () => {
+    const few = scene({ entries: 1 });
+    few.ask({ idempotencyKey: "a" });
+    few.ask({ idempotencyKey: "b" });
+    few.ask({ idempotencyKey: "b" });
+    expect(few.calls.length).toBe(3);
+
+    const full = scene({ total_bytes: 1_048_576 });
+    const big = full.ask({ idempotencyKey: "big" });
+    await full.calls[0]?.answer();
+    await big.read();
+    full.calls[0]?.source.push(`text ${"x".repeat(1_048_000)}\n`);
+    full.ask({ idempotencyKey: "c" });
+    full.ask({ idempotencyKey: "c" });
+    expect(full.calls.length).toBe(2);
+    full.calls[0]?.source.push(`text ${"x".repeat(1_048)}\n`);
+    expect(full.joins.figures.bytes).toBe(0);
+  });
+});
+
+describe("a repeat of a client that left", () => {
+  test("finds its first try still under way, before and after the answer began", async () => {
+    const { rt, ask, calls } = scene({ linger: 10_000 });
+    const first = ask();
+    first.signal.abort("time-out of the client");
+    await rt.clock.advance(9_999);
+    const second = ask();
+    expect(calls.length).toBe(1);
+    await rt.clock.advance(20_000);
+    await calls[0]?.answer();
+    await second.read();
+    expect(second.x.tally.reused).toBeUndefined();
+    second.signal.abort("again");
+    calls[0]?.source.push("text 1\n");
+    await rt.clock.advance(9_999);
+    const third = await ask().read();
+    calls[0]?.source.push("stop\n");
+    calls[0]?.source.end();
+    expect([third.text, third.ended, calls.length]).toEqual(["start\ntext 0\ntext 1\nstop\n", true, 1]);
+  });
+
+  test("finds the whole answer for a while after its end", async () => {
+    const { rt, ask, calls, joins } = scene({ linger: 10_000 });
+    const first = ask();
+    await calls[0]?.answer();
+    await first.read();
+    calls[0]?.source.push("stop\n");
+    calls[0]?.source.end();
+    await rt.clock.advance(9_999);
+    expect((await ask().read()).text).toBe("start\ntext 0\nstop\n");
+    expect(calls.length).toBe(1);
+    await rt.clock.advance(1);
+    expect(joins.figures).toEqual({ entries: 0, bytes: 0 });
+    ask();
+    expect(calls.length).toBe(2);
+  });
+
+  test("finds nothing when it comes too late: the attempt was called off", async () => {
+    for (const answered of [false, true]) {
+      const { rt, ask, calls, joins } = scene({ linger: 10_000 });
+      const first = ask();
+      if (answered) {
+        await calls[0]?.answer();
+        await first.read();
+      }
+      first.signal.abort("gone");
+      expect(calls[0]?.x.signal.aborted || calls[0]?.source.cancelled).toBe(false);
+      await rt.clock.advance(10_000);
+      expect(calls[0]?.x.signal.aborted || calls[0]?.source.cancelled).toBe(true);
+      expect(joins.figures).toEqual({ entries: 0, bytes: 0 });
+      ask();
+      expect(calls.length).toBe(2);
+    }
+  });
+});
+
+describe("a leader that fails", () => {
+  test("is followed by one of those who wait; when that fails too, all are told", async () => {
+    const { ask, calls } = scene();
+    const all = [ask(), ask(), ask()];
+    await calls[0]?.fail(failed("overloaded", { message: "first" }));
+    expect(all.map((one) => one.settled?.ok)).toEqual([false, undefined, undefined]);
+    expect(calls.length).toBe(2);
+    expect(calls[1]?.x.tally).toBe(all[1]?.x.tally);
+    await calls[1]?.fail(failed("overloaded", { message: "second" }));
+    expect(all.map((one) => one.settled)).toMatchObject([
+      { message: "first" },
+      { message: "second" },
+      { message: "second" },
+    ]);
+    expect(calls.length).toBe(2);
+    ask();
+    expect(calls.length).toBe(3);
+  });
+
+  test("when the next one succeeds, the others have its answer", async () => {
+    const { ask, calls } = scene();
+    const all = [ask(), ask(), ask()];
+    await calls[0]?.fail(failed("upstream-fault"));
+    await calls[1]?.answer();
+    for (const one of all.slice(1)) expect((await one.read()).text).toBe("start\ntext 0\n");
+    expect(all.map((one) => one.x.tally.reused)).toEqual([undefined, undefined, "joined"]);
+    expect(calls.length).toBe(2);
+  });
+
+  test("what is wrong with the request is told to all at once, held bytes included", async () => {
+    const { ask, calls } = scene();
+    const all = [ask(), ask()];
+    const { flow, source } = handFlow();
+    const held = flow.hold("content", 1e6);
+    source.push("start\nerror wrong\n");
+    await held;
+    const answer: Answer = { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
+    await calls[0]?.fail(failed("caller-fault", { held: answer, response: response(400) }));
+    expect(calls.length).toBe(1);
+    for (const one of all) {
+      const got = (await one.outcome) as Failure;
+      const reader = new Collector();
+      got.held?.flow.pipe(reader);
+      expect([got.response?.status, reader.text, reader.ended]).toEqual([400, "start\nerror wrong\n", true]);
+    }
+  });
+
+  test("the leader's own deadline says nothing to the others", async () => {
+    const { ask, calls } = scene();
+    const all = [ask(), ask(), ask()];
+    await calls[0]?.fail(failed("deadline"));
+    await calls[1]?.fail(failed("deadline"));
+    expect(calls.length).toBe(3);
+    await calls[2]?.answer();
+    expect(all.map((one) => one.settled?.ok)).toEqual([false, false, true]);
+  });
+
+  test("what creates something is not sent twice unless nothing was sent", async () => {
+    const sent = scene();
+    const both = [sent.ask({ ...KEY, once: true }), sent.ask({ ...KEY, once: true })];
+    await sent.calls[0]?.fail(failed("cut-early"));
+    expect([sent.calls.length, both[1]?.settled?.ok]).toEqual([1, false]);
+
+    const unsent = scene();
+    unsent.ask({ ...KEY, once: true });
+    unsent.ask({ ...KEY, once: true });
+    await unsent.calls[0]?.fail(failed("unreachable", { unsent: true }));
+    expect(unsent.calls.length).toBe(2);
+  });
+
+  test("a defect is the leader's, and the next one tries", async () => {
+    const rt = virtualRuntime(1);
+    const values = readOptions("join", JOIN_OPTIONS, {});
+    const policy = join(values, new Joins(rt, values))(rt);
+    let calls = 0;
+    const next = async (): Promise<Outcome> => {
+      calls += 1;
+      if (calls === 1) throw new Error("a defect");
+      return failed("overloaded");
+    };
+    const a = policy.handle(exchange(KEY), next);
+    const b = policy.handle(exchange(KEY), next);
+    await expect(a).rejects.toThrow("a defect");
+    expect(await b).toMatchObject({ verdict: "overloaded" });
+    expect(calls).toBe(2);
+  });
+});
+
+test("every reader sees exactly the producer's bytes, whatever comes when, and nobody waits for ever", async () => {
+  const action = fc.oneof(
+    fc.record({ do: fc.constant("ask" as const) }),
+    fc.record({ do: fc.constant("leave" as const), who: fc.nat(9) }),
+    fc.record({ do: fc.constant("stop reading" as const), who: fc.nat(9) }),
+    fc.record({ do: fc.constant("read on" as const), who: fc.nat(9) }),
+    fc.record({ do: fc.constant("bytes" as const), size: fc.integer({ min: 1, max: 30_000 }) }),
+    fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 12_000 }) }),
+    fc.record({ do: fc.constant("fail" as const) }),
+  );
+  const ending = fc.constantFrom("end", "break", "fail" as const);
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 40 }), ending, async (actions, last) => {
+      const { rt, ask, calls, settle, joins } = scene({ buffer_bytes: 65_536, linger: 5_000 });
+      const people: { one: ReturnType<typeof ask>; reader: Collector | undefined; left: boolean; call: number }[] = [];
+      const produced: string[] = [];
+      let answered = 0;
+      let n = 0;
+      const readAll = async () => {
+        await settle();
+        for (const person of people) {
+          if (person.reader !== undefined || person.left || person.one.settled?.ok !== true) continue;
+          person.reader = await person.one.read();
+          person.call = calls.length - 1;
+        }
+      };
+      const bytes = async (size: number) => {
+        if (calls.length === 0) return;
+        const call = calls[calls.length - 1] as Call;
+        if (answered < calls.length) {
+          produced[calls.length - 1] = "start\ntext 0\n";
+          answered = calls.length;
+          await call.answer();
+          await readAll();
+        }
+        if (call.source.paused || call.source.cancelled) return;
+        const line = `text ${n++} ${"x".repeat(size)}\n`;
+        produced[calls.length - 1] += line;
+        call.source.push(line);
+      };
+      for (const act of actions) {
+        const person = "who" in act ? people[act.who] : undefined;
+        if (act.do === "ask" && people.length < 10)
+          people.push({ one: ask(), reader: undefined, left: false, call: -1 });
+        else if (act.do === "leave" && person !== undefined) {
+          person.left = true;
+          person.one.signal.abort("gone");
+        } else if (act.do === "stop reading" && person?.reader !== undefined) person.reader.full = true;
+        else if (act.do === "read on") person?.reader?.drain();
+        else if (act.do === "bytes") await bytes(act.size);
+        else if (act.do === "wait") await rt.clock.advance(act.ms);
+        else if (act.do === "fail" && answered < calls.length) {
+          const call = calls.length;
+          await calls[call - 1]?.fail(failed("overloaded"));
+          if (calls.length === call) answered = call;
+          else answered = call;
+        }
+        await readAll();
+      }
+      for (const person of people) person.reader?.drain();
+      for (let i = 0; i < calls.length; i++) {
+        const call = calls[i] as Call;
+        if (i < calls.length - 1) {
+          call.source.push("stop\n");
+          if (!call.source.cancelled && produced[i] !== undefined) produced[i] += "stop\n";
+          call.source.end();
+        }
+      }
+      await bytes(1);
+      const call = calls[calls.length - 1];
+      if (last === "end") {
+        if (call?.source.cancelled === false) produced[calls.length - 1] += "stop\n";
+        call?.source.push("stop\n");
+        call?.source.end();
+      } else call?.source.fail("reset");
+      await rt.clock.advance(60_000);
+      await readAll();
+      await rt.clock.advance(60_000);
+      for (const { one, reader, left, call: at } of people) {
+        expect(one.settled, "nobody waits for ever").toBeDefined();
+        if (reader === undefined) continue;
+        const truth = produced[at] ?? "";
+        expect(truth.startsWith(reader.text), "a prefix of what was produced").toBe(true);
+        const whole = reader.ended && reader.fault === undefined;
+        if (whole) expect(reader.text).toBe(truth);
+        if (!left) expect(reader.ended || reader.fault !== undefined, "everybody hears the end").toBe(true);
+      }
+      expect(joins.figures).toEqual({ entries: 0, bytes: 0 });
+    }),
+    { numRuns: 150 },
+  );
+});
