@@ -16,6 +16,6 @@ export const scenario: Scenario = {
 }`,
     );
   },
-  args: ["--as", "node"],
+  args: ["--as", "claude-code"],
   expect: { verdict: "MTU_UPLINK_HOLE", exit: 0, says: /IPv4/ },
 };
