@@ -207,7 +207,7 @@ function violations({ policies, sent, ended, attempts, requests, timersLeft }: H
     for (const before of sent) {
       if (before === one || before.target !== one.target || before.asked === undefined || before.toldAt === undefined)
         continue;
-      const own = before.id === one.id;
+      const own = before.id === one.id && before.x.probe !== true && one.x.probe !== true;
       const shared = before.status === 429 && before.x.look.model === one.x.look.model && !parked(sent, one);
       const early = one.at >= before.toldAt && one.at < before.toldAt + before.asked - 1e-6;
       if (own || shared)

@@ -162,13 +162,20 @@ export class Circuit {
   /**
    * The attempt failed with the given weight. `request` is the request's id: one request alone opens nothing. `partial`:
    * the upstream refused because it is full, which takes turns with success; a row then counts only where none came for
-   * 3 s. Returns true when this opened it.
+   * 3 s. `floorMs`: how long the upstream asked to be left alone. Returns true when this opened it.
    */
-  bad(permit: Permit, now: number, weight: number, request: string, why: string, partial = false): boolean {
+  bad(
+    permit: Permit,
+    now: number,
+    weight: number,
+    request: string,
+    why: string,
+    { partial = false, floorMs = 0 }: { readonly partial?: boolean; readonly floorMs?: number | undefined } = {},
+  ): boolean {
     if (permit.epoch !== this.#epoch) return false;
     if (this.#state === "half-open") {
       if (!permit.probe) return false;
-      this.#open(now, why);
+      this.#open(now, why, floorMs);
       return true;
     }
     this.#window.add(now, weight);
@@ -179,7 +186,7 @@ export class Circuit {
     const share = total >= this.#numbers.volume && wilsonLower(bad, total) > this.#numbers.share;
     if (!row && !share) return false;
     this.#failShare = row ? 1 : bad / total;
-    this.#flap(now, why);
+    this.#flap(now, why, floorMs);
     return true;
   }
 
@@ -189,7 +196,7 @@ export class Circuit {
     this.#cuts.add(now, permit.at, request);
     if (!this.#cuts.ripe(this.#numbers.consecutive)) return false;
     this.#failShare = 1;
-    this.#flap(now, why);
+    this.#flap(now, why, 0);
     return true;
   }
 
@@ -198,20 +205,20 @@ export class Circuit {
     if (permit.epoch === this.#epoch) this.#cuts.clear();
   }
 
-  #flap(now: number, why: string): void {
+  #flap(now: number, why: string, floorMs: number): void {
     this.#flaps.push(now);
     if (this.#flaps.length > FLAPS) this.#flaps.shift();
-    this.#open(now, why);
+    this.#open(now, why, floorMs);
   }
 
-  #open(now: number, why: string): void {
+  #open(now: number, why: string, floorMs: number): void {
     const span = Math.min(this.#numbers.capMs, this.#numbers.baseMs * 2 ** this.#openings);
     this.#openings += 1;
     this.#state = "open";
     this.#epoch += 1;
     const spread = between(this.#random, 0.5, 1.5);
-    this.#openUntil = now + spread * span;
-    this.#earliest = now + spread * Math.min(span, this.#numbers.baseMs);
+    this.#openUntil = now + Math.max(floorMs, spread * span);
+    this.#earliest = now + Math.max(floorMs, spread * Math.min(span, this.#numbers.baseMs));
     this.#turnedAway = 0;
     this.#probing = false;
     this.#goodProbes = 0;

@@ -43,7 +43,7 @@ const GROWTH = [0.08, 0.15, 0.25] as const;
 const YIELD = 0.1;
 const ROUND_MS = 1_000;
 /** After a restart: callers on many machines come back together, each on its own. */
-const RETURN = 0.25;
+const RETURN = 0.23;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;

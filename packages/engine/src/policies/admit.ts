@@ -33,7 +33,7 @@ export function admit(admission: Admission, router: Router, health: Health): Lay
         if (
           step.repeat &&
           step.target !== x.target &&
-          !health.draw(step.target, x.look.model ?? "", cost, last?.verdict, x.priority)
+          !health.draw(step.target, x.look.model ?? "", cost, x.priority)
         ) {
           return refusal(x, { none: "ill", unfit: undefined });
         }

@@ -70,10 +70,7 @@ async function again(
     let step = router.next(current);
     if ("none" in step) return worthTelling(current.tried, failed);
     const row = VERDICTS[failed.verdict];
-    if (
-      step.repeat &&
-      !health.draw(step.target, x.look.model ?? "", failed.unsent ? 0 : row.cost, failed.verdict, x.priority)
-    ) {
+    if (step.repeat && !health.draw(step.target, x.look.model ?? "", failed.unsent ? 0 : row.cost, x.priority)) {
       // A repeat that the budget denies is no reason not to ask somebody who was not asked yet: that amplifies nothing.
       const fresh = router.elsewhere(current);
       if (fresh === undefined) return worthTelling(current.tried, failed);

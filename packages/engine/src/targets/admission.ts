@@ -298,7 +298,7 @@ export class Admission implements Books, Desk {
     const before = x.tried.findLast((one) => one.target === target)?.failure;
     if (before === undefined) return true;
     const cost = before.unsent ? 0 : VERDICTS[before.verdict].cost;
-    return this.#health.draw(target, x.look.model ?? "", cost, before.verdict, x.priority);
+    return this.#health.draw(target, x.look.model ?? "", cost, x.priority);
   }
 
   #look(): void {

@@ -8,7 +8,7 @@ import { Budget } from "../mechanics/budget.ts";
 import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
 import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
-import { VERDICTS, type Verdict } from "../verdict.ts";
+import { VERDICTS } from "../verdict.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 
@@ -221,11 +221,16 @@ export class Health {
       if (cell.endpoint.cut(permits.endpoint, now, request, why))
         this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
     } else if (row.breaker > 0 && row.scope === "endpoint") {
-      if (cell.endpoint.bad(permits.endpoint, now, row.breaker, request, why))
+      if (cell.endpoint.bad(permits.endpoint, now, row.breaker, request, why, { floorMs: failed.retryAfterMs }))
         this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
     } else cell.endpoint.left(permits.endpoint);
     if (row.breaker > 0 && row.scope === "platform") {
-      if (cell.platform.bad(permits.platform, now, row.breaker, request, why, failed.verdict === "overloaded"))
+      if (
+        cell.platform.bad(permits.platform, now, row.breaker, request, why, {
+          partial: failed.verdict === "overloaded",
+          floorMs: failed.retryAfterMs,
+        })
+      )
         this.#tellCircuit(target, "platform", cell.platform, "open");
     } else cell.platform.left(permits.platform);
     if (row.scope === "account") {
@@ -257,11 +262,8 @@ export class Health {
   }
 
   /** Draws on the retry budget of the target's platform and model. */
-  draw(target: Target, model: string, cost: number, verdict?: Verdict, priority: Priority = "interactive"): boolean {
-    const cell = this.#cell(target, model);
-    // Where a learned limit holds, a repeat takes a turn that another would have had: it adds nothing to the load.
-    if (verdict === "overloaded" && cell.concurrency.limited) return true;
-    return cell.budget.draw(cost, KEPT[priority]);
+  draw(target: Target, model: string, cost: number, priority: Priority = "interactive"): boolean {
+    return this.#cell(target, model).budget.draw(cost, KEPT[priority]);
   }
 
   /** Every circuit and parked account that is known, for snapshots and metrics. */
