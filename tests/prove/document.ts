@@ -11,7 +11,9 @@ export interface Proof {
   readonly goals: readonly Goal[];
   readonly lines: readonly Line[];
   readonly subjects: readonly Subject[];
-  readonly seeds: number;
+  /** How many fixed seeds and how many fresh ones. */
+  readonly fixed: number;
+  readonly freshSeeds: number;
   readonly peerSeeds: number;
   /** The fresh seeds are this and a number. */
   readonly fresh: string;
@@ -36,7 +38,7 @@ own stack, unmodified, with the defaults of its configuration; only time, chance
 written from their published descriptions, in the same worlds.
 
 - Command: \`npm run prove\`; one world again, exactly: \`node --conditions=source tests/prove/main.ts --goal G1 --seed fixed-1\`
-- ${date}, ${machine}: ${proof.seeds} seeds (50 fixed; the fresh ones were \`${proof.fresh}-1\` and on), ${proof.peerSeeds} for each peer, ${proof.requests.toLocaleString("en")} requests in ${proof.seconds} s
+- ${date}, ${machine}: ${proof.fixed} fixed seeds and ${proof.freshSeeds} fresh ones (\`${proof.fresh}-1\` and on), ${proof.peerSeeds} for each peer, ${proof.requests.toLocaleString("en")} requests in ${proof.seconds} s
 - ${judged - missed} of ${judged} targets met; ${proof.broken} runs broke an invariant
 
 Each cell: median over the seeds / 95th percentile on the bad side. A target holds for the latter unless it says otherwise.

@@ -17,6 +17,8 @@ export interface Measure {
   readonly digits: number;
   /** Undefined: told, not judged. */
   readonly aim: Aim | undefined;
+  /** Which side is the bad one: the 95th percentile is taken there. */
+  readonly worse: "high" | "low";
   /** What must reach it: the 95th of 100 seeds on the bad side, all of them, the middle one, or the sum of all. */
   readonly over: "p95" | "all" | "p50" | "sum";
 }
@@ -54,7 +56,7 @@ export function atMost(
   digits = 2,
   over: Measure["over"] = "p95",
 ): Measure {
-  return { name, unit, digits, aim: { is: "at most", value }, over };
+  return { name, unit, digits, aim: { is: "at most", value }, worse: "high", over };
 }
 
 /** At least, judged at the 5th percentile over seeds unless said otherwise. */
@@ -65,13 +67,16 @@ export function atLeast(
   digits = 2,
   over: Measure["over"] = "p95",
 ): Measure {
-  return { name, unit, digits, aim: { is: "at least", value }, over };
+  return { name, unit, digits, aim: { is: "at least", value }, worse: "low", over };
 }
 
 /** A figure without an aim. */
-export function told(name: string, unit: Measure["unit"], digits = 2): Measure {
-  return { name, unit, digits, aim: undefined, over: "p95" };
+export function told(name: string, unit: Measure["unit"], digits = 2, worse: Measure["worse"] = "high"): Measure {
+  return { name, unit, digits, aim: undefined, worse, over: "p95" };
 }
+
+/** How the names of fixed seeds begin. */
+export const FIXED = "fixed-";
 
 /** A seed and what it throws: fixed seeds have the world as it is written, all others shake its numbers. */
 export class Dice {
@@ -81,7 +86,7 @@ export class Dice {
 
   constructor(seed: string) {
     this.seed = seed;
-    this.fixed = seed.startsWith("fixed-");
+    this.fixed = seed.startsWith(FIXED);
     this.#random = forkSeed(seed, "dice");
   }
 

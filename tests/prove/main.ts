@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { systemRandom } from "@fairlead/runtime";
 import { playAll } from "./crew.ts";
 import { proofDocument } from "./document.ts";
+import { FIXED } from "./goal.ts";
 import { GOALS } from "./goals.ts";
 import { SUBJECTS } from "./subjects.ts";
 import { linesOf, printed } from "./table.ts";
@@ -57,7 +58,7 @@ const seeds =
   values.seed !== undefined
     ? [values.seed]
     : [
-        ...Array.from({ length: Number(values.fixed) }, (_, i) => `fixed-${i + 1}`),
+        ...Array.from({ length: Number(values.fixed) }, (_, i) => `${FIXED}${i + 1}`),
         ...Array.from({ length: Number(values.fresh) }, (_, i) => `${fresh}-${i + 1}`),
       ];
 const peerSeeds = seeds.slice(0, values.seed === undefined ? Number(values.peers) : 1);
@@ -126,7 +127,8 @@ if (values.document) {
       goals,
       lines,
       subjects,
-      seeds: seeds.length,
+      fixed: seeds.filter((seed) => seed.startsWith(FIXED)).length,
+      freshSeeds: seeds.filter((seed) => !seed.startsWith(FIXED)).length,
       peerSeeds: peerSeeds.length,
       fresh,
       requests,

@@ -7,7 +7,7 @@ import type { Done } from "./worker.ts";
 /** A measure over the seeds of one subject. */
 export interface Cell {
   readonly p50: number;
-  /** The 95th percentile on the bad side: for "at least" the 5th. */
+  /** The 95th percentile on the bad side: where low is bad, the 5th. */
   readonly p95: number;
   /** The worst seed, and its figure. */
   readonly worst: number;
@@ -20,7 +20,7 @@ export interface Cell {
 export function cellOf(measure: Measure, at: number, runs: readonly Done[]): Cell | undefined {
   const known = runs.filter(({ figures }) => !Number.isNaN(figures[at] ?? Number.NaN));
   if (known.length === 0) return undefined;
-  const up = measure.aim?.is !== "at least";
+  const up = measure.worse === "high";
   const values = known.map(({ figures }) => figures[at] as number);
   let worst = known[0] as Done;
   for (const one of known) {

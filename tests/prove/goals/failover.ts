@@ -35,7 +35,7 @@ export const FAILOVER: Goal = {
     atMost("told at once: victims of one instance before it moves, worst kind", "", 5, 0),
     atMost("silent kinds: added p99 of first content after detection, worst kind", "ms", 300, 0),
     told("silent kinds: victims of one instance before it moves, worst kind", "", 0),
-    told("success, worst kind", "%", 2),
+    told("success, worst kind", "%", 2, "low"),
   ],
   async run(subject, dice) {
     const rows: Row[] = [];

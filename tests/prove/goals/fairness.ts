@@ -48,9 +48,9 @@ export const FAIRNESS: Goal = {
     atMost("flood: light tenants' p99 to first content, of solo", "x", 2, 2),
     atLeast("spike: interactive success", "%", 0.999, 2),
     atLeast("spike: lowest class, share of what is served", "%", 0.05, 1),
-    told("flood: light tenants' success", "%", 2),
+    told("flood: light tenants' success", "%", 2, "low"),
     told("flood: light tenants' p99 wait for the attempt", "ms", 0),
-    told("spike: background success", "%", 1),
+    told("spike: background success", "%", 1, "low"),
   ],
   async run(subject, dice) {
     const flood = await flooded(subject, dice, true);

@@ -32,7 +32,7 @@ export const OUTAGE: Goal = {
     atLeast("5 % errors: success", "%", 0.9995, 3),
     told("outage: attempts per request, first 5 s", "", 2),
     told("30 % errors on two platforms: attempts per request", "", 3),
-    told("30 % errors on two platforms: success", "%", 2),
+    told("30 % errors on two platforms: success", "%", 2, "low"),
   ],
   async run(subject, dice) {
     const instances = dice.whole(8, 4, 12);

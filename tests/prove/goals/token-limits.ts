@@ -21,7 +21,7 @@ export const TOKEN_LIMITS: Goal = {
     atLeast("use of the limit", "%", 0.99, 1),
     atMost("429 from upstream", "", 0, 0, "all"),
     atMost("worst 60 s, of the limit", "%", 1.15, 0),
-    told("requests served", "%", 1),
+    told("requests served", "%", 1, "low"),
   ],
   async run(subject, dice) {
     const plan = {
