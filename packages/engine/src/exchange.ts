@@ -96,6 +96,8 @@ export function cacheWishOf(header: string | null | undefined): CacheWish | unde
 export interface Pulse {
   /** Where it was sent; undefined while it waits for room. */
   target: Target | undefined;
+  /** Monotonic time at which it was sent, milliseconds; NaN before. */
+  sentAt: number;
   /** Its answer, once there is a head; its bytes are signs of life. */
   flow: Flow | undefined;
 }

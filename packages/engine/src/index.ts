@@ -2,6 +2,8 @@
 
 export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
 export {
+  type CacheWish,
+  cacheWishOf,
   type Exchange,
   type Look,
   PRIORITIES,
@@ -67,11 +69,15 @@ export {
 export { ADMISSION_OPTIONS, healthNumbers } from "./policies/admission-options.ts";
 export { admit } from "./policies/admit.ts";
 export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
+export { CACHE_OPTIONS, Cache, cache } from "./policies/cache.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";
+export { HEDGE_OPTIONS, Hedges, hedge, hedgeCap } from "./policies/hedge.ts";
+export { JOIN_OPTIONS, Joins, join } from "./policies/join.ts";
 export { journal } from "./policies/journal.ts";
 export { LIMITS_OPTIONS, Limiter, limits } from "./policies/limits.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
+export { Spend } from "./policies/spend.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
 export { Admission } from "./targets/admission.ts";

@@ -37,7 +37,10 @@ export function commit(
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       const startedAt = rt.clock.now();
       const firstTokenMs = timesOf(x).first_token;
-      if (x.pulse !== undefined) x.pulse.target = x.target;
+      if (x.pulse !== undefined) {
+        x.pulse.target = x.target;
+        x.pulse.sentAt = startedAt;
+      }
       const outcome = await next(x);
       if (!outcome.ok) return outcome;
       const { flow } = outcome;

@@ -3,12 +3,14 @@
 import { pause, type Runtime } from "@fairlead/runtime";
 import type { Exchange, Try } from "../exchange.ts";
 import type { WaitFact } from "../facts.ts";
+import { SPEND_CAP_OPTIONS } from "../mechanics/spend-cap.ts";
 import { duration, integer, number, type Values } from "../options.ts";
 import type { Failure, Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import type { Health } from "../targets/health.ts";
 import type { Router } from "../targets/router.ts";
 import { VERDICTS } from "../verdict.ts";
+import { maybeBilled, type Spend } from "./spend.ts";
 
 /** Options of `retry`. Source of the defaults: reference/resilience.md sections 1 and 2. */
 export const RETRY_OPTIONS = {
@@ -33,18 +35,23 @@ export const RETRY_OPTIONS = {
     "Size of the retry budget of each platform and model; repeats stop when half of it is gone.",
   ),
   budget_refill: number(0.001, 10, 0.1, "tokens", "What each success returns to the budget."),
+  ...SPEND_CAP_OPTIONS,
 } as const;
 
-/** Tries again, or elsewhere, as the failure table and the budget allow. */
-export function retry(options: Values<typeof RETRY_OPTIONS>, router: Router, health: Health): Layer {
+/**
+ * Tries again, or elsewhere, as the failure table and the budget allow.
+ * @param spend the tenants' bills; a repeat of what may have been billed must be a small share of them. Default: no cap.
+ */
+export function retry(options: Values<typeof RETRY_OPTIONS>, router: Router, health: Health, spend?: Spend): Layer {
   return (rt) => ({
     name: "retry",
-    says: `at most ${options.attempts} attempts, full jitter up to ${options.max_delay} ms, Retry-After as a floor, budget ${options.budget} tokens refilled ${options.budget_refill} per success`,
+    says: `at most ${options.attempts} attempts, full jitter up to ${options.max_delay} ms, Retry-After as a floor, budget ${options.budget} tokens refilled ${options.budget_refill} per success${spend === undefined ? "" : `, at most ${options.extra_spend * 100} % of spend for repeats of what may be billed`}`,
     async handle(x: Exchange, next: Next): Promise<Outcome> {
       const startedAt = rt.clock.now();
       const first = await next(x);
-      if (first.ok) return first;
-      return again(rt, options, router, health, x, next, first, startedAt);
+      const last = first.ok ? first : await again(rt, options, router, health, spend, x, next, first, startedAt);
+      if (last.ok) spend?.delivered(x, last);
+      return last;
     },
   });
 }
@@ -54,6 +61,7 @@ async function again(
   options: Values<typeof RETRY_OPTIONS>,
   router: Router,
   health: Health,
+  spend: Spend | undefined,
   x: Exchange,
   next: Next,
   first: Failure,
@@ -70,7 +78,11 @@ async function again(
     let step = router.next(current);
     if ("none" in step) return worthTelling(current.tried, failed);
     const row = VERDICTS[failed.verdict];
-    if (step.repeat && !health.draw(step.target, x.look.model ?? "", failed.unsent ? 0 : row.cost, x.priority)) {
+    const charged = step.repeat && spend !== undefined && maybeBilled(failed);
+    const affordable = !charged || spend.repeat(x);
+    const cost = failed.unsent ? 0 : row.cost;
+    if (step.repeat && !(affordable && health.draw(step.target, x.look.model ?? "", cost, x.priority))) {
+      if (charged && affordable) spend.spared(x);
       // A repeat that the budget denies is no reason not to ask somebody who was not asked yet: that amplifies nothing.
       const fresh = router.elsewhere(current);
       if (fresh === undefined) return worthTelling(current.tried, failed);
