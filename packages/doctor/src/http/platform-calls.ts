@@ -10,7 +10,7 @@ import { credentialHeaders } from "./credential-headers.ts";
 import { signedHeaders } from "./sigv4.ts";
 
 /** Wait for an answer, milliseconds: the whole of a quick examination has to end within eight seconds. */
-export const ANSWER_MS = 4_500;
+export const ANSWER_MS = 5_000;
 
 const VERSION: CallHeader = ["anthropic-version", "2023-06-01"];
 const JSON_TYPE: CallHeader = ["content-type", "application/json"];
