@@ -89,6 +89,8 @@ interface Seen {
   targets: readonly Target[];
   hold: Hold | undefined;
   heldCounted: boolean;
+  /** Whether the conversation's place was well when it was looked at last. */
+  homeWell: boolean;
 }
 
 /** Orders targets and remembers where conversations are. */
@@ -150,6 +152,8 @@ export class Balancer {
     const key = pinKey(conversation, x);
     const before = this.#pins.get(key);
     const stays = before?.target === target.name;
+    // A repeat that was answered elsewhere is no reason to leave a place that is well: the rest of its cache is there.
+    if (before !== undefined && !stays && x.tried.length > 0 && seen.homeWell) return;
     if (before !== undefined && !stays) this.moved(x, { name: before.target, account: before.account }, target);
     this.#pins.set(key, {
       target: target.name,
@@ -255,6 +259,7 @@ export class Balancer {
       return tied ? first(own, base) : base;
     }
     const home = targets.find((target) => target.name === pin.target);
+    seen.homeWell = home !== undefined && pin.until > this.#rt.clock.now() && view.fit(home);
     const leaves =
       home === undefined || x.tried.length > 0 || !view.fit(home) || this.#cold(pin, conversation, home, own);
     // While it need not leave the history is not looked at: a scan of the body costs more than all else here.
@@ -302,7 +307,7 @@ export class Balancer {
   #see(x: Exchange, own: string, targets: readonly Target[]): Seen {
     let seen = this.#seen.get(x.tally);
     if (seen === undefined) {
-      seen = { own, targets, hold: undefined, heldCounted: false };
+      seen = { own, targets, hold: undefined, heldCounted: false, homeWell: false };
       this.#seen.set(x.tally, seen);
     }
     seen.own = own;
