@@ -14,6 +14,9 @@ export async function make() {
     admission: engine.ADMISSION_OPTIONS,
     quota: engine.QUOTA_OPTIONS,
     balance: engine.BALANCE_OPTIONS,
+    join: engine.JOIN_OPTIONS,
+    cache: engine.CACHE_OPTIONS,
+    hedge: engine.HEDGE_OPTIONS,
   };
   const schema = configJsonSchema();
   const parts = [
@@ -25,7 +28,8 @@ export async function make() {
     "## Policies\n",
     "The blocks of the engine's policies, the same in `fairlead.yaml` and in the options of `@fairlead/client`.\n",
   ];
-  for (const [name, block] of Object.entries(blocks)) {
+  const ofClient = { "limits (client only)": engine.LIMITS_OPTIONS };
+  for (const [name, block] of Object.entries({ ...blocks, ...ofClient })) {
     const rows = Object.entries(block).map(([key, spec]) => [
       code(key),
       boundsOf(spec, engine),

@@ -130,7 +130,8 @@ class Cell {
     if (fact.x.look.stream && fact.verdict === "ok") this.first.add(fact.firstMs);
     this.total.add(fact.totalMs);
     const usage = fact.answer?.usage;
-    if (usage === undefined) return;
+    // What was reused cost nothing, or another request tells it.
+    if (usage === undefined || fact.reused !== undefined) return;
     const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
     const counts = [inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens + cacheWrite1hTokens];
     this.tokens = this.tokens.map((sum, i) => sum + (counts[i] ?? 0));

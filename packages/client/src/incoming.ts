@@ -1,6 +1,6 @@
 // A call of fetch as the engine sees it: the address, the headers, the body, and a look at what it asks for.
 
-import { type Exchange, type Look, priorityOf } from "@fairlead/engine";
+import { cacheWishOf, type Exchange, type Look, priorityOf } from "@fairlead/engine";
 import { HEADER, scanBody } from "@fairlead/protocol";
 import { newId, type Runtime, Signal } from "@fairlead/runtime";
 import { type BodySource, readBody } from "./body.ts";
@@ -68,6 +68,8 @@ export function exchangeOf(call: Incoming, rt: Runtime): Exchange {
     priority: priorityOf(call.headers.get("fairlead-priority")),
     tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
+    idempotencyKey: (call.headers.get(HEADER.idempotencyKey) ?? call.headers.get("x-idempotency-key")) || undefined,
+    cache: cacheWishOf(call.headers.get("fairlead-cache")),
   };
 }
 

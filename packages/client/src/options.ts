@@ -4,7 +4,11 @@ import {
   ADMISSION_OPTIONS,
   BALANCE_OPTIONS,
   BREAKER_OPTIONS,
+  CACHE_OPTIONS,
+  HEDGE_OPTIONS,
   type Input,
+  JOIN_OPTIONS,
+  LIMITS_OPTIONS,
   OptionError,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
@@ -68,6 +72,11 @@ export interface PolicyOptions {
   readonly admission?: Input<typeof ADMISSION_OPTIONS>;
   readonly quota?: Input<typeof QUOTA_OPTIONS>;
   readonly balance?: Input<typeof BALANCE_OPTIONS>;
+  readonly join?: Input<typeof JOIN_OPTIONS>;
+  readonly cache?: Input<typeof CACHE_OPTIONS>;
+  readonly hedge?: Input<typeof HEDGE_OPTIONS>;
+  /** Limits that this program sets itself. Default: none. */
+  readonly limits?: Input<typeof LIMITS_OPTIONS>;
   /** Called with every fact that the engine tells: attempts, waits, circuits, requests. What it throws is swallowed. */
   readonly onFact?: (fact: Fact) => void;
   /** Time and chance. Default: the machine's own. A virtual one makes a run repeatable. */
@@ -97,11 +106,16 @@ export interface Policies {
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
   readonly quota: Values<typeof QUOTA_OPTIONS>;
   readonly balance: Values<typeof BALANCE_OPTIONS>;
+  readonly join: Values<typeof JOIN_OPTIONS>;
+  readonly cache: Values<typeof CACHE_OPTIONS>;
+  readonly hedge: Values<typeof HEDGE_OPTIONS>;
+  readonly limits: Values<typeof LIMITS_OPTIONS>;
 }
 
 /** Default of `maxBody`: the Files API takes 500 MB. */
 const MAX_BODY = 536_870_912;
-const POLICY_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "balance", "onFact", "runtime"];
+const BLOCK_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "balance"];
+const POLICY_NAMES = [...BLOCK_NAMES, "join", "cache", "hedge", "limits", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
 const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
@@ -158,6 +172,10 @@ function readPolicies(options: PolicyOptions): Policies {
     admission: readOptions("admission", ADMISSION_OPTIONS, options.admission),
     quota: readOptions("quota", QUOTA_OPTIONS, options.quota),
     balance: readOptions("balance", BALANCE_OPTIONS, options.balance),
+    join: readOptions("join", JOIN_OPTIONS, options.join),
+    cache: readOptions("cache", CACHE_OPTIONS, options.cache),
+    hedge: readOptions("hedge", HEDGE_OPTIONS, options.hedge),
+    limits: readOptions("limits", LIMITS_OPTIONS, options.limits),
   };
 }
 

@@ -77,6 +77,9 @@ function finish(
   if (upstream !== undefined) headers.set("fairlead-upstream", upstream);
   headers.set("fairlead-attempts", String(to.x.tally.attempts));
   headers.set("fairlead-request-id", to.x.id);
+  const { cache, cacheAgeMs } = to.x.tally;
+  headers.set("fairlead-cache", cache ?? "off");
+  if (cacheAgeMs !== undefined) headers.set("fairlead-cache-age", String(Math.floor(cacheAgeMs / 1_000)));
   if (rewritten) headers.set("fairlead-rewritten", "model");
   const response = new Response(BODYLESS.has(status) ? null : inflated(body, raw, headers), { status, headers });
   Object.defineProperty(response, "url", { value: to.url, configurable: true });

@@ -5,17 +5,30 @@ import {
   admit,
   Balancer,
   breaker,
+  Cache,
+  cache,
   commit,
   deadline,
   Health,
+  Hedges,
   healthNumbers,
+  hedge,
+  hedgeCap,
+  Joins,
+  join,
   journal,
+  Limiter,
+  limits,
   type Pipeline,
+  type Placed,
   pipeline,
   Quotas,
   Router,
   retry,
   type Serves,
+  Spend,
+  SpendCap,
+  spendCapNumbers,
   timeouts,
   trace,
 } from "@fairlead/engine";
@@ -26,6 +39,9 @@ import type { Policies } from "./options.ts";
 export interface Stack {
   readonly health: Health;
   readonly admission: Admission;
+  readonly joins: Joins;
+  readonly cache: Cache;
+  readonly limiter: Limiter;
   /** A pipeline around the targets that `serves` names. */
   lane(serves: Serves): Pipeline;
 }
@@ -39,17 +55,50 @@ export function stack(options: Policies, rt: Runtime): Stack {
   const admission = new Admission(rt, health, new Quotas(options.quota), balancer, waiting);
   const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
   const times = () => options.timeouts;
+  const joins = new Joins(rt, options.join);
+  const answers = new Cache(rt, options.cache);
+  const limiter = new Limiter(rt, options.limits);
+  const hedging = options.hedge.enabled;
+  const cap = new SpendCap(spendCapNumbers(retrying));
+  const spend = new Spend(rt, admission, cap, hedging ? hedgeCap(options.hedge) : undefined);
+  const hedges = new Hedges(rt, options.hedge, admission, health, spend);
+  let lanes = 0;
   return {
     health,
     admission,
+    joins,
+    cache: answers,
+    limiter,
     lane(serves) {
       const router = new Router(rt, serves, health, numbers, admission);
+      // A lane is an origin and a credential: what one was answered is none of another's business.
+      const scope = String(lanes++);
       return pipeline(
         rt,
         [
           { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
           { layer: deadline(options.timeouts.total), why: "one time for all attempts and waits together" },
-          { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
+          // A layer that its options leave nothing to do is left out: the others then pay nothing for it.
+          ...only(answers.active, {
+            layer: cache(options.cache, answers, scope),
+            why: "outside the join: while one renews an answer, the others have the one that is kept",
+          }),
+          ...only(joins.active, {
+            layer: join(options.join, joins, scope),
+            why: "outside all that costs something: a duplicate draws on no limit, no room and no budget",
+          }),
+          ...only(limiter.limited, {
+            layer: limits(options.limits, limiter),
+            why: "outside the retry: a request is charged once, however often it is tried",
+          }),
+          {
+            layer: retry(retrying, router, health, spend),
+            why: "outside the selection, so that each try can go elsewhere",
+          },
+          ...only(hedging, {
+            layer: hedge(options.hedge, hedges, serves),
+            why: "inside the retry: it makes one attempt of two, and what fails in both is repeated as one",
+          }),
           {
             layer: admit(admission, router, health),
             why: "inside the retry: no room is held while it backs off; chooses at the moment the attempt goes",
@@ -66,4 +115,8 @@ export function stack(options: Policies, rt: Runtime): Stack {
       );
     },
   };
+}
+
+function only(active: boolean, placed: Placed): readonly Placed[] {
+  return active ? [placed] : [];
 }

@@ -6,7 +6,11 @@ import {
   type AttemptFact,
   BALANCE_OPTIONS,
   BREAKER_OPTIONS,
+  CACHE_OPTIONS,
   type Exchange,
+  HEDGE_OPTIONS,
+  JOIN_OPTIONS,
+  LIMITS_OPTIONS,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
@@ -58,6 +62,10 @@ async function world(seed: number): Promise<History> {
     admission: readOptions("admission", ADMISSION_OPTIONS, {}),
     quota: readOptions("quota", QUOTA_OPTIONS, {}),
     balance: readOptions("balance", BALANCE_OPTIONS, {}),
+    join: readOptions("join", JOIN_OPTIONS, {}),
+    cache: readOptions("cache", CACHE_OPTIONS, {}),
+    hedge: readOptions("hedge", HEDGE_OPTIONS, {}),
+    limits: readOptions("limits", LIMITS_OPTIONS, {}),
     recover: readOptions("recover", RECOVER_OPTIONS, { hold: pick(chance, 3) === 0 ? "whole" : "first-content" }),
   };
   const sent: Sent[] = [];

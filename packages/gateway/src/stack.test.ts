@@ -43,6 +43,8 @@ describe("stack", () => {
     expect(described.map((one) => one.policy)).toEqual([
       "journal",
       "deadline",
+      "cache",
+      "join",
       "retry",
       "admit",
       "breaker",
@@ -54,5 +56,30 @@ describe("stack", () => {
       expect(one.why.length).toBeGreaterThan(20);
       expect(one.says.length).toBeGreaterThan(10);
     }
+  });
+
+  it("leaves out what its options make useless, and puts in what they ask for", () => {
+    const names = (more: object) =>
+      stack({ ...config, ...more }, () => [], virtualRuntime(1))
+        .pipeline.describe()
+        .map((one) => one.policy);
+    const join = { ...config.join, messages: "off" as const, count_tokens: false, models: false };
+    const cache = { ...config.cache, total_bytes: 0 };
+    expect(names({ join, cache })).toEqual([
+      "journal",
+      "deadline",
+      "retry",
+      "admit",
+      "breaker",
+      "trace",
+      "commit",
+      "timeouts",
+    ]);
+    expect(names({ hedge: { ...config.hedge, enabled: true } }).slice(2, 6)).toEqual([
+      "cache",
+      "join",
+      "retry",
+      "hedge",
+    ]);
   });
 });

@@ -5,17 +5,28 @@ import {
   admit,
   Balancer,
   breaker,
+  Cache,
+  cache,
   commit,
   deadline,
   Health,
+  Hedges,
   healthNumbers,
+  hedge,
+  hedgeCap,
+  Joins,
+  join,
   journal,
   type Pipeline,
+  type Placed,
   pipeline,
   Quotas,
   Router,
   retry,
   type Serves,
+  Spend,
+  SpendCap,
+  spendCapNumbers,
   timeouts,
   trace,
 } from "@fairlead/engine";
@@ -27,6 +38,8 @@ export interface Stack {
   readonly pipeline: Pipeline;
   readonly health: Health;
   readonly admission: Admission;
+  readonly joins: Joins;
+  readonly cache: Cache;
 }
 
 /** Builds the stack of one configuration. */
@@ -42,15 +55,39 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   };
   const router = new Router(rt, serves, health, numbers, admission);
   const timesOf = timesByPlace(config);
+  const joins = new Joins(rt, config.join);
+  const answers = new Cache(rt, config.cache);
+  const hedging = config.hedge.enabled;
+  const cap = new SpendCap(spendCapNumbers(retrying));
+  const spend = new Spend(rt, admission, cap, hedging ? hedgeCap(config.hedge) : undefined);
+  const hedges = new Hedges(rt, config.hedge, admission, health, spend);
   return {
     health,
     admission,
+    joins,
+    cache: answers,
     pipeline: pipeline(
       rt,
       [
         { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
         { layer: deadline(times.total), why: "one time for all attempts and waits together" },
-        { layer: retry(retrying, router, health), why: "outside the selection, so that each try can go elsewhere" },
+        // A layer that its options leave nothing to do is left out: the others then pay nothing for it.
+        ...only(answers.active, {
+          layer: cache(config.cache, answers),
+          why: "outside the join: while one renews an answer, the others have the one that is kept",
+        }),
+        ...only(joins.active, {
+          layer: join(config.join, joins),
+          why: "outside all that costs something: a duplicate draws on no limit, no room and no budget",
+        }),
+        {
+          layer: retry(retrying, router, health, spend),
+          why: "outside the selection, so that each try can go elsewhere",
+        },
+        ...only(hedging, {
+          layer: hedge(config.hedge, hedges, serves),
+          why: "inside the retry: it makes one attempt of two, and what fails in both is repeated as one",
+        }),
         {
           layer: admit(admission, router, health),
           why: "inside the retry: no room is held while it backs off; chooses at the moment the attempt goes",
@@ -66,6 +103,10 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
       (x) => (x.target === undefined ? Promise.reject(new Error("no target chosen")) : x.target.send(x)),
     ),
   };
+}
+
+function only(active: boolean, placed: Placed): readonly Placed[] {
+  return active ? [placed] : [];
 }
 
 /** The time-outs that hold for an exchange: those of its upstream, else of its model's rule, else the general ones. */

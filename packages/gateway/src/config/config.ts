@@ -4,6 +4,9 @@ import type {
   ADMISSION_OPTIONS,
   BALANCE_OPTIONS,
   BREAKER_OPTIONS,
+  CACHE_OPTIONS,
+  HEDGE_OPTIONS,
+  JOIN_OPTIONS,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
@@ -34,6 +37,9 @@ export interface Config {
   readonly admission: Values<typeof ADMISSION_OPTIONS>;
   readonly quota: Values<typeof QUOTA_OPTIONS>;
   readonly balance: Values<typeof BALANCE_OPTIONS>;
+  readonly join: Values<typeof JOIN_OPTIONS>;
+  readonly cache: Values<typeof CACHE_OPTIONS>;
+  readonly hedge: Values<typeof HEDGE_OPTIONS>;
   readonly stream: Values<typeof STREAM_OPTIONS>;
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];

@@ -24,8 +24,10 @@ export function ownHeaders(
     "fairlead-rewritten",
     rewritten === true ? "model" : rewritten || "none",
     "fairlead-cache",
-    "off",
+    x.tally.cache ?? "off",
   ];
+  const { cacheAgeMs } = x.tally;
+  if (cacheAgeMs !== undefined) headers.push("fairlead-cache-age", String(Math.floor(cacheAgeMs / 1_000)));
   if (traced) headers.push(...traceHeader(x));
   return headers;
 }
@@ -86,7 +88,7 @@ export function earlyHeaders(x: Exchange, traced: boolean): string[] {
     "fairlead-request-id",
     x.id,
     "fairlead-cache",
-    "off",
+    x.tally.cache ?? "off",
     "fairlead-stream",
     "early",
     ...(traced ? traceHeader(x) : []),

@@ -63,6 +63,8 @@ export function exchangeOf(
     priority: head.priority,
     tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
+    idempotencyKey: head.idempotencyKey,
+    cache: head.cache,
   };
 }
 

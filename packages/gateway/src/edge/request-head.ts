@@ -1,6 +1,6 @@
 // One pass over a request's raw headers: what the edge needs of them, what hides in them, and what travels on.
 
-import { type Priority, priorityOf } from "@fairlead/engine";
+import { type CacheWish, cacheWishOf, type Priority, priorityOf } from "@fairlead/engine";
 
 /** What was found in the headers. */
 export interface RequestHead {
@@ -19,6 +19,10 @@ export interface RequestHead {
   timeoutMs: number | undefined;
   /** fairlead-priority: how urgent it is. */
   priority: Priority;
+  /** fairlead-cache: what the caller says about the cache. */
+  cache: CacheWish | undefined;
+  /** idempotency-key or x-idempotency-key: the caller's name for the request. */
+  idempotencyKey: string | undefined;
   /** fairlead-trace: the caller wants to be told what was done. */
   trace: boolean;
   /** Duplicated headers that must be single, by name. */
@@ -46,6 +50,8 @@ export function requestHead(raw: readonly string[]): RequestHead {
     callerRetries: 0,
     timeoutMs: undefined,
     priority: "interactive",
+    cache: undefined,
+    idempotencyKey: undefined,
     trace: false,
     doubled: undefined,
     chunked: false,
@@ -107,6 +113,9 @@ export function requestHead(raw: readonly string[]): RequestHead {
           continue;
         }
         break;
+      case 15:
+        if (name.toLowerCase() === "idempotency-key") named(head, value);
+        break;
       case 16: {
         const lower = name.toLowerCase();
         if (lower === "content-encoding") head.contentEncoding = value;
@@ -119,6 +128,7 @@ export function requestHead(raw: readonly string[]): RequestHead {
           head.chunked = true;
           continue;
         }
+        if (name.toLowerCase() === "x-idempotency-key") named(head, value);
         break;
       case 18:
         if (name.toLowerCase() === "proxy-authenticate") continue;
@@ -146,7 +156,7 @@ export function requestHead(raw: readonly string[]): RequestHead {
 }
 
 /**
- * Headers of ours, which stay here: `fairlead-priority`, `fairlead-trace`, and what our client tells of its own attempts:
+ * Headers of ours, which stay here: `fairlead-priority`, `fairlead-cache`, `fairlead-trace`, and what our client tells of its own attempts:
  * `fairlead-attempt` (0 for the first) and `fairlead-deadline` (milliseconds that are left).
  */
 function ownOf(name: string, value: string, head: RequestHead): boolean {
@@ -155,6 +165,9 @@ function ownOf(name: string, value: string, head: RequestHead): boolean {
   switch (name.toLowerCase()) {
     case "fairlead-priority":
       head.priority = priorityOf(value.trim().toLowerCase());
+      break;
+    case "fairlead-cache":
+      head.cache = cacheWishOf(value.trim().toLowerCase());
       break;
     case "fairlead-trace":
       head.trace = value.trim() !== "0";
@@ -171,6 +184,14 @@ function ownOf(name: string, value: string, head: RequestHead): boolean {
       return false;
   }
   return true;
+}
+
+/** An empty name is none; two that differ are more than one can be asked to repeat. */
+function named(head: RequestHead, value: string): void {
+  const key = value.trim();
+  if (key === "") return;
+  if (head.idempotencyKey !== undefined && head.idempotencyKey !== key) head.doubled = "idempotency-key";
+  head.idempotencyKey = key;
 }
 
 /** Of several time-outs the shortest holds. */

@@ -170,7 +170,8 @@ export class Metrics {
     const elsewhere = fact.wireMs + x.tally.waitMs + x.tally.queuedMs;
     this.#overhead.observe([], Math.max(0, fact.firstMs - elsewhere) / 1_000);
     const usage = fact.answer?.usage;
-    if (usage === undefined || x.look.dialect !== "claude") return;
+    // What was reused cost nothing, or another request tells it.
+    if (usage === undefined || fact.reused !== undefined || x.look.dialect !== "claude") return;
     const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
     this.#tokens.add([project, model, "input"], usage.inputTokens);
     this.#tokens.add([project, model, "output"], usage.outputTokens);

@@ -39,6 +39,8 @@ interface Kept {
   readonly totalMs: number;
   readonly bytes: number;
   readonly usage: Usage | undefined;
+  /** Whose answer it had when it cost nothing itself. */
+  readonly reused: "cache" | "joined" | undefined;
   readonly answeredBy: string | undefined;
   readonly stopReason: string | undefined;
   readonly steps: readonly TrailStep[];
@@ -107,6 +109,7 @@ function ofRequest(fact: RequestFact, wall: number): Kept {
     totalMs: fact.totalMs,
     bytes: fact.bytes,
     usage: look.dialect === "claude" ? answer?.usage : undefined,
+    reused: fact.reused,
     answeredBy: short(answer?.model),
     stopReason: short(answer?.stopReason),
     steps: tally.steps.length > MAX_STEPS ? tally.steps.slice(-MAX_STEPS) : tally.steps,
@@ -139,6 +142,7 @@ function ofRefusal(fact: RefusalFact, wall: number): Kept {
     totalMs: 0,
     bytes: 0,
     usage: undefined,
+    reused: undefined,
     answeredBy: undefined,
     stopReason: undefined,
     steps: [{ at, what: "refused", upstream: undefined, ms: 0, why: code }],
@@ -158,6 +162,7 @@ function brief(one: Kept): object {
     attempts: one.attempts,
     total_ms: round(one.totalMs),
     cost_usd: costUsd(one),
+    reused: one.reused ?? null,
     trace: traceLine(one.steps),
   };
 }
@@ -207,9 +212,10 @@ function billed(verdict: string): string {
   return Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict as Verdict].billed : "maybe";
 }
 
-/** What the answer's tokens cost at list price; null without tokens or without a known price. */
-function costUsd({ usage, answeredBy, model, wall }: Kept): number | null {
+/** What the answer's tokens cost at list price, nothing when it was reused; null without tokens or without a known price. */
+function costUsd({ usage, reused, answeredBy, model, wall }: Kept): number | null {
   if (usage === undefined) return null;
+  if (reused !== undefined) return 0;
   const cost = costOf(usage, answeredBy ?? model ?? "", { atMs: wall });
   return cost.known ? cost.picoUsd / PICO_PER_USD : null;
 }

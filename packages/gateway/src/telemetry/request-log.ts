@@ -64,6 +64,7 @@ function requestLine(fact: RequestFact, wall: number): string {
   if (fact.upstreamRequestId !== undefined) line += `,"upstream_request_id":${name(fact.upstreamRequestId)}`;
   const session = header(x.headers, "x-claude-code-session-id");
   if (session !== undefined) line += `,"session":${name(session)}`;
+  if (fact.reused !== undefined) line += `,"reused":"${fact.reused}"`;
   const usage = answer?.usage;
   if (usage !== undefined) {
     line += `,"input_tokens":${usage.inputTokens},"output_tokens":${usage.outputTokens},"cache_read_tokens":${usage.cacheReadTokens},"cache_write_tokens":${usage.cacheWrite5mTokens + usage.cacheWrite1hTokens}`;
