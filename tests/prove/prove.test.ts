@@ -5,6 +5,7 @@ import { FAIRLEAD } from "./fairlead.ts";
 import { SHORT_LIMIT } from "./faults.ts";
 import { successShare } from "./figures.ts";
 import { Dice, type Goal } from "./goal.ts";
+import { AFFINITY } from "./goals/affinity.ts";
 import { METASTABILITY } from "./goals/metastability.ts";
 import { OUTAGE } from "./goals/outage.ts";
 import { OVERLOAD_GOAL } from "./goals/overload.ts";
@@ -14,8 +15,9 @@ import type { Done } from "./worker.ts";
 import { World } from "./world.ts";
 
 /** Those that are met; the others join as they are. */
-const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY];
-const FIXED = ["fixed-1", "fixed-2", "fixed-3"];
+const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY, AFFINITY];
+/** Without the first, which has ten times the conversations. */
+const FIXED = ["fixed-2", "fixed-3", "fixed-4"];
 
 async function played(goal: Goal): Promise<Done[]> {
   const runs: Done[] = [];

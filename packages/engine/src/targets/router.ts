@@ -119,7 +119,10 @@ export class Router {
           busy = true;
           continue;
         }
-        if (!this.#health.probing(target, model)) return { target, waitMs: 0, repeat: false, probe };
+        // A conversation that does not leave its place goes there itself: passed by, it would be elsewhere after all.
+        if (!this.#health.probing(target, model) || this.#desk.stays(x, target)) {
+          return { target, waitMs: 0, repeat: false, probe };
+        }
         probe ??= target;
         continue;
       }
