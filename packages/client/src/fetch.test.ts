@@ -188,6 +188,8 @@ test("the snapshot tells of what happened, and describe of what stands where", a
   expect(fetch.describe().map((one) => one.policy)).toEqual([
     "journal",
     "deadline",
+    "cache",
+    "join",
     "retry",
     "admit",
     "breaker",

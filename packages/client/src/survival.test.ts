@@ -127,9 +127,9 @@ describe("failures", () => {
     api.deeds = [hangUp, ok];
     await caught(fetch(`${api.url}/v1/messages/batches`, { method: "POST", body: "{}" }));
     expect(api.seen.length).toBe(1);
-    await (await fetch(`${api.url}/v1/models`)).text();
+    await (await fetch(`${api.url}/v1/files`)).text();
     api.seen.length = 0;
-    await (await fetch(`${api.url}/v1/models`)).text();
+    await (await fetch(`${api.url}/v1/files`)).text();
     expect(api.seen.length).toBe(2);
   });
 

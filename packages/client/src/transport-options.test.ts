@@ -39,9 +39,9 @@ describe("connections", () => {
   test("are kept and used again, one after the other, and several at once are several", async () => {
     const server = await api();
     const fetch = client({});
-    for (let i = 0; i < 5; i++) await (await fetch(`${server.url}/v1/models`)).text();
+    for (let i = 0; i < 5; i++) await (await fetch(`${server.url}/v1/files`)).text();
     expect(new Set(server.seen.map((one) => one.socket)).size).toBe(1);
-    await Promise.all([1, 2, 3].map(async () => (await fetch(`${server.url}/v1/models`)).text()));
+    await Promise.all([1, 2, 3].map(async () => (await fetch(`${server.url}/v1/files`)).text()));
     expect(fetch.snapshot().pools).toMatchObject([{ made: 3, requests: 8, active: 0 }]);
   });
 
@@ -49,7 +49,7 @@ describe("connections", () => {
     const server = await api();
     const fetch = client({ transport: { maxConnections: 2 } });
     const answers = await Promise.all(
-      Array.from({ length: 9 }, async () => (await fetch(`${server.url}/v1/models`)).text()),
+      Array.from({ length: 9 }, async () => (await fetch(`${server.url}/v1/files`)).text()),
     );
     expect(answers.length).toBe(9);
     expect(new Set(server.seen.map((one) => one.socket)).size).toBe(2);
@@ -58,23 +58,23 @@ describe("connections", () => {
   test("that are too old are not used again, so that a changed address is followed", async () => {
     const server = await api();
     const fetch = client({ transport: { maxAgeMs: 40 } });
-    await (await fetch(`${server.url}/v1/models`)).text();
+    await (await fetch(`${server.url}/v1/files`)).text();
     await new Promise((resolve) => setTimeout(resolve, 80));
-    await (await fetch(`${server.url}/v1/models`)).text();
+    await (await fetch(`${server.url}/v1/files`)).text();
     expect(new Set(server.seen.map((one) => one.socket)).size).toBe(2);
   });
 
   test("that the server closed while idle are not noticed by the caller", async () => {
     const server = await api([ok, hangUp, ok]);
     const fetch = client({ retry: { attempts: 2 } });
-    await (await fetch(`${server.url}/v1/models`)).text();
-    expect((await fetch(`${server.url}/v1/models`)).status).toBe(200);
+    await (await fetch(`${server.url}/v1/files`)).text();
+    expect((await fetch(`${server.url}/v1/files`)).status).toBe(200);
   });
 
   test("close() lets nothing keep the program alive", async () => {
     const server = await api();
     const fetch = client({});
-    await (await fetch(`${server.url}/v1/models`)).text();
+    await (await fetch(`${server.url}/v1/files`)).text();
     await fetch.close();
     expect(fetch.snapshot().pools).toMatchObject([{ idle: 0, active: 0 }]);
   });
