@@ -45,10 +45,13 @@ function scene(targets: readonly Target[]) {
   const router = new Router(rt, () => targets, health, numbers, admission);
   const policy = admit(admission, router, health)(rt);
   const sent: { target: string | undefined; at: number }[] = [];
+  /** Copies that went beside a request, and whether their breaker was asked. */
+  const copies: [string | undefined, boolean][] = [];
   const run = (x: Exchange = exchange()) =>
     rt.clock.runUntil(
       policy.handle(x, async (out) => {
         sent.push({ target: out.target?.name, at: rt.clock.now() });
+        if (out.probe === true) copies.push([out.target?.name, out.tally !== x.tally]);
         return failed("overloaded");
       }),
     );
@@ -58,7 +61,7 @@ function scene(targets: readonly Target[]) {
       if (permits !== undefined) health.bad(at, "m", permits, failure, `r${i}`);
     }
   };
-  return { rt, run, sent, bad };
+  return { rt, run, sent, copies, bad };
 }
 
 test("sends to the first fit target, or to the one that the retry chose", async () => {
@@ -130,4 +133,39 @@ test("a wait past the deadline is refused at once, a cancelled one ends at once"
   left.rt.clock.timer(700, () => signal.abort("gone"));
   expect(await left.run(exchange({ signal }))).toMatchObject({ verdict: "cancelled" });
   expect([left.sent.length, left.rt.clock.now()]).toEqual([0, 700]);
+});
+
+describe("an ill upstream beside one that is well", () => {
+  /** `a` has opened and is due for a probe; `b` is well. */
+  async function due() {
+    const all = scene([a, b]);
+    all.bad(a, failed("upstream-fault"), 5);
+    await all.rt.clock.advance(20_000);
+    return all;
+  }
+
+  test("is tried with a copy, and the request goes to the one that is well", async () => {
+    const { run, sent, copies } = await due();
+    await run(exchange({ body: Buffer.alloc(100) }));
+    expect(sent.map((one) => one.target).sort()).toEqual(["a", "b"]);
+    expect(copies).toEqual([["a", true]]);
+  });
+
+  test.each<[string, Partial<Exchange>]>([
+    ["a request that creates something", { once: true }],
+    ["a large request", { body: Buffer.alloc(65_537) }],
+  ])("%s is not copied", async (_, more) => {
+    const { run, sent } = await due();
+    await run(exchange(more));
+    expect(sent.map((one) => one.target)).toEqual(["b"]);
+  });
+
+  test("without another one the request itself is the probe", async () => {
+    const all = scene([a]);
+    all.bad(a, failed("upstream-fault"), 5);
+    await all.rt.clock.advance(20_000);
+    await all.run();
+    expect(all.sent.map((one) => one.target)).toEqual(["a"]);
+    expect(all.copies).toEqual([]);
+  });
 });

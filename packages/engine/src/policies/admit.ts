@@ -58,12 +58,13 @@ const PROBE_MS = 60_000;
  */
 function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, next: Next): void {
   if (x.once || (x.body?.length ?? 0) > PROBE_BYTES) return;
-  const grant = admission.enter(x, target);
-  if (grant === undefined) return;
   const signal = new Signal();
-  const timer = rt.clock.timer(PROBE_MS, () => signal.abort("the probe took too long"));
   const tally = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
-  void next({ ...x, target, signal, tally, probe: true }).then((outcome) => {
+  const copy: Exchange = { ...x, target, signal, tally, probe: true };
+  const grant = admission.enter(copy, target);
+  if (grant === undefined) return;
+  const timer = rt.clock.timer(PROBE_MS, () => signal.abort("the probe took too long"));
+  void next(copy).then((outcome) => {
     timer.cancel();
     if (outcome.ok) {
       grant.begun(outcome);

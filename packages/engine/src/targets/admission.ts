@@ -136,12 +136,14 @@ export class Admission implements Books, Desk {
   begun(x: Exchange, target: Target, ratio: number, firstMs: number): void {
     const load = this.#load(target);
     load.latency.sample(ratio, this.#rt.clock.now());
+    // A conversation is not where a copy of its request was tried.
+    if (x.probe === true) return;
     this.balancer.served(x, target);
     this.balancer.measured(target, firstMs);
   }
 
   cached(x: Exchange, target: Target, tokens: number): void {
-    this.balancer.cached(x, target, tokens);
+    if (x.probe !== true) this.balancer.cached(x, target, tokens);
   }
 
   /** Lets a request go to a target at once, if nobody waits before it and there is room. */
@@ -150,7 +152,8 @@ export class Admission implements Books, Desk {
     const estimate = this.estimate(x);
     if (!this.room(x, target, estimate)) return undefined;
     // Who need not wait has used its share all the same.
-    if (x.tried.length === 0) this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), this.now());
+    if (x.tried.length === 0 && x.probe !== true)
+      this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), this.now());
     return this.#grant(x, target, estimate);
   }
 
@@ -241,7 +244,8 @@ export class Admission implements Books, Desk {
     const now = this.#rt.clock.now();
     const model = x.look.model ?? "";
     const quota = this.quotas.of(target, model);
-    const booking = quota.reserve(now, estimate.cost, x.deadline - now);
+    // Not the deadline's time: that ends with the first content, and what a long stream writes after it must be charged too.
+    const booking = quota.reserve(now, estimate.cost);
     const sound = !this.#health.limited(target, model);
     const slot = this.#health.slot(target, model);
     const grant = new Grant(this, x, target, slot, quota, booking, estimate, sound);
