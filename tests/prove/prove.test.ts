@@ -9,13 +9,14 @@ import { AFFINITY } from "./goals/affinity.ts";
 import { METASTABILITY } from "./goals/metastability.ts";
 import { OUTAGE } from "./goals/outage.ts";
 import { OVERLOAD_GOAL } from "./goals/overload.ts";
+import { TOKEN_LIMITS } from "./goals/token-limits.ts";
 import { PLATFORM } from "./platform.ts";
 import { cellOf, reached, show } from "./table.ts";
 import type { Done } from "./worker.ts";
 import { World } from "./world.ts";
 
 /** Those that are met; the others join as they are. */
-const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY, AFFINITY];
+const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY, AFFINITY, TOKEN_LIMITS];
 /** Without the first, which has ten times the conversations. */
 const FIXED = ["fixed-2", "fixed-3", "fixed-4"];
 
