@@ -84,7 +84,8 @@ export class Cache {
     const kept = x.cache === "refresh" ? undefined : this.#store.get(key, now);
     if (kept === undefined) return this.#ask(x, key, ttlMs, now, next);
     // Whoever renews early asks like anybody else, and the others go on with what is there.
-    if (this.#renewing.has(key) || !renewsEarly(kept, now, this.#options.early, this.#rt.random)) {
+    const awaited = this.#renewing.has(key) || this.#coming.has(key);
+    if (awaited || !renewsEarly(kept, now, this.#options.early, this.#rt.random)) {
       return Promise.resolve(this.#hit(x, kept));
     }
     return this.#renew(x, key, kept, ttlMs, now, next);

@@ -1,6 +1,6 @@
 // Flows that follow another: their reader tells what that one's reader found, so that bytes are read once.
 
-import type { Exchange } from "../exchange.ts";
+import type { Signal } from "@fairlead/runtime";
 import { type AnswerFacts, type Fault, Flow, type Reader, type Source } from "../flow.ts";
 
 /** A flow of bytes that came, or are coming, through `leader`. They are not read again; the end is as the leader's was. */
@@ -26,8 +26,8 @@ export const UNREAD: Fault = {
 };
 
 /** Ends the flow when its request is called off: nothing else between them does. */
-export function boundTo(x: Exchange, flow: Flow): Flow {
-  const stop = x.signal.onAbort((reason) => flow.abort({ ...UNREAD, message: reason }));
+export function boundTo(signal: Signal, flow: Flow): Flow {
+  const stop = signal.onAbort((reason) => flow.abort({ ...UNREAD, message: reason }));
   flow.tap({ end: stop });
   return flow;
 }

@@ -152,7 +152,7 @@ class Race {
   readonly #rt: Runtime;
   readonly #hedges: Hedges;
   readonly #serves: Serves;
-  readonly #x: Exchange;
+  #x: Exchange;
   readonly #next: Next;
   readonly #lanes: Lane[] = [];
   readonly #stop: () => void;
@@ -221,6 +221,8 @@ class Race {
     this.#timer?.cancel();
     for (const other of this.#lanes) if (other !== lane) other.signal.abort("another attempt was first");
     outcome.flow.tap({ end: this.#stop });
+    // What waits for the end of a stream must not hold the request's body: it will not be sent again.
+    this.#x = { ...this.#x, body: null };
     this.#resolve(outcome);
   }
 

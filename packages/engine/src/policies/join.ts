@@ -7,7 +7,7 @@ import { choice, duration, integer, onOff, type Values } from "../options.ts";
 import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 import { VERDICTS } from "../verdict.ts";
-import { UNREAD } from "./followed.ts";
+import { faultOf, UNREAD } from "./followed.ts";
 import { kindOf, sampled } from "./request-kind.ts";
 import { SharedAnswer, type SharedRoom } from "./shared-answer.ts";
 
@@ -46,6 +46,9 @@ export const JOIN_OPTIONS = {
 
 type Options = Values<typeof JOIN_OPTIONS>;
 
+/** A larger body is not hashed, and its request goes alone, bytes: the largest of the Messages API. */
+const MAX_BODY = 33_554_432;
+
 /** Somebody who waits for the outcome. */
 interface Waiter {
   readonly x: Exchange;
@@ -68,7 +71,10 @@ interface Entry {
   /** Failures that were no fault of who led. */
   failures: number;
   shared: SharedAnswer | undefined;
+  /** Runs while nobody reads an answer that is under way. */
   linger: Timer | undefined;
+  /** When an answer that is whole is forgotten, monotonic milliseconds; looked at when somebody comes, without a timer. */
+  keptUntil: number;
 }
 
 /** The requests that can be joined; one for all pipelines of an engine. */
@@ -77,6 +83,8 @@ export class Joins {
   readonly #options: Options;
   readonly #room: SharedRoom;
   readonly #entries = new Map<string, Entry>();
+  /** Those whose answer is whole and kept for a repeat, oldest first. */
+  readonly #kept = new Set<Entry>();
 
   constructor(rt: Runtime, options: Options) {
     this.#rt = rt;
@@ -92,16 +100,20 @@ export class Joins {
 
   /** Requests that can be joined now, and bytes that are kept for it. */
   get figures(): { readonly entries: number; readonly bytes: number } {
+    this.#sweep();
     return { entries: this.#entries.size, bytes: this.#room.used };
   }
 
   /** Whether a request may share an answer, by what it is. */
   covers(x: Exchange): boolean {
     const { messages, count_tokens, models } = this.#options;
+    if (x.body !== null && x.body.length > MAX_BODY) return false;
     if (x.idempotencyKey !== undefined && messages !== "off" && x.method === "POST") return true;
     switch (kindOf(x)) {
       case "messages":
-        return messages === "all" || (messages === "temperature-0" && !sampled(x));
+        // What was looked for in the cache may be had by all who ask: one fetches it for them.
+        if (messages === "all" || (messages !== "off" && x.tally.cache !== undefined)) return true;
+        return messages === "temperature-0" && !sampled(x);
       case "count_tokens":
         return count_tokens;
       case "models":
@@ -116,6 +128,7 @@ export class Joins {
     const print = canonicalKey(x, scope, "exact");
     const keyed = x.idempotencyKey !== undefined;
     const key = keyed ? `${scope}\n${tenantOf(x)}\n${x.idempotencyKey}` : print;
+    this.#sweep();
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#first(x, key, print, next);
     if (entry.print !== print) {
@@ -132,7 +145,12 @@ export class Joins {
   }
 
   #first(x: Exchange, key: string, print: string, next: Next): Promise<Outcome> {
-    if (this.#entries.size >= this.#options.entries || this.#room.used >= this.#room.limit) return next(x);
+    while (this.#full()) {
+      // What is only kept for a repeat gives way.
+      const oldest = this.#kept.values().next().value;
+      if (oldest === undefined) return next(x);
+      this.#giveUp(oldest);
+    }
     const entry: Entry = {
       key,
       print,
@@ -143,6 +161,7 @@ export class Joins {
       failures: 0,
       shared: undefined,
       linger: undefined,
+      keptUntil: Number.POSITIVE_INFINITY,
     };
     this.#entries.set(key, entry);
     const outcome = this.#wait(entry, x, next);
@@ -271,24 +290,46 @@ export class Joins {
 
   /** Nobody waits or reads any more: at once it ends, or, when a repeat may come, after a while. */
   #deserted(entry: Entry): void {
-    this.#linger(entry, true);
+    const { linger } = this.#options;
+    if (!this.#repeatable(entry)) this.#giveUp(entry);
+    else entry.linger ??= this.#rt.clock.timer(linger, () => this.#giveUp(entry));
   }
 
   #stay(entry: Entry): void {
-    if (entry.linger === undefined || (entry.shared?.whole ?? false)) return;
-    entry.linger.cancel();
+    entry.linger?.cancel();
     entry.linger = undefined;
   }
 
   #ended(entry: Entry): void {
-    this.#linger(entry, entry.shared?.leader.ending?.fault === undefined);
+    const { shared } = entry;
+    const { buffer_bytes, linger } = this.#options;
+    const good = shared !== undefined && faultOf(shared.leader) === undefined && shared.log.bytes <= buffer_bytes;
+    this.#stay(entry);
+    if (!good || !this.#repeatable(entry)) {
+      this.#giveUp(entry);
+      return;
+    }
+    entry.keptUntil = this.#now() + linger;
+    this.#kept.add(entry);
   }
 
-  #linger(entry: Entry, worth: boolean): void {
-    const { linger } = this.#options;
-    const joinable = this.#entries.get(entry.key) === entry;
-    if (!worth || !entry.keyed || linger === 0 || !joinable) this.#giveUp(entry);
-    else entry.linger ??= this.#rt.clock.timer(linger, () => this.#giveUp(entry));
+  /** Whether its client may ask once more, and would find it. */
+  #repeatable(entry: Entry): boolean {
+    return entry.keyed && this.#options.linger > 0 && this.#entries.get(entry.key) === entry;
+  }
+
+  #full(): boolean {
+    return this.#entries.size >= this.#options.entries || this.#room.used >= this.#room.limit;
+  }
+
+  /** Forgets the answers whose time is over. */
+  #sweep(): void {
+    if (this.#kept.size === 0) return;
+    const now = this.#now();
+    for (const entry of this.#kept) {
+      if (entry.keptUntil > now) break;
+      this.#giveUp(entry);
+    }
   }
 
   #giveUp(entry: Entry): void {
@@ -300,8 +341,8 @@ export class Joins {
   }
 
   #drop(entry: Entry): void {
-    entry.linger?.cancel();
-    entry.linger = undefined;
+    this.#stay(entry);
+    this.#kept.delete(entry);
     this.#forget(entry);
   }
 

@@ -76,7 +76,7 @@ export function replay(kept: KeptAnswer, x: Exchange): Answer {
   const flow = new Flow(new Replay(kept), new KeptReader(kept));
   // What is in one piece is all here, and who answers looks for that.
   if (ends === undefined) void flow.hold("end", Number.POSITIVE_INFINITY);
-  return { ok: true, status, headers, flow: boundTo(x, flow), target, rewritten };
+  return { ok: true, status, headers, flow: boundTo(x.signal, flow), target, rewritten };
 }
 
 function endsOfEvents(bytes: Buffer): Uint32Array {

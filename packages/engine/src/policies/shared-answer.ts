@@ -1,7 +1,7 @@
 // One answer for several requests: each reads it at its own pace, from its beginning, and the upstream is read once.
 
 import { CODES, wordsOf } from "../codes.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, Tally } from "../exchange.ts";
 import type { Fault, Flow, Sink, Source, SourceSink } from "../flow.ts";
 import { EventLog, type LogPlace } from "../mechanics/event-log.ts";
 import type { Answer } from "../outcome.ts";
@@ -61,12 +61,12 @@ export class SharedAnswer implements Sink {
     const readers = requests.map((x) => this.#add(x));
     this.#answer.flow.pipe(this);
     this.#begun = true;
-    return readers.map((one) => this.#answerOf(one));
+    return readers.map((one, i) => this.#answerOf(one, requests[i] as Exchange));
   }
 
   /** One more reader; undefined when the beginning is gone. */
   join(x: Exchange): Answer | undefined {
-    return this.#closed ? undefined : this.#answerOf(this.#add(x));
+    return this.#closed ? undefined : this.#answerOf(this.#add(x), x);
   }
 
   /** Gives it up: nobody reads it, and nobody shall. */
@@ -126,17 +126,17 @@ export class SharedAnswer implements Sink {
   }
 
   #add(x: Exchange): LogReader {
-    const reader = new LogReader(this, x);
+    const reader = new LogReader(this, x.tally);
     this.#readers.add(reader);
     if (this.#payer === undefined) this.#payer = reader;
     else x.tally.reused = "joined";
     return reader;
   }
 
-  #answerOf(reader: LogReader): Answer {
+  #answerOf(reader: LogReader, { signal }: Exchange): Answer {
     const flow = followingFlow(reader, this.#answer.flow);
     reader.flow = flow;
-    return { ...this.#answer, flow: boundTo(reader.x, flow) };
+    return { ...this.#answer, flow: boundTo(signal, flow) };
   }
 
   #wanted(): boolean {
@@ -150,8 +150,8 @@ export class SharedAnswer implements Sink {
     const next = this.#readers.values().next().value;
     if (next === undefined) return;
     this.#payer = next;
-    next.x.tally.reused = undefined;
-    from.x.tally.reused = "joined";
+    next.tally.reused = undefined;
+    from.tally.reused = "joined";
   }
 
   #over(): void {
@@ -201,16 +201,17 @@ export class SharedAnswer implements Sink {
 class LogReader implements Source, LogPlace {
   at = 0;
   flow: Flow | undefined;
-  readonly x: Exchange;
+  /** Of its request; the request itself, with its body, is not held on to. */
+  readonly tally: Tally;
   readonly #shared: SharedAnswer;
   #sink: SourceSink | undefined;
   #paused = false;
   #over = false;
   #pumping = false;
 
-  constructor(shared: SharedAnswer, x: Exchange) {
+  constructor(shared: SharedAnswer, tally: Tally) {
     this.#shared = shared;
-    this.x = x;
+    this.tally = tally;
   }
 
   /** Whether it would take more now. */

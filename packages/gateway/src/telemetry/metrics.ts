@@ -77,6 +77,11 @@ export class Metrics {
     "What the tokens cost by the price table, in dollars; unknown models count nothing.",
     ["project", "model"],
   );
+  readonly #reused = new Counter(
+    "fairlead_reused_total",
+    "Requests that cost nothing: their answer was kept (cache) or another's under way (joined).",
+    ["project", "model", "how"],
+  );
   readonly #queued = new Histogram(
     "fairlead_queue_wait_seconds",
     "Time that a request waited here for room, by its priority; 0 for those that went at once.",
@@ -152,6 +157,7 @@ export class Metrics {
       this.#tokens,
       this.#requestTokens,
       this.#cost,
+      this.#reused,
       this.#queued,
       this.#overhead,
       ...this.#gauges,
@@ -165,10 +171,12 @@ export class Metrics {
     const model = this.#label(x.look.model);
     this.#requests.add([project, model, upstream, fact.verdict, String(fact.status ?? 0)]);
     this.#seconds.observe([upstream], fact.totalMs / 1_000);
-    if (fact.verdict === "ok") this.#first.observe([upstream], fact.firstMs / 1_000);
     this.#queued.observe([x.priority], x.tally.queuedMs / 1_000);
-    const elsewhere = fact.wireMs + x.tally.waitMs + x.tally.queuedMs;
-    this.#overhead.observe([], Math.max(0, fact.firstMs - elsewhere) / 1_000);
+    if (fact.reused === undefined) {
+      if (fact.verdict === "ok") this.#first.observe([upstream], fact.firstMs / 1_000);
+      const elsewhere = fact.wireMs + x.tally.waitMs + x.tally.queuedMs;
+      this.#overhead.observe([], Math.max(0, fact.firstMs - elsewhere) / 1_000);
+    } else this.#reused.add([project, model, fact.reused]);
     const usage = fact.answer?.usage;
     // What was reused cost nothing, or another request tells it.
     if (usage === undefined || fact.reused !== undefined || x.look.dialect !== "claude") return;
