@@ -8,7 +8,9 @@ import type { Exchange } from "../exchange.ts";
 import { type Fault, Flow, type Reader, type Sink } from "../flow.ts";
 import { readOptions } from "../options.ts";
 import type { Answer, Outcome } from "../outcome.ts";
+import { pipeline } from "../pipeline.ts";
 import { CACHE_OPTIONS, Cache, cache } from "./cache.ts";
+import { JOIN_OPTIONS, Joins, join } from "./join.ts";
 
 const COUNT = { path: "/v1/messages/count_tokens" };
 const ZERO = { body: Buffer.from('{"model":"m","temperature":0,"messages":[]}') };
@@ -345,6 +347,52 @@ describe("a stream again", () => {
     const again = await ask();
     expect(again.got.ok && again.got.headers).toEqual(["Request-Id", "r1", "x", "y"]);
   });
+});
+
+test("what is not there is fetched once for all who ask, and what is renewed early keeps nobody waiting", async () => {
+  const rt = virtualRuntime("both");
+  const values = readOptions("cache", CACHE_OPTIONS, { messages_ttl: 2_000, early: 10 });
+  const answers = new Cache(rt, values);
+  const joining = readOptions("join", JOIN_OPTIONS, {});
+  let calls = 0;
+  const { run } = pipeline(
+    rt,
+    [
+      { layer: cache(values, answers), why: "" },
+      { layer: join(joining, new Joins(rt, joining)), why: "" },
+    ],
+    async () => {
+      calls += 1;
+      const { flow, source } = handFlow(reads(false, "end_turn"));
+      await new Promise<void>((done) => rt.clock.timer(1_900, done));
+      const held = flow.hold("end", 1e6);
+      source.push(`{"n":${calls}}`);
+      source.end();
+      await held;
+      return { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
+    },
+  );
+  const ask = async () => {
+    const tally: Exchange["tally"] = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+    const look = { ...exchange().look, stream: false };
+    const got = await run(exchange({ ...ASKED, look, signal: new Signal(), tally }));
+    const reader = new Collector();
+    if (got.ok) got.flow.pipe(reader);
+    return { text: reader.text, tally };
+  };
+  const all = await rt.clock.runUntil(Promise.all([ask(), ask(), ask()]));
+  expect(all.map((one) => one.text)).toEqual(['{"n":1}', '{"n":1}', '{"n":1}']);
+  expect(all.map((one) => one.tally.reused)).toEqual([undefined, "joined", "joined"]);
+  expect([calls, answers.figures.entries]).toEqual([1, 1]);
+  // Renewed by one, while the others have what is there.
+  const renewing = ask();
+  const others = await Promise.all([ask(), ask()]);
+  expect(others.map((one) => [one.text, one.tally.cache])).toEqual([
+    ['{"n":1}', "hit"],
+    ['{"n":1}', "hit"],
+  ]);
+  expect((await rt.clock.runUntil(renewing)).text).toBe('{"n":2}');
+  expect(calls).toBe(2);
 });
 
 describe("freshness", () => {

@@ -368,6 +368,42 @@ describe("a repeat of a client that left", () => {
     expect(calls.length).toBe(2);
   });
 
+  test("what is kept for a repeat gives way, needs no timer, and is not kept when it broke or is too long", async () => {
+    const { rt, ask, calls, joins } = scene({ linger: 10_000, entries: 1, buffer_bytes: 65_536 });
+    const run = async (key: string, end: (source: HandSource) => void) => {
+      const one = ask({ idempotencyKey: key });
+      const call = calls[calls.length - 1] as Call;
+      await call.answer();
+      await one.read();
+      end(call.source);
+      return calls.length;
+    };
+    const whole = (source: HandSource) => {
+      source.push("stop\n");
+      source.end();
+    };
+    await run("a", whole);
+    expect([joins.figures.entries, rt.clock.next()]).toEqual([1, undefined]);
+    await run("b", whole);
+    expect(joins.figures.entries).toBe(1);
+    ask({ idempotencyKey: "b" });
+    expect(calls.length).toBe(2);
+    await run("c", (source) => source.fail());
+    expect(joins.figures).toEqual({ entries: 0, bytes: 0 });
+    await run("d", (source) => {
+      source.push(`text ${"x".repeat(66_000)}\n`);
+      whole(source);
+    });
+    expect(joins.figures).toEqual({ entries: 0, bytes: 0 });
+  });
+
+  test("a body too large to hash goes alone", () => {
+    const { ask, calls } = scene();
+    const body = Buffer.alloc(33_554_433);
+    for (let i = 0; i < 2; i++) ask({ ...KEY, body });
+    expect(calls.length).toBe(2);
+  });
+
   test("finds nothing when it comes too late: the attempt was called off", async () => {
     for (const answered of [false, true]) {
       const { rt, ask, calls, joins } = scene({ linger: 10_000 });
