@@ -40,7 +40,7 @@ export function createFetch(options: ClientOptions = {}): ResilientFetch {
     if (call.url.protocol !== "http:" && call.url.protocol !== "https:") {
       throw new TypeError("fetch failed", { cause: new Error(`unknown scheme ${call.url.protocol}`) });
     }
-    const x = exchangeOf(call, rt);
+    const x = exchangeOf(call, rt, options.priority);
     return caller.run(where.pipelineFor(call.url, x), x, call.url.href, call.signal);
   };
   return Object.assign(fetch as Fetch, {

@@ -1,9 +1,10 @@
 // A call of fetch as the engine sees it: the address, the headers, the body, and a look at what it asks for.
 
-import { cacheWishOf, type Exchange, type Look, priorityOf } from "@fairlead/engine";
+import { cacheWishOf, type Exchange, type Look, PRIORITIES, type Priority } from "@fairlead/engine";
 import { HEADER, scanBody } from "@fairlead/protocol";
 import { newId, type Runtime, Signal } from "@fairlead/runtime";
 import { type BodySource, readBody } from "./body.ts";
+import { HOP_HEADERS } from "./gateway-hop.ts";
 
 /** A call of fetch. */
 export interface Incoming {
@@ -45,11 +46,11 @@ export async function readCall(
 }
 
 /** An exchange for the call. Its Signal is bound to the caller's AbortSignal by whoever runs it. */
-export function exchangeOf(call: Incoming, rt: Runtime): Exchange {
+export function exchangeOf(call: Incoming, rt: Runtime, priority: Priority = "interactive"): Exchange {
   const path = call.url.pathname + call.url.search;
   const look = lookAt(call.method, call.url.pathname, call.body);
   const headers: string[] = [];
-  for (const [name, value] of call.headers) headers.push(name, value);
+  for (const [name, value] of call.headers) if (!HOP_HEADERS.has(name)) headers.push(name, value);
   return {
     id: newId(rt.random, "req_fl_"),
     attempt: 0,
@@ -65,7 +66,7 @@ export function exchangeOf(call: Incoming, rt: Runtime): Exchange {
     once: look.dialect === "plain" && call.method !== "GET" && call.method !== "HEAD",
     callerRetries: count(call.headers.get(HEADER.retryCount)),
     target: undefined,
-    priority: priorityOf(call.headers.get("fairlead-priority")),
+    priority: PRIORITIES.find((one) => one === call.headers.get("fairlead-priority")) ?? priority,
     tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
     idempotencyKey: (call.headers.get(HEADER.idempotencyKey) ?? call.headers.get("x-idempotency-key")) || undefined,

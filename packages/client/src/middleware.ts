@@ -6,6 +6,7 @@ import { Caller } from "./call.ts";
 import { ownRuntime } from "./fetch.ts";
 import { fetchTarget, type Send } from "./fetch-target.ts";
 import { Figures } from "./figures.ts";
+import { gatewayHop, withHop } from "./gateway-hop.ts";
 import { exchangeOf, readCall } from "./incoming.ts";
 import { checkMiddleware, type Policies, type PolicyOptions } from "./options.ts";
 import { asked, type Place } from "./places.ts";
@@ -60,14 +61,14 @@ export function resilience(options: PolicyOptions = {}): Resilience {
     const { method, body, signal } = request;
     const init = { method, headers: request.headers, body, signal } as RequestInit;
     const call = await readCall(request.url, init, NO_LIMIT);
-    const x = exchangeOf(call, rt);
+    const x = exchangeOf(call, rt, options.priority);
     const carrier: Carrier = {
       error: undefined,
       send: (_url, sent) =>
         next({
           ...request,
           // Headers are written to below us, at every call.
-          headers: new Headers(request.headers),
+          headers: withHop(request.headers, sent.headers),
           body: typeof body === "string" ? body : sent.body,
           signal: sent.signal,
         }),
@@ -111,5 +112,5 @@ function place(url: URL, carriers: WeakMap<Tally, Carrier>, policies: Policies, 
     },
     rt,
   );
-  return { target, pool: () => [], close: () => {} };
+  return { target: gatewayHop(target, rt.clock), pool: () => [], close: () => {} };
 }

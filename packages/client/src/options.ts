@@ -10,6 +10,8 @@ import {
   JOIN_OPTIONS,
   LIMITS_OPTIONS,
   OptionError,
+  PRIORITIES,
+  type Priority,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
@@ -77,6 +79,8 @@ export interface PolicyOptions {
   readonly hedge?: Input<typeof HEDGE_OPTIONS>;
   /** Limits that this program sets itself. Default: none. */
   readonly limits?: Input<typeof LIMITS_OPTIONS>;
+  /** How urgent calls are that say nothing in a `fairlead-priority` header of their own. Default `interactive`. */
+  readonly priority?: Priority;
   /** Called with every fact that the engine tells: attempts, waits, circuits, requests. What it throws is swallowed. */
   readonly onFact?: (fact: Fact) => void;
   /** Time and chance. Default: the machine's own. A virtual one makes a run repeatable. */
@@ -115,7 +119,7 @@ export interface Policies {
 /** Default of `maxBody`: the Files API takes 500 MB. */
 const MAX_BODY = 536_870_912;
 const BLOCK_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "balance"];
-const POLICY_NAMES = [...BLOCK_NAMES, "join", "cache", "hedge", "limits", "onFact", "runtime"];
+const POLICY_NAMES = [...BLOCK_NAMES, "join", "cache", "hedge", "limits", "priority", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
 const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
@@ -164,6 +168,10 @@ export function endpointName(one: EndpointInput): string {
 }
 
 function readPolicies(options: PolicyOptions): Policies {
+  const { priority } = options;
+  if (priority !== undefined && !PRIORITIES.includes(priority)) {
+    throw new OptionError("priority", priority, `must be one of ${PRIORITIES.join(", ")}`);
+  }
   return {
     timeouts: readOptions("timeouts", TIMEOUT_OPTIONS, options.timeouts),
     retry: readOptions("retry", RETRY_OPTIONS, options.retry),

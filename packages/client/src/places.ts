@@ -6,6 +6,7 @@ import { type AnthropicTarget, anthropicTarget } from "@fairlead/providers/anthr
 import { proxyFor } from "@fairlead/providers/transport";
 import type { Runtime } from "@fairlead/runtime";
 import { fetchTarget } from "./fetch-target.ts";
+import { gatewayHop } from "./gateway-hop.ts";
 import { type ClientOptions, type EndpointInput, endpointName, type Policies } from "./options.ts";
 import type { Stack } from "./stack.ts";
 
@@ -113,7 +114,7 @@ function place(one: EndpointInput, own: boolean, options: ClientOptions, policie
       },
       rt,
     );
-    return { target, pool: () => [], close: () => {} };
+    return { target: gatewayHop(target, rt.clock), pool: () => [], close: () => {} };
   }
   const { transport } = options;
   const proxy = transport?.proxy === "env" ? proxyFor(one.url, transport.env ?? {}) : transport?.proxy;
@@ -143,7 +144,7 @@ function place(one: EndpointInput, own: boolean, options: ClientOptions, policie
     rt,
   );
   return {
-    target: own && one.apiKey === undefined ? withoutCredentials(target) : target,
+    target: gatewayHop(own && one.apiKey === undefined ? withoutCredentials(target) : target, rt.clock),
     pool: () => [{ upstream: name, ...target.stats() }],
     close: () => target.close(),
   };

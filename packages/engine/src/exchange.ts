@@ -106,7 +106,7 @@ export interface Pulse {
 export interface Exchange {
   /** Our id of the request, the same in every attempt and log line. */
   readonly id: string;
-  /** 0 for the first attempt, then counting up. */
+  /** Attempts made before this one: 0 for the first, unless a client of ours in front has made some already. */
   readonly attempt: number;
   readonly method: string;
   /** Path with query, as it came. */

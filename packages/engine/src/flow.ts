@@ -28,6 +28,8 @@ export interface Fault {
   readonly code: Code | undefined;
   readonly type: string;
   readonly message: string;
+  /** Attempts that were made before it was told, when a gateway behind said so. */
+  readonly attempts?: number | undefined;
 }
 
 /** Reads a dialect off the bytes: where frames end, when content begins, whether the answer is whole. */

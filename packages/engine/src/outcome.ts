@@ -15,6 +15,8 @@ export interface Answer {
   readonly target: Target;
   /** True when the model name in the body was replaced for this upstream. */
   readonly rewritten: boolean;
+  /** Attempts that were made for it behind the target, when that is a gateway that tells. */
+  readonly attempts?: number | undefined;
 }
 
 /** It did not work. */
@@ -42,6 +44,8 @@ export interface Failure {
   readonly unsent: boolean;
   /** True when it was refused here without an attempt on the wire. */
   readonly local: boolean;
+  /** Attempts that were made for it behind the target, when that is a gateway that tells: they count as attempts here. */
+  readonly attempts?: number | undefined;
 }
 
 export type Outcome = Answer | Failure;

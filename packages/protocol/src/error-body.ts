@@ -16,6 +16,8 @@ export interface ErrorReading {
   /** Anthropic `details.error_code`, OpenAI `error.code`, Google the `reason` of an ErrorInfo. */
   readonly code?: string;
   readonly requestId?: string;
+  /** `details.attempts`: how many attempts a Fairlead gateway made before it told this error in a stream. */
+  readonly attempts?: number;
 }
 
 /** Errors are small; more of a body than this is not looked at. */
@@ -45,7 +47,9 @@ function withError(root: Fields, error: Fields): ErrorReading {
   const message = string(error.message);
   const requestId = string(root.request_id);
   if (root.type === "error") {
-    return { dialect: "anthropic", type, message, code: string(fields(error.details)?.error_code), requestId };
+    const details = fields(error.details);
+    const attempts = typeof details?.attempts === "number" ? details.attempts : undefined;
+    return { dialect: "anthropic", type, message, code: string(details?.error_code), requestId, attempts };
   }
   if (type === "forbidden" && root.type === undefined && requestId === undefined) {
     return { dialect: "edge-forbidden", type, message };

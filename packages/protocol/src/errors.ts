@@ -123,6 +123,8 @@ export function sdkRetriesStatus(status: number): boolean {
 export interface ErrorBodyOptions {
   /** The stable machine code, printed as `error.details.error_code`. */
   readonly errorCode?: string;
+  /** Attempts that were made before it was told, printed as `error.details.attempts`. */
+  readonly attempts?: number;
   /** The id of the request, printed as `request_id`. */
   readonly requestId?: string;
 }
@@ -131,6 +133,7 @@ export interface ErrorBodyOptions {
  * Prints an error in the API's envelope, as JSON on one line. The same text is a legal data line of an SSE `error` event.
  */
 export function errorBody(type: ErrorType, message: string, options: ErrorBodyOptions = {}): string {
-  const details = options.errorCode === undefined ? undefined : { error_code: options.errorCode };
+  const { errorCode, attempts } = options;
+  const details = errorCode === undefined && attempts === undefined ? undefined : { error_code: errorCode, attempts };
   return JSON.stringify({ type: "error", error: { type, message, details }, request_id: options.requestId });
 }

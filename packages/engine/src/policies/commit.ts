@@ -80,6 +80,7 @@ function broken(answer: Answer, ending: Ending): Failure {
     target: answer.target,
     type: fault?.type ?? "api_error",
     held: answer.flow.told ? answer : undefined,
+    attempts: fault?.attempts ?? answer.attempts,
   };
   const base = failure(code ?? "cut_early", { upstream: answer.target.name, reason: fault?.message ?? "" }, more);
   return code === undefined ? { ...base, code: undefined, message: fault?.message ?? base.message } : base;

@@ -70,7 +70,7 @@ async function again(
   let failed = first;
   let startedAt = firstAt;
   let current = x;
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = x.attempt + madeFor(failed); ; attempt += madeFor(failed)) {
     if (failed.local || attempt >= options.attempts || x.signal.aborted) return worthTelling(current.tried, failed);
     const now = rt.clock.now();
     const one: Try = { target: failed.target, failure: failed, at: now, tookMs: now - startedAt };
@@ -102,6 +102,11 @@ async function again(
     if (outcome.ok) return outcome;
     failed = outcome;
   }
+}
+
+/** What an attempt counts as: one, or as many as a gateway behind has made for it, so that both share one number. */
+function madeFor(failed: Failure): number {
+  return Math.max(1, failed.attempts ?? 1);
 }
 
 /** The failure that tells the caller most: the newest that an upstream answered itself, else the newest of all. */

@@ -93,10 +93,11 @@ export class ClientStream implements Sink {
     this.#frames.end(undefined);
   }
 
-  fail(fault: Pick<Fault, "type" | "message" | "code">): void {
+  /** @param attempts how many attempts were made, where the head could not tell: a client of ours counts them as its own */
+  fail(fault: Pick<Fault, "type" | "message" | "code">, attempts?: number): void {
     if (this.#over) return;
     this.#over = true;
-    this.#frames.end(errorFrame(this.#dialect, fault, this.#requestId));
+    this.#frames.end(errorFrame(this.#dialect, fault, this.#requestId, attempts));
   }
 
   /** True once nothing more will be written. */

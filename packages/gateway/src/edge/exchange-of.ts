@@ -48,7 +48,7 @@ export function exchangeOf(
 ): Exchange {
   return {
     id,
-    attempt: 0,
+    attempt: head.attempt,
     method,
     path,
     headers: head.headers,

@@ -15,6 +15,8 @@ export interface RequestHead {
   host: string;
   /** x-stainless-retry-count: how often this caller has tried before. */
   callerRetries: number;
+  /** fairlead-attempt: attempts that a client of ours has made already; ours go on counting from there. */
+  attempt: number;
   /** x-stainless-timeout in milliseconds. */
   timeoutMs: number | undefined;
   /** fairlead-priority: how urgent it is. */
@@ -48,6 +50,7 @@ export function requestHead(raw: readonly string[]): RequestHead {
     hosts: 0,
     host: "",
     callerRetries: 0,
+    attempt: 0,
     timeoutMs: undefined,
     priority: "interactive",
     cache: undefined,
@@ -173,7 +176,8 @@ function ownOf(name: string, value: string, head: RequestHead): boolean {
       head.trace = value.trim() !== "0";
       break;
     case "fairlead-attempt":
-      head.callerRetries = Math.max(head.callerRetries, Math.trunc(Number(value)) || 0);
+      head.attempt = /^\d{1,4}$/.test(value.trim()) ? Number(value) : 0;
+      head.callerRetries = Math.max(head.callerRetries, head.attempt);
       break;
     case "fairlead-deadline": {
       const ms = Number(value);

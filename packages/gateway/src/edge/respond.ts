@@ -110,7 +110,7 @@ function failed(
   }
   const upstream = failure.target?.name ?? "none";
   if (res.headersSent) {
-    stream?.fail(failure);
+    stream?.fail(failure, x.tally.attempts);
     return;
   }
   if (failure.held !== undefined && stream !== undefined) {

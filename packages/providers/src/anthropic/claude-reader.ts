@@ -113,6 +113,7 @@ export class ClaudeReader implements Reader {
           code: undefined,
           type,
           message: error.message ?? "the upstream told an error in its stream",
+          attempts: error.attempts,
         };
         return;
       }
