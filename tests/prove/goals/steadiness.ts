@@ -1,5 +1,6 @@
 // G6: whether a healthy pool is left alone: no false ejection, no session moved, nothing shed, and calm under flapping.
 
+import { NO_USAGE } from "@fairlead/protocol";
 import { Circuits } from "../circuits.ts";
 import { FAULTS } from "../faults.ts";
 import { atMost, type Dice, type Goal, told } from "../goal.ts";
@@ -15,6 +16,7 @@ const REQUESTS = 100_000;
 const PEER_REQUESTS = 20_000;
 const RATE = 300;
 const TURNS = 10;
+const USAGE = { ...NO_USAGE, inputTokens: 50, cacheReadTokens: 20_000, cacheWrite5mTokens: 500, outputTokens: 200 };
 const FLAPS_MS = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000];
 const FLAP_TIME = 600_000;
 const SHED_TIME = 240_000;
@@ -23,7 +25,7 @@ const SHED_TIME = 240_000;
 export const STEADINESS: Goal = {
   id: "G6",
   title: "False failover and flapping",
-  world: `(a) 4 instances, three platforms, ${REQUESTS.toLocaleString("en")} requests of sessions of ${TURNS} turns in each seed (ten million over a hundred seeds; peers 20,000), through the whole pipeline; 2 % of attempts end in a random 500, 502 or 503, 1 % take 20 s longer. (b) 2 instances, 20 requests a second, two platforms; for 10 min the first is well and answers 529 in turn, with periods of ${FLAPS_MS.map((ms) => ms / 1_000).join(", ")} s, two of them in each seed. (c) 8 instances at 80 % load of a queueing platform, 1 % of calls 20 s longer.`,
+  world: `(a) 4 instances behind a balancer that hashes the session, three platforms, ${REQUESTS.toLocaleString("en")} requests of sessions of ${TURNS} turns with 20,000 cached tokens in each seed (ten million over a hundred seeds; peers 20,000), through the whole pipeline; 2 % of attempts end in a random 500, 502 or 503, 1 % take 20 s longer. (b) 2 instances, 20 requests a second, two platforms; for 10 min the first is well and answers 529 in turn, with periods of ${FLAPS_MS.map((ms) => ms / 1_000).join(", ")} s, two of them in each seed. (c) 8 instances at 80 % load of a queueing platform, 1 % of calls 20 s longer.`,
   measures: [
     { ...atMost("false ejections, all seeds together", "", 1, 0), over: "sum" },
     { ...atMost("sessions whose home changed", "%", 0.001, 3), over: "p95" },
@@ -66,12 +68,17 @@ async function healthy(subject: Subject, dice: Dice) {
     patienceMs: 60_000,
     facts: circuits.hear,
     hooks: {
+      // Sessions have a prompt cache to lose; without one a move would cost nothing.
+      usage: () => USAGE,
       sent(x, target) {
         const row = rowOf(x);
         if (world.history.attempts[row] !== 1) return;
-        const session = world.history.tag[row] as number;
-        if (home[session] !== undefined && home[session] !== target.name) changed[session] = 1;
-        home[session] = target.name;
+        const at = home[world.history.tag[row] as number];
+        if (at !== undefined && at !== target.name) changed[world.history.tag[row] as number] = 1;
+      },
+      // Home is where the first turn was answered: the cache is there.
+      good(x, target) {
+        home[world.history.tag[rowOf(x)] as number] ??= target.name;
       },
     },
   });
@@ -96,7 +103,7 @@ async function healthy(subject: Subject, dice: Dice) {
     const slot = Math.floor(chance.next() * alive);
     const tag = Math.min(sessions - 1, Math.floor(count / (alive * TURNS)) * alive + slot);
     count += 1;
-    return { tag, headers: ["x-claude-code-session-id", `s${tag}`] };
+    return { tag, instance: tag % world.plan.instances, headers: ["x-claude-code-session-id", `s${tag}`] };
   });
   await world.run(until);
   const used = home.filter((one) => one !== undefined).length;
