@@ -1,6 +1,8 @@
 // One budget and one deadline for a client of ours and the gateway behind it, over real sockets.
 
 import { createFetch } from "@fairlead/client";
+import { readConfig, startGateway } from "@fairlead/gateway";
+import { systemRuntime } from "@fairlead/runtime";
 import { afterEach, expect, it } from "vitest";
 import { answer, MESSAGE, startUpstream, type Upstream } from "./upstream.ts";
 import { BODY, KEY, STREAM_BODY, startWorld, type World } from "./world.ts";
@@ -71,6 +73,32 @@ it("counts on where a client's own attempt went down before the gateway could an
     await fetch(`${world.gateway.url}/v1/messages`, post({ "fairlead-attempt": attempt }));
     expect([attempt, world.upstream.received.length]).toEqual([attempt, sent]);
   }
+});
+
+it("leaves a gateway with several upstreams the attempts that are left, and no more", async () => {
+  other = await startUpstream(lost());
+  const names = ["a", "b", "c", "d"];
+  const upstreams = names.map((name) => ({
+    name,
+    provider: "anthropic",
+    base_url: other?.url,
+    api_key: `\${K}`,
+    proxy: "none",
+  }));
+  const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprojects: [{ name: web, keys: [${KEY}] }]\nupstreams: ${JSON.stringify(upstreams)}\n${PATIENT}`;
+  const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: "sk-upstream" });
+  const gateway = await startGateway(config, systemRuntime(), { log: () => {} });
+  for (const [attempt, sent] of [
+    ["0", 3],
+    ["1", 2],
+    ["2", 1],
+    ["3", 1],
+  ] as const) {
+    other.clear();
+    await fetch(`${gateway.url}/v1/messages`, post({ "fairlead-attempt": attempt }));
+    expect([attempt, other.received.length]).toEqual([attempt, sent]);
+  }
+  await gateway.close();
 });
 
 it("x-should-retry: false ends it for both", async () => {
