@@ -52,6 +52,12 @@ describe("canonicalKey", () => {
     expect(key(loose, "", "compact")).toBe(key({}, "", "compact"));
   });
 
+  test("a separator in a part is not one between parts", () => {
+    const of = (scope: string, project: string) => key({ principal: { project, keyId: "" } }, scope);
+    expect(of("a,b", "c")).not.toBe(of("a", "b,c"));
+    expect(of("a", "1:b")).not.toBe(of("a1:", "b"));
+  });
+
   test("no text moves from one part to the next unnoticed", () => {
     const text = fc.stringMatching(/^[a:,;0-9/]{0,6}$/);
     const parts = fc.record({ scope: text, project: text, path: text, version: text, beta: text, body: text });

@@ -255,6 +255,24 @@ describe("what is never kept", () => {
     }
   });
 
+  test("a stream that lacks its last event, though nothing of its content is missing", async () => {
+    for (const complete of [false, true]) {
+      const { rt } = scene();
+      const values = readOptions("cache", CACHE_OPTIONS, {});
+      const own = new Cache(rt, values);
+      const { source } = handFlow();
+      const finish = () => ({ rest: undefined, fault: undefined });
+      const flow = new Flow(source, { ...reads(true, "end_turn"), complete, finish });
+      const answer: Answer = { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
+      const got = (await cache(values, own)(rt).handle(exchange(ASKED), async () => answer)) as Answer;
+      const reader = new Collector();
+      got.flow.pipe(reader);
+      source.push("text 1\n");
+      source.end();
+      expect([reader.ended, reader.fault, own.figures.entries]).toEqual([true, undefined, complete ? 1 : 0]);
+    }
+  });
+
   test("an answer that breaks before anybody reads it is told, and leaves nothing behind", async () => {
     const { rt } = scene();
     const values = readOptions("cache", CACHE_OPTIONS, {});

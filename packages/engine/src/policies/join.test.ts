@@ -347,6 +347,8 @@ describe("a repeat of a client that left", () => {
     calls[0]?.source.push("text 1\n");
     await rt.clock.advance(9_999);
     const third = await ask().read();
+    // Somebody reads again: the time of grace is over.
+    await rt.clock.advance(20_000);
     calls[0]?.source.push("stop\n");
     calls[0]?.source.end();
     expect([third.text, third.ended, calls.length]).toEqual(["start\ntext 0\ntext 1\nstop\n", true, 1]);

@@ -133,20 +133,21 @@ describe("the retry", () => {
     const router = new Router(rt, () => targets, health, { waitBeforeMoveMs: 3_000, capMs: 8_000 });
     const policy = retry(values, router, health, spend)(rt);
     let calls: string[] = [];
-    const run = async () => {
+    const run = async (steps = script) => {
       calls = [];
       const outcome = await rt.clock.runUntil(
         policy.handle(asked(), async (x): Promise<Outcome> => {
           const at = x.target ?? a;
-          const step = script[calls.length] ?? "ok";
+          const step = steps[calls.length] ?? "ok";
           calls.push(at.name);
           return step === "ok" ? answer(1_000_000, at) : { ...step, target: at };
         }),
       );
       return { outcome, calls };
     };
+    // In attempts: what one is expected to cost is what it costs.
     const extra = () => repeats.totals(rt.clock.now(), "local").extra / spend.expected(asked());
-    return { run, extra, spend };
+    return { run, extra };
   }
 
   test("repeats what may have been billed while that is a small share of the bill", async () => {
@@ -160,8 +161,8 @@ describe("the retry", () => {
   });
 
   test("again and again when the bill is large enough", async () => {
-    const { run, extra, spend } = scene([failed("cut-early")]);
-    for (let i = 0; i < 40; i++) spend.delivered(asked(), answer(1_000_000));
+    const { run, extra } = scene([failed("cut-early")]);
+    for (let i = 0; i < 40; i++) await run(["ok"]);
     // 40 answers allow two repeats; each repeat adds its answer to the bill, and no more.
     expect((await run()).outcome.ok).toBe(true);
     expect((await run()).outcome.ok).toBe(true);
@@ -180,6 +181,12 @@ describe("the retry", () => {
     expect((await run()).calls).toEqual(["a", "a"]);
     expect((await run()).calls).toEqual(["a", "b"]);
     expect(extra()).toBe(1);
+  });
+
+  test("a move is not charged: nothing says that it is paid for twice", async () => {
+    const { run, extra } = scene([failed("overloaded")], [a, b]);
+    expect((await run()).calls).toEqual(["a", "b"]);
+    expect(extra()).toBe(0);
   });
 
   test("what the budget denies is not booked", async () => {
