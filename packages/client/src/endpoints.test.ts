@@ -193,3 +193,27 @@ test("every fact is told to who listens, and a listener that throws breaks nothi
   expect((await (await fetch(URL_ASKED, init())).text()).length).toBeGreaterThan(0);
   expect(kinds).toEqual(["attempt", "attempt", "request"]);
 });
+
+describe("weight and region", () => {
+  test.each([
+    [{ weight: 0 }, "endpoints[0].weight"],
+    [{ weight: 1_001 }, "endpoints[0].weight"],
+    [{ weight: Number.NaN }, "endpoints[0].weight"],
+    [{ region: "" }, "endpoints[0].region"],
+  ])("%j is refused", (more, path) => {
+    expect(() => createFetch({ endpoints: [{ url: a.url, ...more }] })).toThrow(path);
+  });
+
+  test("a heavier endpoint is given more of what is spread", async () => {
+    const endpoints = [
+      { name: "light", url: a.url, weight: 0.02 },
+      { name: "heavy", url: b.url, weight: 50, region: "eu" },
+    ];
+    const fetch = createFetch({ endpoints, balance: { mode: "spread" } });
+    for (let i = 0; i < 20; i++) {
+      const body = JSON.stringify({ model: "m", metadata: { user_id: `of ${i}` }, messages: [] });
+      await (await fetch(URL_ASKED, { ...init(), body })).text();
+    }
+    expect(b.seen.length).toBeGreaterThan(a.seen.length + 10);
+  });
+});

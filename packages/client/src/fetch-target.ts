@@ -21,6 +21,8 @@ export interface FetchTargetOptions {
   readonly name: string;
   readonly platform: string;
   readonly account: string;
+  readonly weight?: number | undefined;
+  readonly region?: string | undefined;
   /** Origin and path prefix, without a slash at the end. */
   readonly base: string;
   /** Headers of the endpoint's own, its credential among them. With `ownCredential` the request's are left out. */
@@ -42,6 +44,8 @@ export function fetchTarget(options: FetchTargetOptions, rt: Runtime): Target {
     name: options.name,
     platform: options.platform,
     account: options.account,
+    weight: options.weight,
+    region: options.region,
     contextWindow: (model) =>
       options.contextWindow ?? findModel(options.modelName(model))?.contextWindow ?? Number.POSITIVE_INFINITY,
     modelName: options.modelName,

@@ -36,6 +36,10 @@ export interface EndpointInput {
   readonly auth?: "x-api-key" | "bearer";
   /** Whose capacity it draws on; endpoints of one platform share circuits and retry budgets. Default: its host. */
   readonly platform?: string;
+  /** Its share beside the other endpoints, above 0, where `balance` spreads. Default 1. */
+  readonly weight?: number;
+  /** Where it is; endpoints of one region are one for the choice of the nearest. Default: its name. */
+  readonly region?: string;
   /** Its own names for models: `{ "claude-sonnet-5-5": "team-sonnet" }`. A model that is not named keeps its name. */
   readonly models?: { readonly [model: string]: string };
   /** The models that it serves; `*` stands for anything. Default: all. */
@@ -121,7 +125,19 @@ const MAX_BODY = 536_870_912;
 const BLOCK_NAMES = ["timeouts", "retry", "breaker", "recover", "admission", "quota", "balance"];
 const POLICY_NAMES = [...BLOCK_NAMES, "join", "cache", "hedge", "limits", "priority", "onFact", "runtime"];
 const CLIENT_NAMES = [...POLICY_NAMES, "endpoints", "transport", "fetch", "maxBody"];
-const ENDPOINT_NAMES = ["url", "name", "apiKey", "auth", "platform", "models", "serves", "contextWindow", "headers"];
+const ENDPOINT_NAMES = [
+  "url",
+  "name",
+  "apiKey",
+  "auth",
+  "platform",
+  "weight",
+  "region",
+  "models",
+  "serves",
+  "contextWindow",
+  "headers",
+];
 const TRANSPORT_NAMES = ["proxy", "env", "ca", "cert", "key", "minTls", "maxConnections", "maxAgeMs"];
 
 /** Checks the options of a client. Throws an OptionError that names the option and the fix. */
@@ -140,6 +156,12 @@ export function checkClient(options: ClientOptions): { readonly policies: Polici
     names.add(name);
     if (one.auth !== undefined && one.auth !== "x-api-key" && one.auth !== "bearer") {
       throw new OptionError(`${path}.auth`, one.auth, "must be one of x-api-key, bearer");
+    }
+    if (one.weight !== undefined && !(one.weight > 0 && one.weight <= 1_000)) {
+      throw new OptionError(`${path}.weight`, one.weight, "must be a number above 0, at most 1000");
+    }
+    if (one.region !== undefined && (typeof one.region !== "string" || one.region === "")) {
+      throw new OptionError(`${path}.region`, one.region, "must be text, the name of a region");
     }
     for (const [header, value] of [...Object.entries(one.headers ?? {}), ["apiKey", one.apiKey ?? ""] as const]) {
       if (/[\r\n\0]/.test(header + value))

@@ -31,6 +31,7 @@ import {
   trace,
 } from "@fairlead/engine";
 import type { Runtime } from "@fairlead/runtime";
+import { limitsOfAccounts } from "./account-quotas.ts";
 import type { Config } from "./config/config.ts";
 
 /** The pipeline of a gateway and what the admin side wants to see of it. */
@@ -48,7 +49,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const health = new Health(rt, healthNumbers(config));
   const balancer = new Balancer(rt, config.balance, (target) => target.region ?? target.name);
   const waiting = { queue: config.admission.queue, waitMs: config.admission.wait };
-  const admission = new Admission(rt, health, new Quotas(config.quota), balancer, waiting);
+  const admission = new Admission(rt, health, new Quotas(config.quota, limitsOfAccounts(config)), balancer, waiting);
   const numbers = {
     waitBeforeMoveMs: retrying.wait_before_move,
     capMs: retrying.max_delay,

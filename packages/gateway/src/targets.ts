@@ -54,6 +54,8 @@ function make(upstream: UpstreamConfig, config: Config, rt: Runtime): AnthropicT
       auth: upstream.auth,
       platform: upstream.platform,
       account: upstream.account,
+      weight: upstream.weight,
+      region: upstream.region,
       contextWindow: upstream.context_window,
       strict: config.recover.hold === "whole",
     },

@@ -1,6 +1,6 @@
 // The gateway's own blocks of options, declared the way the engine declares its policies' options.
 
-import type { BlockSpec } from "@fairlead/engine";
+import { type BlockSpec, QUOTA_OPTIONS } from "@fairlead/engine";
 
 const MB = 1_048_576;
 
@@ -14,6 +14,13 @@ export const STREAM_OPTIONS = {
     says: "A stream silent for this long gets a ping from us, so that nothing on the way takes it for dead.",
   },
 } as const satisfies BlockSpec;
+
+/** Options of `upstreams[].quota`: those of the engine's `quota` that are an account's own. */
+export const ACCOUNT_QUOTA_OPTIONS: Pick<typeof QUOTA_OPTIONS, "rpm" | "itpm" | "otpm"> = {
+  rpm: QUOTA_OPTIONS.rpm,
+  itpm: QUOTA_OPTIONS.itpm,
+  otpm: QUOTA_OPTIONS.otpm,
+};
 
 /** Options of `limits`. Source of body_bytes: the API's own 32 MB (reference/protocol.md). */
 export const LIMIT_OPTIONS = {

@@ -39,6 +39,7 @@ export function checkCoherence(content: unknown): Coherence {
     problems,
   );
   for (const [i, one] of upstreams.entries()) checkUpstream(one, ["upstreams", i], problems, warnings);
+  checkQuotas(upstreams, problems);
   checkRules(list(file.models), names, problems, warnings);
   if (file.models !== undefined) checkUnused(list(file.models), names, warnings);
   checkListeners(file, problems, warnings);
@@ -63,6 +64,24 @@ function checkUpstream(one: Block, at: Path, problems: Found[], warnings: Found[
   ] as const) {
     if (one[here] === undefined || one[other] !== undefined) continue;
     problems.push({ path: [...at, here], code: "missing", message: `needs ${other} beside it; add it` });
+  }
+}
+
+/** An account has one quota, however many upstreams use it. */
+function checkQuotas(upstreams: readonly Block[], problems: Found[]): void {
+  const first = new Map<string, number>();
+  for (const [i, one] of upstreams.entries()) {
+    const account = text(one.account);
+    if (account === undefined || one.quota === undefined) continue;
+    const before = first.get(account);
+    if (before === undefined) first.set(account, i);
+    else if (!["rpm", "itpm", "otpm"].every((key) => block(one.quota)[key] === block(upstreams[before]?.quota)[key])) {
+      problems.push({
+        path: ["upstreams", i, "quota"],
+        code: "duplicate",
+        message: `is another than that of ${text(upstreams[before]?.name) ?? "the upstream"} above, which uses the same account ${account}; write it at one of them only`,
+      });
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import type {
   TIMEOUT_OPTIONS,
   Values,
 } from "@fairlead/engine";
-import type { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
@@ -61,6 +61,12 @@ export interface UpstreamConfig {
   readonly platform?: string;
   /** Whose credential it uses; undefined means one account for each key. */
   readonly account?: string;
+  /** Its share beside the others of a rule. Default 1. */
+  readonly weight: number;
+  /** Where it is; undefined means that it is a region of its own. */
+  readonly region?: string;
+  /** Limits of its account for each class of models, where they differ from the general ones. */
+  readonly quota?: Partial<Values<typeof ACCOUNT_QUOTA_OPTIONS>>;
   /** Tokens, when this upstream takes fewer than the model does elsewhere. */
   readonly context_window?: number;
   /** As written: `env`, `none` or an address. What it came to is `proxyUrl`. Default env. */

@@ -54,6 +54,7 @@ describe("a good file", () => {
         auth: "x-api-key",
         proxy: "env",
         min_tls: "TLSv1.2",
+        weight: 1,
         max_connections: 1_024,
       },
     ]);

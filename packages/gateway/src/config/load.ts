@@ -239,6 +239,7 @@ function build(file: ConfigFileValues, outside: Outside): Config {
       ca: first(`${at}.ca_file`),
       client_cert: first(`${at}.client_cert_file`),
       client_key: first(`${at}.client_key_file`),
+      quota: one.quota === undefined ? undefined : dropUndefined(one.quota),
       timeouts: one.timeouts === undefined ? undefined : dropUndefined(one.timeouts),
     }) as UpstreamConfig;
   });

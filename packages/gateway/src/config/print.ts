@@ -14,7 +14,7 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
-import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
 import { shown } from "./option-schema.ts";
 
@@ -72,6 +72,9 @@ function describeUpstream(one: UpstreamConfig): object {
     auth: one.auth,
     ...(one.platform === undefined ? {} : { platform: one.platform }),
     ...(one.account === undefined ? {} : { account: one.account }),
+    weight: one.weight,
+    ...(one.region === undefined ? {} : { region: one.region }),
+    ...partly("quota", ACCOUNT_QUOTA_OPTIONS, one.quota),
     ...(one.context_window === undefined ? {} : { context_window: one.context_window }),
     proxy: one.proxyUrl === undefined ? "none" : withoutPassword(one.proxyUrl),
     ...(one.ca === undefined ? {} : { ca_file: `(loaded, certificates: ${certificates(one.ca)})` }),

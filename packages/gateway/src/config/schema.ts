@@ -13,7 +13,7 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { z } from "zod";
-import { DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 
@@ -28,6 +28,7 @@ const count = (min: number, max: number, says: string) => {
   return z.int({ error }).min(min, { error }).max(max, { error }).meta({ description: says });
 };
 
+const WEIGHT_RULE = "must be a number above 0, at most 1000";
 const ADDRESS_RULE = "must be host:port with a port from 0 to 65535, such as 127.0.0.1:4100 or [::1]:4100";
 
 /** Host and port of `127.0.0.1:4100`, `[::1]:4100`, `localhost:0`; undefined when the text is none. */
@@ -59,6 +60,22 @@ const upstream = z.strictObject({
   auth: z.enum(["x-api-key", "bearer"]).default("x-api-key").meta({ description: "The header that carries the key." }),
   platform: name.optional().meta({ description: "Whose capacity it draws on. Default: provider and host." }),
   account: name.optional().meta({ description: "Whose credential it uses. Default: one for each key." }),
+  weight: z
+    .number({ error: WEIGHT_RULE })
+    .positive({ error: WEIGHT_RULE })
+    .max(1_000, { error: WEIGHT_RULE })
+    .default(1)
+    .meta({ description: "Its share beside the others of a rule, above 0, where balance spreads." }),
+  region: z
+    .string()
+    .regex(/^\S(?:.{0,62}\S)?$/, { error: "must be 1 to 64 characters, with none that is blank at its ends" })
+    .optional()
+    .meta({
+      description: "Where it is; upstreams of one region are one for the choice of the nearest. Default: its name.",
+    }),
+  quota: partialBlockSchema(ACCOUNT_QUOTA_OPTIONS).meta({
+    description: "Limits of this account for each class of models: rpm, itpm, otpm. They go before the general ones.",
+  }),
   context_window: count(1_000, 100_000_000, "Tokens, when it takes fewer than the model does elsewhere.").optional(),
   proxy: z
     .string()

@@ -45,7 +45,7 @@ export function upstreamViews(
     return {
       name: one.name,
       provider: settings?.provider ?? null,
-      region: regionOf(settings),
+      region: settings?.region ?? null,
       url: originOf(settings?.base_url),
       platform: one.platform,
       account: one.account,
@@ -71,12 +71,6 @@ function worstOf(
     if (own && rank > worst.rank) worst = { rank, why };
   }
   return worst;
-}
-
-/** The region of an upstream whose provider has regions; null for others. */
-function regionOf(settings: object | undefined): string | null {
-  const region = settings !== undefined && "region" in settings ? settings.region : undefined;
-  return typeof region === "string" ? region : null;
 }
 
 /** Scheme, host and port: a path may hold what is nobody's business. */

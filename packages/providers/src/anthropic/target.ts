@@ -21,6 +21,10 @@ export interface AnthropicOptions {
   readonly platform?: string | undefined;
   /** Default: the target's name. */
   readonly account?: string | undefined;
+  /** Its share beside other targets of the same rule, above 0. Default 1. */
+  readonly weight?: number | undefined;
+  /** Which region it is in. Default: one of its own. */
+  readonly region?: string | undefined;
   /** Tokens, when this upstream takes less than the model could. */
   readonly contextWindow?: number | undefined;
   /** The upstream's own name for a model. Default: the same name. */
@@ -48,6 +52,8 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
     name: options.name,
     platform: options.platform ?? `anthropic ${pool.endpoint.authority}`,
     account: options.account ?? options.name,
+    weight: options.weight,
+    region: options.region,
     contextWindow: (model) =>
       options.contextWindow ?? findModel(modelName(model))?.contextWindow ?? Number.POSITIVE_INFINITY,
     modelName,
