@@ -51,7 +51,6 @@ export class Invariants {
     // What never reached the upstream, and what the table says costs nothing, is free.
     if (before === undefined || before.failure.unsent || VERDICTS[before.failure.verdict].cost === 0) return;
     // After overload a repeat may take a turn under the learned limit instead; what that adds, G1 and G2 measure.
-    if (before.failure.verdict === "overloaded") return;
     const budget = this.#budget(target, instance);
     budget.repeats += 1;
     if (budget.repeats > FREE_REPEATS + REFILL * budget.good) {

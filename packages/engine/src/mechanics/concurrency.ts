@@ -1,5 +1,7 @@
 // Adaptive concurrency: how many attempts may be under way at one upstream at once. No limit until overload shows.
 
+import { Pace } from "./pace.ts";
+import { UNBEGUN_STEP_MS, Unbegun } from "./unbegun.ts";
 import { wilsonLower } from "./window.ts";
 
 /** The numbers of a concurrency limit. */
@@ -59,9 +61,6 @@ const SLOW_MS = 400;
 const DURATION_WEIGHT = 0.02;
 /** Span of the slow mean of what is under way, milliseconds. */
 const LEVEL_MS = 60_000;
-/** Starts of attempts without content are counted in steps of so many milliseconds, so many steps back. */
-const STEP_MS = 250;
-const STEPS = 240;
 
 /**
  * The limit of one platform and model. It is infinite until overload shows: by the share of overload answers first, then
@@ -85,9 +84,7 @@ export class Concurrency {
   #at = 0;
   #count = 0;
   #sinceJudged = 0;
-  /** Attempts without content yet, by the step in which they started. */
-  readonly #unbegun = new Uint32Array(STEPS);
-  #unbegunCount = 0;
+  readonly #unbegun = new Unbegun();
   /** Healthy median of the normalised time to first token, milliseconds; 0 = not known. */
   #base = 0;
   #learnedAt = 0;
@@ -101,10 +98,7 @@ export class Concurrency {
   #known = 0;
   #mean = 0;
   #notedAt = 0;
-  #completions = 0;
-  #completionsFrom = 0;
-  /** Those of the span before: the present one may be too short to tell. */
-  #completionsBefore = { count: 0, from: 0 };
+  readonly #completions = new Pace(2_500);
   /** What started before this says nothing about what is allowed now. */
   #cutAt = 0;
   #heldUntil = 0;
@@ -157,8 +151,7 @@ export class Concurrency {
   enter(now: number): void {
     this.#note(now);
     this.#inFlight += 1;
-    this.#unbegun[stepOf(now)] = (this.#unbegun[stepOf(now)] as number) + 1;
-    this.#unbegunCount += 1;
+    this.#unbegun.add(now);
     if (this.#inFlight + this.#resting.length >= this.#limit * 0.8) this.#neededAt = now;
     this.#sinceJudged += 1;
     if (this.#sinceJudged >= JUDGE_EVERY) this.#judge(now);
@@ -166,7 +159,7 @@ export class Concurrency {
 
   /** The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. */
   begun(now: number, startedAt: number, firstMs: number): void {
-    this.#begin(startedAt);
+    this.#unbegun.begun(now, startedAt);
     if (startedAt >= this.#cutAt) this.#sample(now, 0, firstMs);
   }
 
@@ -176,7 +169,7 @@ export class Concurrency {
    */
   failed(now: number, startedAt: number, sign: Sign, spread: number): void {
     this.#note(now);
-    this.#begin(startedAt);
+    this.#unbegun.gone(startedAt);
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (sign !== "overload") return;
     if (this.#limit !== Number.POSITIVE_INFINITY) {
@@ -193,7 +186,8 @@ export class Concurrency {
     this.#note(now);
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (durationMs === undefined) return;
-    this.#completions += 1;
+    this.#completions.spanMs = Math.min(20_000, Math.max(2_500, this.#duration));
+    this.#completions.add(now);
     // Time in the upstream's queue is no part of the duration.
     if (this.#limit !== Number.POSITIVE_INFINITY && this.#load > BRISK && this.#durations > 0) return;
     this.#durations += 1;
@@ -232,7 +226,12 @@ export class Concurrency {
     const limited = this.#limit !== Number.POSITIVE_INFINITY;
     const evidence = limited ? EVIDENCE_LIMITED : EVIDENCE;
     const crowded = limited || this.#mean > this.#level * CROWD + 2;
-    if (crowded && this.#tooSlow(this.#ageOfUnbegun(now, evidence / 2))) {
+    // Both: a few that take very long make the median old, a burst makes the wait look long.
+    if (
+      crowded &&
+      this.#tooSlow(this.#unbegun.waitMs(now)) &&
+      this.#tooSlow(this.#unbegun.ageMs(now, this.#cutAt, evidence / 2))
+    ) {
       this.#load = this.#numbers.slow;
       return this.#cut(now, "slow to begin", 0);
     }
@@ -316,7 +315,7 @@ export class Concurrency {
     const seconds = Math.min(1, (now - this.#grownAt) / 1_000);
     this.#grownAt = now;
     if (this.#load > BRISK) this.#calmSince = now;
-    if (this.#load > LADEN || this.#ageOfUnbegun(now, 1) > this.#base * LADEN + STEP_MS) {
+    if (this.#load > LADEN || this.#unbegun.ageMs(now, this.#cutAt, 1) > this.#base * LADEN + UNBEGUN_STEP_MS) {
       this.#calmSince = now;
       return;
     }
@@ -336,42 +335,12 @@ export class Concurrency {
     if (passed <= 0) return;
     this.#notedAt = now;
     this.#mean += (1 - Math.exp(-passed / 2_000)) * (this.#inFlight - this.#mean);
-    if (now - this.#completionsFrom >= Math.min(20_000, Math.max(2_500, this.#duration))) {
-      this.#completionsBefore = { count: this.#completions, from: this.#completionsFrom };
-      this.#completions = 0;
-      this.#completionsFrom = now;
-    }
   }
 
   /** What the upstream carries by what it completes (Little's law): completions per second times the healthy duration. */
   #carried(now: number): number {
-    const span = now - this.#completionsBefore.from;
-    if (this.#duration === 0 || span < 1_000) return this.#mean;
-    return ((this.#completions + this.#completionsBefore.count) * this.#duration) / span;
-  }
-
-  #begin(startedAt: number): void {
-    const step = stepOf(startedAt);
-    const there = this.#unbegun[step] as number;
-    if (there > 0) this.#unbegun[step] = there - 1;
-    this.#unbegunCount = Math.max(0, this.#unbegunCount - 1);
-  }
-
-  /** Median age of the attempts since the last cut that have no content yet, milliseconds, to the step; 0 for fewer than `least`. */
-  #ageOfUnbegun(now: number, least: number): number {
-    if (this.#unbegunCount < least) return 0;
-    const newest = Math.floor(now / STEP_MS);
-    const steps = Math.min(STEPS, newest - Math.floor(this.#cutAt / STEP_MS));
-    let total = 0;
-    for (let back = 0; back <= steps && total < this.#unbegunCount; back++)
-      total += this.#unbegun[(newest - back + STEPS) % STEPS] as number;
-    if (total < least) return 0;
-    let left = total / 2;
-    for (let back = 0; back <= steps; back++) {
-      left -= this.#unbegun[(newest - back + STEPS) % STEPS] as number;
-      if (left < 0) return back * STEP_MS;
-    }
-    return 0;
+    const perMs = this.#completions.perMs(now);
+    return this.#duration === 0 || perMs === 0 ? this.#mean : perMs * this.#duration;
   }
 
   #rest(until: number): void {
@@ -394,8 +363,4 @@ export class Concurrency {
     this.#sinceJudged = 0;
     this.#load = 1;
   }
-}
-
-function stepOf(ms: number): number {
-  return Math.floor(ms / STEP_MS) % STEPS;
 }

@@ -1,0 +1,65 @@
+// Attempts that have no content yet: how old they are, and how long the newest of them will have to wait.
+
+import { Pace } from "./pace.ts";
+
+/** Starts are counted in steps of so many milliseconds, so many steps back. */
+export const UNBEGUN_STEP_MS = 250;
+const STEPS = 240;
+
+/** Counts attempts by the time at which they started, in memory of constant size. Times are monotonic milliseconds. */
+export class Unbegun {
+  readonly #steps = new Uint32Array(STEPS);
+  readonly #pace = new Pace(1_000);
+  #count = 0;
+
+  /** An attempt started. */
+  add(now: number): void {
+    const step = stepOf(now);
+    this.#steps[step] = (this.#steps[step] as number) + 1;
+    this.#count += 1;
+  }
+
+  /** The content of one that started at `startedAt` began. */
+  begun(now: number, startedAt: number): void {
+    this.gone(startedAt);
+    this.#pace.add(now);
+  }
+
+  /** One that started at `startedAt` is over without content. */
+  gone(startedAt: number): void {
+    const step = stepOf(startedAt);
+    const there = this.#steps[step] as number;
+    if (there > 0) this.#steps[step] = there - 1;
+    this.#count = Math.max(0, this.#count - 1);
+  }
+
+  /** How long those without content will wait if content goes on to begin at the present pace, milliseconds. */
+  waitMs(now: number): number {
+    const perMs = this.#pace.perMs(now);
+    return perMs === 0 ? STEPS * UNBEGUN_STEP_MS : this.#count / perMs;
+  }
+
+  /** Median age of those that started since `since`, milliseconds, to the step; 0 for fewer than `least`. */
+  ageMs(now: number, since: number, least: number): number {
+    if (this.#count < least) return 0;
+    const newest = Math.floor(now / UNBEGUN_STEP_MS);
+    const steps = Math.min(STEPS - 1, newest - Math.floor(since / UNBEGUN_STEP_MS));
+    let total = 0;
+    for (let back = 0; back <= steps && total < this.#count; back++) total += this.#at(newest - back);
+    if (total < least) return 0;
+    let left = total / 2;
+    for (let back = 0; back <= steps; back++) {
+      left -= this.#at(newest - back);
+      if (left < 0) return back * UNBEGUN_STEP_MS;
+    }
+    return 0;
+  }
+
+  #at(step: number): number {
+    return this.#steps[(step + STEPS) % STEPS] as number;
+  }
+}
+
+function stepOf(ms: number): number {
+  return Math.floor(ms / UNBEGUN_STEP_MS) % STEPS;
+}
