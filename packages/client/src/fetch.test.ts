@@ -184,6 +184,15 @@ test("the snapshot tells of what happened, and describe of what stands where", a
   expect(breakers.map((one) => one.state)).toEqual(["closed", "closed"]);
   expect(pools).toMatchObject([{ upstream: new URL(api.url).host, active: 0, idle: 1, made: 1, requests: 2 }]);
   expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(5_000);
+  const { loads, upstreams, queue, quotas, balance, budgets } = fetch.snapshot();
+  const platform = new URL(api.url).host;
+  expect(loads).toEqual([{ platform, model: "m", inFlight: 0, limit: null, why: "" }]);
+  expect(upstreams).toEqual([{ upstream: platform, inFlight: 0 }]);
+  expect(queue).toMatchObject({ waiting: 0, oldestMs: 0, refused: { full: 0, max_wait: 0 } });
+  expect([quotas, balance.moves]).toEqual([[], 0]);
+  expect(budgets).toMatchObject([{ platform, model: "m" }]);
+  // One repeat was drawn from ten tokens, and one success gave a tenth back.
+  expect(budgets[0]?.tokens).toBeLessThan(10);
   expect(JSON.stringify(fetch.snapshot())).not.toContain("caller-key");
   expect(fetch.describe().map((one) => one.policy)).toEqual([
     "journal",

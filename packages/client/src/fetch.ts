@@ -44,7 +44,7 @@ export function createFetch(options: ClientOptions = {}): ResilientFetch {
     return caller.run(where.pipelineFor(call.url, x), x, call.url.href, call.signal);
   };
   return Object.assign(fetch as Fetch, {
-    snapshot: () => takeSnapshot(figures, policy.health, where.pools(), rt.clock),
+    snapshot: () => takeSnapshot(figures, policy, where.pools(), rt.clock),
     describe: () => described.describe(),
     close: async () => where.close(),
   });

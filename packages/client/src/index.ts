@@ -1,6 +1,17 @@
 // Everything the client offers: a fetch that survives, the same as SDK middleware, and their figures.
 
-export type { Priority } from "@fairlead/engine";
+export type {
+  BalanceFigures,
+  BudgetFigure,
+  CarriedFigure,
+  EngineFigures,
+  LoadFigure,
+  Priority,
+  QueueClassFigure,
+  QueueFigure,
+  QueueRefusal,
+  QuotaFigure,
+} from "@fairlead/engine";
 export type { FailureCause } from "./errors.ts";
 export { createFetch, type ResilientFetch } from "./fetch.ts";
 export type { Counts, Span } from "./figures.ts";

@@ -82,7 +82,7 @@ export function resilience(options: PolicyOptions = {}): Resilience {
     }
   };
   return Object.assign(middleware, {
-    snapshot: () => takeSnapshot(figures, policy.health, where.pools(), rt.clock),
+    snapshot: () => takeSnapshot(figures, policy, where.pools(), rt.clock),
   });
 }
 

@@ -1,10 +1,11 @@
 // The snapshot: what a client has done and how its upstreams are, as plain data.
 
-import type { Health } from "@fairlead/engine";
+import { type EngineFigures, engineFigures } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Clock } from "@fairlead/runtime";
 import type { Figures, Span } from "./figures.ts";
 import type { PoolFigures } from "./places.ts";
+import type { Stack } from "./stack.ts";
 
 /** One circuit, or one account that is left alone. */
 export interface BreakerState {
@@ -16,8 +17,11 @@ export interface BreakerState {
   readonly why: string;
 }
 
-/** What a client has done, and how its upstreams are. */
-export interface Snapshot {
+/**
+ * What a client has done, and how its upstreams are. `loads`, `upstreams`, `queue`, `quotas`, `balance` and `budgets` are
+ * the engine's: what is under way against which learned limit, who waits, what is left, where conversations stay.
+ */
+export interface Snapshot extends EngineFigures {
   /** Wall time, ISO 8601. */
   readonly at: string;
   readonly sinceStart: Span;
@@ -29,12 +33,18 @@ export interface Snapshot {
 }
 
 /** Takes a snapshot. */
-export function takeSnapshot(figures: Figures, health: Health, pools: readonly PoolFigures[], clock: Clock): Snapshot {
+export function takeSnapshot(
+  figures: Figures,
+  { health, admission }: Pick<Stack, "health" | "admission">,
+  pools: readonly PoolFigures[],
+  clock: Clock,
+): Snapshot {
   return {
     at: formatRfc3339(clock.wall()),
     sinceStart: figures.sinceStart(),
     window: figures.window(),
     breakers: health.states().map(({ scope, key, state, why }) => ({ scope, key, state, why })),
     pools,
+    ...engineFigures(health, admission, clock.now()),
   };
 }

@@ -74,6 +74,11 @@ export interface Tally {
   waitMs: number;
   /** Milliseconds spent queued for room. */
   queuedMs: number;
+  /**
+   * While it waits for room: about how many go before it, and how long it will take by the measured rate, milliseconds;
+   * undefined while there is none. Worked out when they are read.
+   */
+  queued?: { readonly place: number; readonly waitMs: number | undefined } | undefined;
   /** What was done so far, oldest first. */
   readonly steps: Step[];
   /** Whether the answer was at hand in the cache; undefined while it was not looked for there. */

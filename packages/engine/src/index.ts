@@ -80,7 +80,7 @@ export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { Spend } from "./policies/spend.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
-export { Admission } from "./targets/admission.ts";
+export { Admission, type QueueRefusal } from "./targets/admission.ts";
 export {
   BALANCE_OPTIONS,
   type BalanceFigures,
@@ -89,6 +89,16 @@ export {
   type View as BalanceView,
 } from "./targets/balancer.ts";
 export { type Conversation, Conversations, type Tie } from "./targets/conversation.ts";
+export {
+  type BudgetFigure,
+  type CarriedFigure,
+  type EngineFigures,
+  engineFigures,
+  type LoadFigure,
+  type QueueClassFigure,
+  type QueueFigure,
+  type QuotaFigure,
+} from "./targets/engine-figures.ts";
 export { Health } from "./targets/health.ts";
 export { type MovePrice, movePrice, stayOrMove } from "./targets/move-price.ts";
 export type { StrayPin } from "./targets/pins.ts";

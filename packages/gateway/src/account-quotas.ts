@@ -8,11 +8,10 @@ export function limitsOfAccounts(config: Config): LimitsOf {
   const byAccount = new Map<string, QuotaLimits>();
   for (const { name, account = name, quota } of config.upstreams) {
     if (quota === undefined) continue;
-    const limit = (told: number | undefined) => (told === 0 ? undefined : told);
     byAccount.set(account, {
-      ...(quota.rpm === undefined ? {} : { requests: limit(quota.rpm) }),
-      ...(quota.itpm === undefined ? {} : { input: limit(quota.itpm) }),
-      ...(quota.otpm === undefined ? {} : { output: limit(quota.otpm) }),
+      ...(quota.rpm === undefined ? {} : { requests: quota.rpm }),
+      ...(quota.itpm === undefined ? {} : { input: quota.itpm }),
+      ...(quota.otpm === undefined ? {} : { output: quota.otpm }),
     });
   }
   return (target) => byAccount.get(target.account);

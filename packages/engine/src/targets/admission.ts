@@ -11,8 +11,9 @@ import { VERDICTS } from "../verdict.ts";
 import type { Balancer } from "./balancer.ts";
 import { type Books, type Estimate, Grant } from "./grant.ts";
 import type { Health } from "./health.ts";
+import { QueuedPlace } from "./queued-place.ts";
 import type { Quotas } from "./quotas.ts";
-import { refusal } from "./refusal.ts";
+import { queueFull, queueWaited, refusal, unreachable } from "./refusal.ts";
 import type { Desk, NoStep, Router } from "./router.ts";
 import type { Target } from "./target.ts";
 
@@ -23,6 +24,9 @@ export interface AdmissionNumbers {
   /** Longest wait of an interactive request, milliseconds; the other classes wait as many times longer as in `QUEUE_NUMBERS`. */
   readonly waitMs: number;
 }
+
+/** Why the queue refuses: no place, too little time left, waited as long as it may, or the queue did not move. */
+export type QueueRefusal = "full" | "deadline" | "max_wait" | "overload";
 
 /** Somebody in the queue. */
 interface Waiter {
@@ -52,6 +56,8 @@ export class Admission implements Books, Desk {
   readonly quotas: Quotas;
   readonly balancer: Balancer;
   readonly predictor = new Predictor();
+  /** Requests refused so far because of the queue, by reason. */
+  readonly refused: { [R in QueueRefusal]: number } = { full: 0, deadline: 0, max_wait: 0, overload: 0 };
   readonly #rt: Runtime;
   readonly #health: Health;
   readonly #queue: FairQueue<Waiter>;
@@ -81,6 +87,11 @@ export class Admission implements Books, Desk {
         batch: batch * scale,
       },
     });
+  }
+
+  /** Attempts under way, by name of the target. */
+  carried(): ReadonlyArray<{ readonly upstream: string; readonly inFlight: number }> {
+    return [...this.#loads].map(([upstream, { inFlight }]) => ({ upstream, inFlight }));
   }
 
   /** Those who wait, by class and tenant. */
@@ -165,10 +176,12 @@ export class Admission implements Books, Desk {
     return new Promise((resolve) => {
       let settled = false;
       let stop = () => {};
+      let place: QueuedPlace | undefined;
       const answer = (got: Grant | Failure) => {
         if (settled) return;
         settled = true;
         stop();
+        if (x.tally.queued === place) x.tally.queued = undefined;
         const now = clock.now();
         x.tally.queuedMs += now - since;
         const gone = got instanceof Grant;
@@ -198,16 +211,22 @@ export class Admission implements Books, Desk {
       );
       if (asked.refused !== undefined) {
         x.tally.steps.push({ at: since, what: "refused", upstream: undefined, ms: 0, why: asked.refused });
-        resolve(asked.refused === "full" ? this.#full(x) : unreachable(x, since));
+        this.refused[asked.refused] += 1;
+        resolve(asked.refused === "full" ? queueFull(x, this.#queue.size, this.#expectedMs()) : unreachable(x, since));
         return;
       }
       const { ticket, displaced } = asked;
       waiter.ticket = ticket;
+      place = new QueuedPlace(this.#queue, ticket, clock);
+      x.tally.queued = place;
       stop = x.signal.onAbort(() => {
         this.#queue.leave(ticket, clock.now());
         answer(failure("client_gone", {}, { local: true }));
       });
-      displaced?.item.answer(this.#full(displaced.item.x));
+      if (displaced !== undefined) {
+        this.refused.full += 1;
+        displaced.item.answer(queueFull(displaced.item.x, this.#queue.size, this.#expectedMs()));
+      }
       if (!settled) this.#pump();
     });
   }
@@ -290,7 +309,12 @@ export class Admission implements Books, Desk {
     }
     for (const { entry, why } of this.#queue.sweep(clock.now())) {
       const { x } = entry.item;
-      entry.item.answer(why === "deadline" ? unreachable(x, entry.since) : this.#waited(x, entry));
+      this.refused[why] += 1;
+      entry.item.answer(
+        why === "deadline"
+          ? unreachable(x, entry.since)
+          : queueWaited(x, clock.now() - entry.since, this.#expectedMs()),
+      );
     }
     this.#pumping = false;
     this.#look();
@@ -342,19 +366,6 @@ export class Admission implements Books, Desk {
     });
   }
 
-  #full(x: Exchange): Failure {
-    const ms = this.#expectedMs();
-    const fill = { model: x.look.model ?? "this request", waiting: this.#queue.size, seconds: Math.ceil(ms / 1_000) };
-    return failure("queue_full", fill, { local: true, retryAfterMs: ms });
-  }
-
-  #waited(x: Exchange, entry: Entry<Waiter>): Failure {
-    const ms = this.#expectedMs();
-    const waited = Math.round(this.#rt.clock.now() - entry.since);
-    const fill = { model: x.look.model ?? "this request", ms: waited, seconds: Math.ceil(ms / 1_000) };
-    return failure("queue_wait", fill, { local: true, retryAfterMs: ms });
-  }
-
   /** When somebody who comes last now would have its turn, milliseconds, 1 s to 60 s: an honest Retry-After. */
   #expectedMs(): number {
     const ms = this.#queue.expectedWaitMs(this.#queue.size, this.#rt.clock.now()) ?? 1_000;
@@ -369,9 +380,4 @@ function costOfEstimate({ cost }: Estimate): number {
 /** Whose share of the queue a request takes. */
 function tenantOf(x: Exchange): string {
   return x.principal?.project ?? "local";
-}
-
-function unreachable(x: Exchange, since: number): Failure {
-  const ms = Math.max(0, Math.round(x.deadline - since));
-  return failure("deadline", { ms }, { local: true });
 }

@@ -31,6 +31,8 @@ export interface Permits {
 }
 
 interface Platform {
+  readonly platform: string;
+  readonly model: string;
   readonly circuit: Circuit;
   readonly budget: Budget;
   readonly concurrency: Concurrency;
@@ -44,7 +46,7 @@ interface Pair {
   limitedInRow: number;
 }
 
-interface Cell extends Omit<Platform, "circuit"> {
+interface Cell extends Pick<Platform, "budget" | "concurrency"> {
   readonly endpoint: Circuit;
   readonly platform: Circuit;
   readonly pair: Pair;
@@ -63,6 +65,20 @@ export interface Unfit {
   readonly why: string;
   /** For `open`: the share of failures that opened it, 0 to 1. */
   readonly failShare?: number;
+}
+
+/** What one platform carries for one model. `limit` is the ceiling, and `limited` false, while none was learned. */
+export interface PlatformLoad {
+  readonly key: string;
+  readonly platform: string;
+  readonly model: string;
+  readonly inFlight: number;
+  readonly limit: number;
+  readonly limited: boolean;
+  /** Why the limit was cut last; empty when it never was. */
+  readonly why: string;
+  /** Tokens left in the retry budget. */
+  readonly tokens: number;
 }
 
 /** Share of a retry budget that each priority leaves to those before it. */
@@ -172,15 +188,11 @@ export class Health {
     return new Slot(this.#cell(target, model).concurrency, this.#rt.clock.now());
   }
 
-  /** What each platform carries, and how much it may, by platform and model. */
-  loads(): ReadonlyArray<{
-    readonly key: string;
-    readonly inFlight: number;
-    readonly limit: number;
-    readonly why: string;
-  }> {
-    return [...this.#platforms].map(([key, { concurrency }]) => {
-      return { key, inFlight: concurrency.inFlight, limit: concurrency.limit, why: concurrency.why };
+  /** What each platform carries for a model, how much it may, and what is left of its retry budget. */
+  loads(): readonly PlatformLoad[] {
+    return [...this.#platforms].map(([key, { platform, model, concurrency, budget }]) => {
+      const { inFlight, limit, limited, why } = concurrency;
+      return { key, platform, model, inFlight, limit, limited, why, tokens: budget.tokens };
     });
   }
 
@@ -325,6 +337,8 @@ export class Health {
     let platform = this.#platforms.get(platformKey);
     if (platform === undefined) {
       platform = {
+        platform: target.platform,
+        model,
         circuit: new Circuit(this.#numbers.circuit, this.#rt.random),
         budget: new Budget(this.#numbers.budgetSize, this.#numbers.budgetRefill),
         concurrency: new Concurrency(this.#numbers.concurrency),

@@ -1,4 +1,4 @@
-// What a request is told when no target can take it.
+// What a request is told when no target can take it, or the queue in front of them cannot.
 
 import type { Exchange } from "../exchange.ts";
 import { type Failure, failure } from "../outcome.ts";
@@ -24,4 +24,22 @@ export function refusal(x: Exchange, step: NoStep): Failure {
     { model, why: unfit?.why ?? "no upstream left", seconds: Math.ceil(waitMs / 1_000) },
     { local: true, retryAfterMs: waitMs },
   );
+}
+
+/** The queue has no place. `ms`: when somebody who comes last would have its turn. */
+export function queueFull(x: Exchange, waiting: number, ms: number): Failure {
+  const fill = { model: x.look.model ?? "this request", waiting, seconds: Math.ceil(ms / 1_000) };
+  return failure("queue_full", fill, { local: true, retryAfterMs: ms });
+}
+
+/** It waited as long as it may. */
+export function queueWaited(x: Exchange, waitedMs: number, ms: number): Failure {
+  const fill = { model: x.look.model ?? "this request", ms: Math.round(waitedMs), seconds: Math.ceil(ms / 1_000) };
+  return failure("queue_wait", fill, { local: true, retryAfterMs: ms });
+}
+
+/** Its deadline comes before any turn could. `since`: when it began to wait. */
+export function unreachable(x: Exchange, since: number): Failure {
+  const ms = Math.max(0, Math.round(x.deadline - since));
+  return failure("deadline", { ms }, { local: true });
 }

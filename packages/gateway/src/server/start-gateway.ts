@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { engineFigures } from "@fairlead/engine";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
 import { cutOff } from "../edge/cut-off.ts";
@@ -70,7 +71,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const upstreams = targets(config, rt);
-  const { pipeline, health } = stack(config, upstreams.serves, rt);
+  const { pipeline, health, admission } = stack(config, upstreams.serves, rt);
   const running = new Running();
   let ready = true;
   let cut = false;
@@ -78,6 +79,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     streams: () => openStreams(running),
     connections: () => connectionCounts(upstreams),
     upstreams: () => upstreamStates(upstreams, health.states()),
+    engine: () => engineFigures(health, admission, rt.clock.now()),
   });
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
@@ -122,12 +124,14 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     ready: () => ready,
     state: () => {
       const circuits = health.states();
+      const { loads, queue, quotas, balance, budgets } = engineFigures(health, admission, rt.clock.now());
       return {
         ready,
         pipeline: pipeline.describe(),
         upstreams: upstreamViews(config, upstreams, circuits, figures),
         circuits,
         streams: openStreams(running),
+        ...{ loads, queue, quotas, balance, budgets },
       };
     },
   });

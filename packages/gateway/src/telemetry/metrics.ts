@@ -1,9 +1,10 @@
 // The gateway's metrics: listens to facts, prints them for Prometheus.
 
-import type { AttemptFact, RequestFact, WaitFact } from "@fairlead/engine";
+import type { AttemptFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
+import { engineGauges } from "./engine-gauges.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
 
 /** What is read only when somebody asks for the metrics. */
@@ -12,6 +13,8 @@ export interface Readings {
   connections(): ReadonlyArray<{ readonly upstream: string; readonly state: string; readonly count: number }>;
   /** 0 closed, 1 half-open, 2 open, 3 parked. */
   upstreams(): ReadonlyArray<{ readonly upstream: string; readonly state: number }>;
+  /** The engine's figures. */
+  engine(): EngineFigures;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
@@ -22,7 +25,11 @@ const PICO = 1e-12;
 
 /** Name, kind, labels and meaning of every metric that a gateway has. */
 export function describeMetrics(): ReturnType<Metrics["describe"]> {
-  return new Metrics(systemRuntime(), { streams: () => 0, connections: () => [], upstreams: () => [] }).describe();
+  const engine = () => {
+    throw new Error("no engine is read for a description");
+  };
+  const none = { streams: () => 0, connections: () => [], upstreams: () => [], engine };
+  return new Metrics(systemRuntime(), none).describe();
 }
 
 /** All metrics of one gateway. */
@@ -113,6 +120,7 @@ export class Metrics {
         ["upstream"],
         () => readings.upstreams().map(({ upstream, state }) => ({ values: [upstream], value: state })),
       ),
+      ...engineGauges(readings.engine),
     ];
   }
 

@@ -62,9 +62,9 @@ export class Counter extends Metric<{ value: number }> {
   }
 }
 
-/** A number read at the moment of printing. */
+/** A number read at the moment of printing; of kind `counter` when what is read only grows. */
 export class Gauge {
-  readonly kind = "gauge";
+  readonly kind: "gauge" | "counter";
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
@@ -75,7 +75,9 @@ export class Gauge {
     help: string,
     labels: readonly string[],
     read: () => ReadonlyArray<{ readonly values: readonly string[]; readonly value: number }>,
+    kind: "gauge" | "counter" = "gauge",
   ) {
+    this.kind = kind;
     this.name = name;
     this.help = help;
     this.labels = labels;
@@ -83,7 +85,7 @@ export class Gauge {
   }
 
   print(): string {
-    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} gauge\n`;
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} ${this.kind}\n`;
     for (const { values, value } of this.#read()) {
       const pairs = this.labels.map((label, i) => `${label}="${escaped(values[i] ?? "")}"`).join(",");
       text += `${this.name}${pairs === "" ? "" : `{${pairs}}`} ${value}\n`;

@@ -1,6 +1,6 @@
 // Facts become one log line and the right metrics; no key and no word of a prompt is in either.
 
-import type { Exchange, RequestFact } from "@fairlead/engine";
+import type { EngineFigures, Exchange, RequestFact } from "@fairlead/engine";
 import { readUsage } from "@fairlead/protocol";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, it } from "vitest";
@@ -121,12 +121,22 @@ describe("RequestLog", () => {
   });
 });
 
+const NO_FIGURES: EngineFigures = {
+  loads: [],
+  upstreams: [],
+  queue: { waiting: 0, oldestMs: 0, classes: [], refused: { full: 0, deadline: 0, max_wait: 0, overload: 0 } },
+  quotas: [],
+  balance: { pins: 0, moves: 0, mostMoves: 0, held: 0, boundMoves: 0, regions: [] },
+  budgets: [],
+};
+
 describe("Metrics", () => {
   const metrics = () =>
     new Metrics(virtualRuntime(1), {
       streams: () => 3,
       connections: () => [],
       upstreams: () => [{ upstream: "east", state: 2 }],
+      engine: () => NO_FIGURES,
     });
 
   it("counts requests, tokens and cost", () => {

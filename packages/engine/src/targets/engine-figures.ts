@@ -1,0 +1,103 @@
+// The figures of one engine as plain data: what is under way, who waits, what is left of limits and budgets.
+
+import type { Priority } from "../exchange.ts";
+import type { Dimension } from "../mechanics/quota.ts";
+import type { Admission, QueueRefusal } from "./admission.ts";
+import type { BalanceFigures } from "./balancer.ts";
+import type { Health } from "./health.ts";
+
+/** What one platform carries for one model. */
+export interface LoadFigure {
+  readonly platform: string;
+  readonly model: string;
+  /** Attempts under way. */
+  readonly inFlight: number;
+  /** Attempts that may be under way at once, as learned from overload; null while nothing showed that there are too many. */
+  readonly limit: number | null;
+  /** Why the limit was cut last; empty when it never was. */
+  readonly why: string;
+}
+
+/** Attempts under way at one upstream, whatever the model. */
+export interface CarriedFigure {
+  readonly upstream: string;
+  readonly inFlight: number;
+}
+
+/** Those of one class who wait for room. */
+export interface QueueClassFigure {
+  readonly priority: Priority;
+  readonly waiting: number;
+  /** How long the one that came first has waited, milliseconds. */
+  readonly oldestMs: number;
+}
+
+/** The queue in front of the upstreams. */
+export interface QueueFigure {
+  readonly waiting: number;
+  /** How long the one that came first has waited, milliseconds. */
+  readonly oldestMs: number;
+  /** Most urgent first. */
+  readonly classes: readonly QueueClassFigure[];
+  /**
+   * Requests refused so far: `full` no place was left, `deadline` no time was left, `max_wait` waited as long as the class
+   * may, `overload` the queue did not move.
+   */
+  readonly refused: { readonly [R in QueueRefusal]: number };
+}
+
+/** One limit of an upstream's account for a class of models. */
+export interface QuotaFigure {
+  readonly account: string;
+  /** The models that share the limit: `claude-sonnet-4`, say. */
+  readonly modelClass: string;
+  readonly dimension: Dimension;
+  /** Per minute. */
+  readonly limit: number;
+  /** What may go at once now. */
+  readonly room: number;
+}
+
+/** What is left of the retry budget of one platform and model. */
+export interface BudgetFigure {
+  readonly platform: string;
+  readonly model: string;
+  readonly tokens: number;
+}
+
+/** All of it. Dimensions without a limit are not listed. */
+export interface EngineFigures {
+  readonly loads: readonly LoadFigure[];
+  readonly upstreams: readonly CarriedFigure[];
+  readonly queue: QueueFigure;
+  readonly quotas: readonly QuotaFigure[];
+  readonly balance: BalanceFigures;
+  readonly budgets: readonly BudgetFigure[];
+}
+
+/** Reads the figures at `now`, monotonic milliseconds. */
+export function engineFigures(health: Health, admission: Admission, now: number): EngineFigures {
+  const platforms = health.loads();
+  const classes = admission.queue.snapshot(now).map(({ priority, waiting, oldestMs }) => {
+    return { priority, waiting, oldestMs };
+  });
+  return {
+    loads: platforms.map(({ platform, model, inFlight, limit, limited, why }) => {
+      return { platform, model, inFlight, limit: limited ? limit : null, why };
+    }),
+    upstreams: admission.carried(),
+    queue: {
+      waiting: admission.queue.size,
+      oldestMs: Math.max(0, ...classes.map((one) => one.oldestMs)),
+      classes,
+      refused: { ...admission.refused },
+    },
+    quotas: admission.quotas
+      .all()
+      .flatMap(({ account, modelClass, quota }) =>
+        quota.states(now).map(({ dimension, limit, room }) => ({ account, modelClass, dimension, limit, room })),
+      ),
+    balance: admission.balancer.figures(),
+    budgets: platforms.map(({ platform, model, tokens }) => ({ platform, model, tokens })),
+  };
+}

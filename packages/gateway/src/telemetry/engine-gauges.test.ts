@@ -1,0 +1,70 @@
+// Tests of the engine's figures for Prometheus: what is printed, under which labels, and that callers cannot make up labels.
+
+import type { EngineFigures } from "@fairlead/engine";
+import { expect, it } from "vitest";
+import { engineGauges } from "./engine-gauges.ts";
+
+const FIGURES: EngineFigures = {
+  loads: [
+    { platform: "east", model: "claude-haiku-4-5", inFlight: 7, limit: 12, why: "overloaded" },
+    { platform: "east", model: "claude-sonnet-4-5", inFlight: 3, limit: null, why: "" },
+    { platform: "east", model: "made-up-1", inFlight: 1, limit: 9, why: "" },
+    { platform: "east", model: "made-up-2", inFlight: 1, limit: 4, why: "" },
+    { platform: "east", model: "made-up-3", inFlight: 1, limit: 8, why: "" },
+  ],
+  upstreams: [
+    { upstream: "east", inFlight: 13 },
+    { upstream: "west", inFlight: 0 },
+  ],
+  queue: {
+    waiting: 5,
+    oldestMs: 900,
+    classes: [
+      { priority: "interactive", waiting: 4, oldestMs: 900 },
+      { priority: "batch", waiting: 1, oldestMs: 20 },
+    ],
+    refused: { full: 3, deadline: 0, max_wait: 2, overload: 1 },
+  },
+  quotas: [
+    { account: "team", modelClass: "claude-sonnet-4", dimension: "input", limit: 1_000, room: 250 },
+    { account: "team", modelClass: "made-up-1", dimension: "input", limit: 1_000, room: 90 },
+    { account: "team", modelClass: "made-up-2", dimension: "input", limit: 1_000, room: 40 },
+  ],
+  balance: { pins: 2, moves: 6, mostMoves: 3, held: 0, boundMoves: 0, regions: [] },
+  budgets: [
+    { platform: "east", model: "claude-haiku-4-5", tokens: 7.5 },
+    { platform: "east", model: "", tokens: 10 },
+  ],
+};
+
+it("prints each figure once, and the least of those whose names callers made up", () => {
+  const lines = engineGauges(() => FIGURES)
+    .map((one) => one.print())
+    .join("")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("# HELP"));
+  expect(lines).toEqual([
+    "# TYPE fairlead_concurrency_limit gauge",
+    'fairlead_concurrency_limit{platform="east",model="claude-haiku-4-5"} 12',
+    'fairlead_concurrency_limit{platform="east",model="other"} 4',
+    "# TYPE fairlead_in_flight gauge",
+    'fairlead_in_flight{upstream="east"} 13',
+    'fairlead_in_flight{upstream="west"} 0',
+    "# TYPE fairlead_queue_waiting gauge",
+    'fairlead_queue_waiting{priority="interactive"} 4',
+    'fairlead_queue_waiting{priority="batch"} 1',
+    "# TYPE fairlead_queue_refused_total counter",
+    'fairlead_queue_refused_total{reason="full"} 3',
+    'fairlead_queue_refused_total{reason="deadline"} 0',
+    'fairlead_queue_refused_total{reason="max_wait"} 2',
+    'fairlead_queue_refused_total{reason="overload"} 1',
+    "# TYPE fairlead_quota_room gauge",
+    'fairlead_quota_room{account="team",class="claude-sonnet-4",dimension="input"} 250',
+    'fairlead_quota_room{account="team",class="other",dimension="input"} 40',
+    "# TYPE fairlead_balance_moves_total counter",
+    "fairlead_balance_moves_total 6",
+    "# TYPE fairlead_retry_budget_tokens gauge",
+    'fairlead_retry_budget_tokens{platform="east",model="claude-haiku-4-5"} 7.5',
+    'fairlead_retry_budget_tokens{platform="east",model="none"} 10',
+  ]);
+});
