@@ -1,8 +1,11 @@
 // Greets the target without a credential: who is there, and does it speak Claude's API.
 
-import type { HelloFacts } from "../facts/http.ts";
+import type { Context } from "../context.ts";
+import type { Exchanged, HelloFacts } from "../facts/http.ts";
+import type { Facts } from "../facts.ts";
 import { blocked } from "../graph.ts";
-import { callTarget } from "../http/call.ts";
+import { type Called, callTarget } from "../http/call.ts";
+import { unanswered } from "../http/exchanged.ts";
 import { lineStands } from "../http/line.ts";
 import { modelOf } from "../http/model-choice.ts";
 import { ANSWER_MS, bareMessage, basePath } from "../http/platform-calls.ts";
@@ -23,18 +26,18 @@ export const httpHello: Probe<"http.hello"> = {
     const { id } = modelOf(ctx);
     const greets = ctx.target.platform === "anthropic" || ctx.target.platform === "custom";
     const hello = { method: "GET", path: `${basePath(ctx.target.url)}/api/hello`, timeoutMs: ANSWER_MS };
-    const other = otherFamily(
-      ctx.environment.proxyFor(ctx.target.url).use === "direct" ? facts["tcp.connect"] : undefined,
-    );
+    const direct = ctx.environment.proxyFor(ctx.target.url).use === "direct";
+    const other = direct ? otherFamily(facts) : undefined;
     const message = bareMessage(ctx, id);
     const weighs = ctx.options.deep && ctx.target.platform === "custom";
-    const [greeting, said, elsewhere, large] = await Promise.all([
+    const beside = other === undefined ? undefined : callTarget(ctx, facts, { ...message, address: other.address });
+    const [greeting, said, large] = await Promise.all([
       greets ? callTarget(ctx, facts, hello) : undefined,
       callTarget(ctx, facts, message),
-      other === undefined ? undefined : callTarget(ctx, facts, { ...message, address: other.address }),
       weighs ? callTarget(ctx, facts, { ...message, body: heavy(message.body ?? "") }) : undefined,
     ]);
     const main = said.exchange;
+    const elsewhere = beside === undefined ? undefined : await inPace(ctx, beside, main);
     const wrong = mayBeWrongPath(main) && greets;
     const right = wrong ? await findRightBase(ctx, facts, id) : undefined;
     const found: HelloFacts = {
@@ -65,12 +68,25 @@ function heavy(body: string): string {
   return `${" ".repeat(4 << 20)}${body}`;
 }
 
-/** An address of the family that the best one is not of, when it connects. */
-function otherFamily(
-  connect:
-    | { readonly best?: string; readonly connects: readonly { address: string; family: 4 | 6; ok: boolean }[] }
-    | undefined,
-) {
+/** The other family is a side question: it gets twice as long as the first one took, and this at least, milliseconds. */
+const BESIDE_MS = 1_500;
+
+/** Its answer, or silence when it does not come at the pace of the first. */
+function inPace(ctx: Context, beside: Promise<Called>, main: Exchanged): Promise<Pick<Called, "exchange">> {
+  const ms = Math.max(BESIDE_MS, 2 * main.ms);
+  return new Promise((resolve) => {
+    const { method, path, host = "" } = main;
+    const silent = unanswered({ method, path, host }, { error: "TIMEOUT", message: "", ms: main.ms + ms, bytesIn: 0 });
+    const timer = ctx.rt.clock.timer(ms, () => resolve({ exchange: silent }));
+    void beside.then(resolve).finally(() => timer.cancel());
+  });
+}
+
+/** An address of the family that the best one is not of, when it connects and TLS does not already fail there. */
+function otherFamily(facts: Facts) {
+  const connect = facts["tcp.connect"];
   const best = connect?.connects.find(({ address }) => address === connect.best);
-  return best === undefined ? undefined : connect?.connects.find(({ ok, family }) => ok && family !== best.family);
+  const mute = facts["tls.handshake"]?.handshakes.filter(({ ok }) => !ok).map(({ address }) => address) ?? [];
+  if (best === undefined) return undefined;
+  return connect?.connects.find(({ ok, family, address }) => ok && family !== best.family && !mute.includes(address));
 }
