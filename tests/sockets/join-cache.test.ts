@@ -117,6 +117,17 @@ describe.each(Object.keys(doors))("%s", (name) => {
     expect(await seen()).toBe(1);
   });
 
+  it("creates one batch for a request and its repeat", async () => {
+    const params = { model: "claude-haiku-5-5", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] };
+    const body = JSON.stringify({ requests: [{ custom_id: "a", params }] });
+    const create = () => ask("/v1/messages/batches", body, { "idempotency-key": "batch" });
+    const both = await Promise.all([create(), create()]);
+    const ids = await Promise.all(both.map(async (one) => ((await one.json()) as { id: string }).id));
+    expect(ids[0]).toMatch(/^msgbatch_/);
+    expect(ids[1]).toBe(ids[0]);
+    expect(await seen()).toBe(1);
+  });
+
   it("counts tokens once, and tells hit, miss, off and age", async () => {
     const body = JSON.stringify({ model: "claude-haiku-5-5", messages: [{ role: "user", content: "How many?" }] });
     const of = (one: Response) => one.headers.get("fairlead-cache");

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exchange } from "../../testing/exchange.ts";
-import { canonicalKey } from "./canonical-key.ts";
+import { canonicalKey, namedKey } from "./canonical-key.ts";
 
 const key = (more: object = {}, scope = "", body: "exact" | "compact" = "exact") =>
   canonicalKey(exchange(more), scope, body);
@@ -56,6 +56,21 @@ describe("canonicalKey", () => {
     const of = (scope: string, project: string) => key({ principal: { project, keyId: "" } }, scope);
     expect(of("a,b", "c")).not.toBe(of("a", "b,c"));
     expect(of("a", "1:b")).not.toBe(of("a1:", "b"));
+  });
+
+  test("a name is one tenant's in one scope", () => {
+    const of = (scope: string, project: string, name: string) =>
+      namedKey(exchange({ principal: { project, keyId: "" } }), scope, name);
+    const all = [
+      of("a", "b", "c"),
+      of("a", "bc", ""),
+      of("ab", "", "c"),
+      of("a", "b", "d"),
+      of("a", "b", "c".repeat(5_000)),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    expect(new Set(all.map((one) => one.length))).toEqual(new Set([43]));
+    expect(of("a", "b", "c")).toBe(all[0]);
   });
 
   test("no text moves from one part to the next unnoticed", () => {

@@ -16,12 +16,23 @@ const BETA = "anthropic-beta";
  */
 export function canonicalKey(x: Exchange, scope: string, body: "exact" | "compact"): string {
   const hash = createHash("sha256");
-  const parts = [scope, tenantOf(x), x.method, x.path, ...relevantHeaders(x.headers)];
-  let head = "";
-  for (const part of parts) head += `${part.length}:${part},`;
-  hash.update(`${head};`);
+  hash.update(framed([scope, tenantOf(x), x.method, x.path, ...relevantHeaders(x.headers)]));
   if (x.body !== null) hash.update(body === "compact" ? compactJson(x.body) : x.body);
   return hash.digest("base64url");
+}
+
+/** The key of a request by the name that its caller gave it: of one length, however long the name. */
+export function namedKey(x: Exchange, scope: string, name: string): string {
+  return createHash("sha256")
+    .update(framed(["named", scope, tenantOf(x), name]))
+    .digest("base64url");
+}
+
+/** Each part with its length, so that none can pass for two. */
+function framed(parts: readonly string[]): string {
+  let text = "";
+  for (const part of parts) text += `${part.length}:${part},`;
+  return `${text};`;
 }
 
 /** Whose request it is. */

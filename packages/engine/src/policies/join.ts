@@ -2,7 +2,7 @@
 
 import { type Runtime, Signal, type Timer } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
-import { canonicalKey, tenantOf } from "../mechanics/canonical-key.ts";
+import { canonicalKey, namedKey } from "../mechanics/canonical-key.ts";
 import { choice, duration, integer, onOff, type Values } from "../options.ts";
 import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
@@ -126,8 +126,7 @@ export class Joins {
   /** Runs the request, or has it share another's answer. */
   run(x: Exchange, scope: string, next: Next): Promise<Outcome> {
     const print = canonicalKey(x, scope, "exact");
-    const keyed = x.idempotencyKey !== undefined;
-    const key = keyed ? `${scope}\n${tenantOf(x)}\n${x.idempotencyKey}` : print;
+    const key = x.idempotencyKey === undefined ? print : namedKey(x, scope, x.idempotencyKey);
     this.#sweep();
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#first(x, key, print, next);
