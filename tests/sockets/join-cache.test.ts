@@ -183,16 +183,36 @@ it("a hit is written down at no cost", async () => {
   ]);
 });
 
-it("sends a second attempt to another platform when the first shows no sign of life", async () => {
-  const ask = (doors["the gateway"] as () => Door)();
-  const fault = { kind: "headers-never", filter: { region: "east" } };
-  const made = await fetch(`${simulator.controlUrl}/_simulator/faults`, {
-    method: "POST",
-    body: JSON.stringify(fault),
+describe("a second attempt to another platform, when the first shows no sign of life", () => {
+  beforeEach(async () => {
+    const fault = { kind: "headers-never", filter: { region: "east" } };
+    const made = await fetch(`${simulator.controlUrl}/_simulator/faults`, {
+      method: "POST",
+      body: JSON.stringify(fault),
+    });
+    expect(made.status, await made.text()).toBeLessThan(300);
   });
-  expect(made.status, await made.text()).toBeLessThan(300);
-  const answer = await ask("/v1/messages", message(true), { "fairlead-trace": "1" });
-  expect(answer.headers.get("fairlead-upstream")).toBe("west");
-  expect(answer.headers.get("fairlead-trace")).toContain("hedged west no sign of life");
-  expect(await answer.text()).toContain("message_stop");
+
+  it("by the gateway", async () => {
+    const ask = (doors["the gateway"] as () => Door)();
+    const answer = await ask("/v1/messages", message(true), { "fairlead-trace": "1" });
+    expect(answer.headers.get("fairlead-upstream")).toBe("west");
+    expect(answer.headers.get("fairlead-trace")).toContain("hedged west no sign of life");
+    expect(await answer.text()).toContain("message_stop");
+  });
+
+  it("by the client, and only when it is asked to", async () => {
+    const endpoints = simulator.regions.map(({ name, url }) => ({ name, url, platform: name, apiKey: "sk-ant-key" }));
+    const init = { method: "POST", headers: COMMON, body: message(true) };
+    const url = `${simulator.regions[0]?.url}/v1/messages`;
+    const hedging = createFetch({ endpoints, hedge: { enabled: true, after: "1s" } });
+    const answer = await hedging(url, init);
+    expect([answer.headers.get("fairlead-upstream"), answer.headers.get("fairlead-attempts")]).toEqual(["west", "2"]);
+    expect(await answer.text()).toContain("message_stop");
+    expect(hedging.snapshot().sinceStart.byUpstream).toMatchObject({ east: { cancelled: 1 }, west: { ok: 1 } });
+    const plain = createFetch({ endpoints });
+    const left = AbortSignal.timeout(3_000);
+    await expect(plain(url, { ...init, signal: left })).rejects.toThrow();
+    expect(plain.snapshot().sinceStart.byUpstream).toEqual({ east: { cancelled: 1 } });
+  });
 });
