@@ -1,10 +1,11 @@
 // Tests of the cache: which requests it is for, how long an answer is fresh, and what makes room.
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ASKED, COUNT, PacedCollector, reads, scene, ZERO } from "../../testing/cache-scene.ts";
 import { exchange, handFlow, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
+import { AnswerStore } from "../mechanics/answer-store.ts";
 import { readOptions } from "../options.ts";
 import { pipeline } from "../pipeline.ts";
 import { CACHE_OPTIONS, Cache, cache } from "./cache.ts";
@@ -111,7 +112,10 @@ test("what is not there is fetched once for all who ask, and what is renewed ear
     if (got.ok) got.flow.pipe(reader);
     return { text: reader.text, tally };
   };
+  const puts = vi.spyOn(AnswerStore.prototype, "put");
   const all = await rt.clock.runUntil(Promise.all([ask(), ask(), ask()]));
+  expect(puts.mock.calls.length, "kept once, not by each").toBe(1);
+  puts.mockRestore();
   expect(all.map((one) => one.text)).toEqual(['{"n":1}', '{"n":1}', '{"n":1}']);
   expect(all.map((one) => one.tally.reused)).toEqual([undefined, "joined", "joined"]);
   expect([calls, answers.figures.entries]).toEqual([1, 1]);

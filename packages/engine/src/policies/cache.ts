@@ -107,6 +107,9 @@ export class Cache {
     x.tally.cache = "miss";
     const outcome = await next(x);
     if (!outcome.ok || outcome.status !== 200 || this.#coming.has(key)) return outcome;
+    // Of those who shared one answer the first has kept it.
+    const kept = x.tally.reused === undefined ? undefined : this.#store.get(key, this.#rt.clock.now());
+    if (kept !== undefined && kept.at >= since) return outcome;
     return this.#record(outcome, key, kindOf(x) === "messages", ttlMs, since);
   }
 
