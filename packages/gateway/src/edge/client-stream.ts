@@ -1,7 +1,7 @@
 // One answer on its way to the client: bytes as they come, pings of our own when it is silent, an honest end.
 
 import type { ServerResponse } from "node:http";
-import type { Fault, Flow, Look, Sink } from "@fairlead/engine";
+import type { Fault, Flow, Look, Sink, Tally } from "@fairlead/engine";
 import { PING_FRAME } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
 import type { Turn } from "@fairlead/runtime";
@@ -20,6 +20,7 @@ export class ClientStream implements Sink {
   readonly #requestId: string;
   readonly #now: () => number;
   #earlyHeaders: (() => string[]) | undefined;
+  readonly #tally: Pick<Tally, "queued">;
   readonly #frames: ChunkFrames;
   #flow: Flow | undefined;
   #full = false;
@@ -32,7 +33,9 @@ export class ClientStream implements Sink {
     requestId: string,
     now: () => number,
     earlyHeaders: () => string[],
+    tally: Pick<Tally, "queued"> = {},
   ) {
+    this.#tally = tally;
     this.#res = res;
     this.#frames = new ChunkFrames(res, turn);
     this.#dialect = dialect;
@@ -61,6 +64,8 @@ export class ClientStream implements Sink {
   /** Writes a ping: only whole frames are ever passed on, so that it always stands between two. */
   ping(): void {
     if (this.#over || this.#frames.full) return;
+    const { queued } = this.#tally;
+    if (queued !== undefined) this.#frames.write(queuedComment(queued));
     this.#frames.write(this.#dialect === "openai" ? COMMENT_PING : PING_FRAME);
     this.#lastWrite = this.#now();
   }
@@ -109,6 +114,11 @@ export class ClientStream implements Sink {
   close(): void {
     this.#over = true;
   }
+}
+
+/** Tells a caller who waits for room how many go before it, and how long that will take: a comment, which clients skip. */
+function queuedComment({ place, waitMs }: NonNullable<Tally["queued"]>): Buffer {
+  return Buffer.from(`: fairlead queued place=${place}${waitMs === undefined ? "" : ` wait_ms=${waitMs}`}\n\n`);
 }
 
 /** Bytes that nobody can end honestly once they have begun (a file, a long JSON): a break is a broken connection. */

@@ -16,7 +16,7 @@ import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
 import { respond } from "./respond.ts";
 import { findRoute, hintFor, type Route } from "./routes.ts";
-import type { Running } from "./running.ts";
+import type { Running, UnderWay } from "./running.ts";
 
 /** What the edge works with. */
 export interface Edge {
@@ -125,7 +125,7 @@ function run(
   const traced = head.trace;
   const stream = look.stream ? clientStream(edge, res, x, traced) : undefined;
   const bytes = body?.length ?? 0;
-  edge.running.set(res, stream);
+  edge.running.set(res, stream, underWay(x, rt.clock.now()));
   watchClient(edge, req, res, x.signal, bytes);
   if (!edge.ready()) res.setHeader("connection", "close");
   edge.pipeline.run(x).then(
@@ -154,11 +154,16 @@ function run(
   );
 }
 
-// The three functions below make what lives as long as a stream does. They stand outside of `run` so that nothing of what
+// The four functions below make what lives as long as a stream does. They stand outside of `run` so that nothing of what
 // they make holds on to the exchange, and with it to the request's body, which can be many megabytes.
 
 function clientStream(edge: Edge, res: ServerResponse, x: Exchange, traced: boolean): ClientStream {
-  return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, () => earlyHeaders(x, traced));
+  const early = () => earlyHeaders(x, traced);
+  return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, early, x.tally);
+}
+
+function underWay({ id, path, priority, tally, look, principal }: Exchange, at: number): UnderWay {
+  return { id, path, priority, at, project: principal?.project, model: look.model, stream: look.stream, tally };
 }
 
 function watchClient(edge: Edge, req: IncomingMessage, res: ServerResponse, signal: Signal, bytes: number): void {

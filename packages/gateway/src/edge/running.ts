@@ -1,11 +1,23 @@
 // The requests that wait for an answer or get one.
 
 import type { ServerResponse } from "node:http";
+import type { Exchange, Tally } from "@fairlead/engine";
 import type { ClientStream } from "./client-stream.ts";
+
+/** What is told of a request while it is under way. It holds no body. */
+export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority"> {
+  /** Monotonic time at which it was read, milliseconds. */
+  readonly at: number;
+  readonly project: string | undefined;
+  readonly model: string | undefined;
+  readonly stream: boolean;
+  readonly tally: Tally;
+}
 
 interface Entry {
   readonly res: ServerResponse;
   stream: ClientStream | undefined;
+  about: UnderWay | undefined;
   at: number;
   /** Bytes of the request's body that are held for it. */
   bytes: number;
@@ -27,12 +39,15 @@ export class Running {
     return this.#list.length;
   }
 
-  /** Adds a response, or changes the stream of one that is in. */
-  set(res: ServerResponse, stream: ClientStream | undefined): void {
+  /** Adds a response, or changes the stream of one that is in. `about` is told of it to whoever asks. */
+  set(res: ServerResponse, stream: ClientStream | undefined, about?: UnderWay): void {
     const marked = res as Marked;
     const entry = marked[ENTRY];
-    if (entry !== undefined) entry.stream = stream;
-    else marked[ENTRY] = this.#add({ res, stream, at: this.#list.length, bytes: 0 });
+    if (entry === undefined) marked[ENTRY] = this.#add({ res, stream, about, at: this.#list.length, bytes: 0 });
+    else {
+      entry.stream = stream;
+      entry.about = about;
+    }
   }
 
   /** Notes how many bytes of body are held for a response that is in. */
@@ -74,6 +89,11 @@ export class Running {
   /** All that are in at the moment; what comes or goes during the loop does not disturb it. */
   all(): ReadonlyArray<{ readonly res: ServerResponse; readonly stream: ClientStream | undefined }> {
     return this.#list.slice();
+  }
+
+  /** Those whose body was read, the oldest first. */
+  underWay(): readonly UnderWay[] {
+    return this.#list.flatMap(({ about }) => about ?? []).sort((a, b) => a.at - b.at);
   }
 
   #add(entry: Entry): Entry {

@@ -2,14 +2,20 @@
 
 import { createServer, type Server } from "node:http";
 import { errorBody } from "@fairlead/protocol";
+import type { UnderWay } from "../edge/running.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { KEPT, type RecentRequests } from "../telemetry/recent-requests.ts";
+import { underWayList, underWayView } from "../telemetry/under-way.ts";
 
 /** What the admin listener shows. */
 export interface AdminView {
   readonly metrics: Metrics;
   ready(): boolean;
   readonly recent: RecentRequests;
+  /** Requests under way, the oldest first. */
+  underWay(): readonly UnderWay[];
+  /** Monotonic milliseconds. */
+  now(): number;
   /** The gateway's state as data: the pipeline's description of itself, upstreams and circuits. */
   state(): unknown;
 }
@@ -52,7 +58,7 @@ export function adminServer(view: AdminView): Server {
       case "/api/state":
         return json(view.state());
       case "/api/requests":
-        return json({ kept: KEPT, requests: view.recent.list() });
+        return json({ kept: KEPT, under_way: underWayList(view.underWay(), view.now()), requests: view.recent.list() });
       case "/":
         return send(
           200,
@@ -62,12 +68,13 @@ export function adminServer(view: AdminView): Server {
       default: {
         const id = /^\/api\/requests\/([\w-]{1,100})$/.exec(path ?? "")?.[1];
         if (id !== undefined) {
-          const found = view.recent.find(id);
+          const running = view.underWay().find((one) => one.id === id);
+          const found = running === undefined ? view.recent.find(id) : underWayView(running, view.now());
           if (found !== undefined) return json(found);
           return error(
             404,
             "not_found_error",
-            `None of the last ${KEPT} requests has this id. Requests that are under way come when they have ended; older ones are in the log.`,
+            `Neither a request under way nor one of the last ${KEPT} has this id. Older ones are in the log.`,
           );
         }
         return error(

@@ -121,6 +121,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const admin = adminServer({
     metrics,
     recent,
+    underWay: () => running.underWay(),
+    now: rt.clock.now,
     ready: () => ready,
     state: () => {
       const circuits = health.states();

@@ -220,12 +220,14 @@ function costUsd({ usage, reused, answeredBy, model, wall }: Kept): number | nul
   return cost.known ? cost.picoUsd / PICO_PER_USD : null;
 }
 
-function pathOf(target: string): string {
+/** The path of a request target, cut to what is kept. */
+export function pathOf(target: string): string {
   const question = target.indexOf("?");
   return short(question < 0 ? target : copy(target.slice(0, question))) ?? "";
 }
 
-function short(text: string | undefined): string | undefined {
+/** A name that a caller chose, cut to what is kept. */
+export function short(text: string | undefined): string | undefined {
   return text !== undefined && text.length > MAX_NAME ? `${copy(text.slice(0, MAX_NAME))}...` : text;
 }
 
