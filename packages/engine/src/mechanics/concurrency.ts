@@ -27,7 +27,7 @@ const EVIDENCE_LIMITED = 16;
 const SURE = { count: 8, spanMs: 1_000, z: 3.29 } as const;
 /** Samples whose median is compared, at most. */
 const MEDIAN_OF = 50;
-/** Every so many outcomes, and every so many starts, the state is judged. */
+/** Every so many outcomes and starts the state is judged; with a full window a fourth as often, which is as quick at its rate. */
 const JUDGE_EVERY = 5;
 /** Slowness counts only where more is under way than the healthy level times this, plus two: else it is not from load. */
 const CROWD = 1.5;
@@ -37,15 +37,15 @@ const HOLD_MS = 1_500;
  * Growth in the time that an answer takes (a second at least) as a share of the healthy level: begins small, doubles each
  * such time without a sign of load, up to the last.
  */
-const GROWTH = [0.08, 0.15, 0.25] as const;
+const GROWTH = [0.07, 0.15, 0.25] as const;
 /**
  * Each refusal takes this share off the limit. Callers who share an upstream grow alike and yield by what they have, so
  * that their limits meet (additive increase, multiplicative decrease: Chiu and Jain 1989).
  */
-const YIELD = 0.1;
+const YIELD = 0.07;
 const ROUND_MS = 1_000;
 /** After a restart: callers on many machines come back together, each on its own. */
-const RETURN = 0.23;
+const RETURN = 0.24;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;
@@ -84,6 +84,7 @@ export class Concurrency {
   #at = 0;
   #count = 0;
   #sinceJudged = 0;
+  #judgeEvery = JUDGE_EVERY;
   readonly #unbegun = new Unbegun();
   /** Healthy median of the normalised time to first token, milliseconds; 0 = not known. */
   #base = 0;
@@ -154,7 +155,7 @@ export class Concurrency {
     this.#unbegun.add(now);
     if (this.#inFlight + this.#resting.length >= this.#limit * 0.8) this.#neededAt = now;
     this.#sinceJudged += 1;
-    if (this.#sinceJudged >= JUDGE_EVERY) this.#judge(now);
+    if (this.#sinceJudged >= this.#judgeEvery) this.#judge(now);
   }
 
   /** The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. */
@@ -217,12 +218,13 @@ export class Concurrency {
     this.#at = (this.#at + 1) % WINDOW;
     this.#count = Math.min(WINDOW, this.#count + 1);
     this.#sinceJudged += 1;
-    if (this.#sinceJudged >= JUDGE_EVERY) this.#judge(now);
+    if (this.#sinceJudged >= this.#judgeEvery) this.#judge(now);
     else this.#grow(now);
   }
 
   #judge(now: number): void {
     this.#sinceJudged = 0;
+    this.#judgeEvery = Math.max(JUDGE_EVERY, this.#count / 10);
     const limited = this.#limit !== Number.POSITIVE_INFINITY;
     const evidence = limited ? EVIDENCE_LIMITED : EVIDENCE;
     const crowded = limited || this.#mean > this.#level * CROWD + 2;
