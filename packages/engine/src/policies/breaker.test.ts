@@ -83,7 +83,7 @@ test("streams that break after their content open it, whole ones do not", async 
     // Each head is a success: what counts is that no stream comes whole.
     expect(cut.health.unfit(a, "m")).toBeUndefined();
     const { made, source } = cut.answer();
-    await cut.pass(made, `r${i}`);
+    await cut.pass(made);
     source.push("text a\n");
     await cut.rt.clock.advance(10);
     source.fail();
@@ -93,7 +93,7 @@ test("streams that break after their content open it, whole ones do not", async 
   const together = scene();
   for (let i = 0; i < 9; i++) {
     const { made, source } = together.answer();
-    await together.pass(made, `r${i}`);
+    await together.pass(made);
     source.push("text a\n");
     together.rt.clock.timer(10_000 - i, () => source.fail());
   }
