@@ -72,6 +72,20 @@ describe("attempts", () => {
     expect(sent.map((one) => one.tried)).toEqual(Array.from({ length: attempts }, (_, i) => i));
   });
 
+  test.each([
+    { behind: undefined, before: 0, sent: [0, 1, 2] },
+    { behind: 0, before: 0, sent: [0, 1, 2] },
+    { behind: 2, before: 0, sent: [0, 2] },
+    { behind: 3, before: 0, sent: [0] },
+    { behind: undefined, before: 1, sent: [1, 2] },
+    { behind: undefined, before: 9, sent: [9] },
+  ])("$behind made behind each and $before in front count with ours", async ({ behind, before, sent: expected }) => {
+    const targets = Array.from({ length: 8 }, (_, i) => target(`t${i}`));
+    const { run, sent } = scene([{ verdict: "overloaded", attempts: behind }], { attempts: 3 }, targets);
+    expect((await run(exchange({ attempt: before }))).ok).toBe(false);
+    expect(sent.map((one) => one.attempt)).toEqual(expected);
+  });
+
   test("a success ends them, whichever it is", async () => {
     for (const failures of [0, 1, 2]) {
       const script = [...Array.from({ length: failures }, () => ({ verdict: "overloaded" as const })), "ok" as const];
