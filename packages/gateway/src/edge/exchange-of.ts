@@ -63,7 +63,7 @@ export function exchangeOf(
     priority: head.priority,
     tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
     tried: [],
-    idempotencyKey: head.idempotencyKey,
+    idempotencyKey: head.idempotencyKey || undefined,
     cache: head.cache,
   };
 }

@@ -62,6 +62,13 @@ describe("requestHead", () => {
     expect(requestHead(["fairlead-priority", "urgent"])).toMatchObject({ priority: "interactive", trace: false });
   });
 
+  it("takes two different names of a request for none, and lets them travel", () => {
+    const same = ["idempotency-key", "a", "x-idempotency-key", "a"];
+    expect(requestHead(same).idempotencyKey).toBe("a");
+    const two = ["idempotency-key", "a", "x-idempotency-key", "b", "idempotency-key", "a"];
+    expect(requestHead(two)).toMatchObject({ idempotencyKey: "", doubled: undefined, headers: two });
+  });
+
   it("notices headers that must be single", () => {
     expect(requestHead(["x-api-key", "a", "x-api-key", "b"]).doubled).toBe("x-api-key");
     expect(requestHead(["x-api-key", "a", "x-api-key", "a"]).doubled).toBeUndefined();

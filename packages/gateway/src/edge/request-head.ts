@@ -23,7 +23,7 @@ export interface RequestHead {
   priority: Priority;
   /** fairlead-cache: what the caller says about the cache. */
   cache: CacheWish | undefined;
-  /** idempotency-key or x-idempotency-key: the caller's name for the request. */
+  /** idempotency-key or x-idempotency-key: the caller's name for the request; empty when it gave two. */
   idempotencyKey: string | undefined;
   /** fairlead-trace: the caller wants to be told what was done. */
   trace: boolean;
@@ -190,12 +190,12 @@ function ownOf(name: string, value: string, head: RequestHead): boolean {
   return true;
 }
 
-/** An empty name is none; two that differ are more than one can be asked to repeat. */
+/** An empty name is none. */
 function named(head: RequestHead, value: string): void {
   const key = value.trim();
   if (key === "") return;
-  if (head.idempotencyKey !== undefined && head.idempotencyKey !== key) head.doubled = "idempotency-key";
-  head.idempotencyKey = key;
+  // Two different names are none: the request travels on as it is, and is joined with no other.
+  head.idempotencyKey = head.idempotencyKey === undefined || head.idempotencyKey === key ? key : "";
 }
 
 /** Of several time-outs the shortest holds. */
