@@ -168,13 +168,6 @@ export const CODES = {
     "No room at the upstreams for {model} within {ms} ms. Try again in {seconds} s.",
     !FINAL,
   ),
-  idempotency_conflict: at(
-    409,
-    "invalid_request_error",
-    "refused-here",
-    "Another request with the same idempotency key is under way or was just answered, and it is a different one. Use a new key for each request, the same only to repeat one.",
-    FINAL,
-  ),
   join_lagged: at(
     502,
     "api_error",
