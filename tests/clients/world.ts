@@ -125,12 +125,13 @@ const OF_ONE_HOP = new Set([
 /**
  * Fails unless the simulator received each request that the client sent, exactly once, with the same target, the same
  * bytes of body and the same headers in the same order, and with the upstream's key in place of the client's.
- * Requests that the gateway answers itself (`HEAD /api/hello`) may be missing.
+ * Requests that the gateway answers itself (`HEAD /api/hello`) may be missing, and so may all but one of several that count
+ * the tokens of the same body: they share one answer.
  */
 export function expectUntouched(world: World): void {
-  const sent = world.tap.requests.filter(({ target }) => target.startsWith("/v1/"));
+  const sent = counted(world.tap.requests.filter(({ target }) => target.startsWith("/v1/")));
   expect(sent.length).toBeGreaterThan(0);
-  const left = [...world.received()];
+  const left = counted(world.received());
   expect(left.map(nameOf).sort()).toEqual(sent.map(nameOf).sort());
   for (const request of sent) {
     const at = left.findIndex((entry) => nameOf(entry) === nameOf(request) && entry.body.equals(request.body));
@@ -139,10 +140,19 @@ export function expectUntouched(world: World): void {
     if (entry === undefined) continue;
     expect(entry.bodyComplete).toBe(true);
     expect(travelling(entry.headers)).toEqual(travelling(request.headers));
-    const all = JSON.stringify(entry.headers);
-    expect(all).not.toContain(CLIENT_KEY);
+    expect(JSON.stringify(entry.headers)).not.toContain(CLIENT_KEY);
     expect(headerOf(entry, "x-api-key")).toBe(UPSTREAM_KEY);
   }
+}
+
+/** The requests without those that count the same tokens once more. */
+function counted<R extends Pick<TappedRequest, "target" | "body">>(requests: readonly R[]): R[] {
+  const seen = new Set<string>();
+  return requests.filter(({ target, body }) => {
+    if (!target.startsWith("/v1/messages/count_tokens")) return true;
+    const text = body.toString("latin1");
+    return seen.size < seen.add(text).size;
+  });
 }
 
 /** The value of a header, joined when it came several times; undefined when it did not. */

@@ -19,8 +19,9 @@ export const FLAP: Scenario = {
   title: "out for a while, and back",
   fault: `the primary answers 503 for ${OUTAGE_MS / 1_000} s, then is well; a request every ${EVERY_MS / 1_000} s`,
   passes: `every request is answered; at most ${MOST_ATTEMPTS} attempts at the primary during the outage (${OUTAGE_MS / EVERY_MS} requests); it is used again within ${OUTAGE_MS / 2_000} s of its recovery`,
-  // The outage is a fifth of a usual minute, and so are the openings of the circuit.
-  config: "\nbreaker: { open: 400ms, max_open: 3s }",
+  // The outage is a fifth of a usual minute, and so are the openings of the circuit and the way back. All requests are alike,
+  // that is one conversation, which would stay for five minutes where its prompt cache is warm.
+  config: "\nbreaker: { open: 400ms, max_open: 3s, ramp: 1s }\nbalance: { affinity: false }",
   faults: () => [{ kind: "server-error", params: { status: "503" }, pattern: { forMs: OUTAGE_MS } }],
   checks: () => [],
   async act(stand, ask) {

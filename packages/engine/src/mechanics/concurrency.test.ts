@@ -203,6 +203,14 @@ describe("coming back", () => {
     }
   });
 
+  test("grows as well where too little was seen to know how long a first token takes", () => {
+    const limit = new Concurrency(NUMBERS);
+    limit.restart(0);
+    limit.enter(0);
+    for (let now = 500; now < 2_500; now += 500) limit.admits(now);
+    expect(limit.limit).toBeGreaterThan(2);
+  });
+
   test("a limit that nobody needs for half a minute is forgotten", () => {
     const limit = new Concurrency(NUMBERS);
     limit.restart(0);

@@ -317,7 +317,8 @@ export class Concurrency {
     const seconds = Math.min(1, (now - this.#grownAt) / 1_000);
     this.#grownAt = now;
     if (this.#load > BRISK) this.#calmSince = now;
-    if (this.#load > LADEN || this.#unbegun.ageMs(now, this.#cutAt, 1) > this.#base * LADEN + UNBEGUN_STEP_MS) {
+    const old = this.#base > 0 && this.#unbegun.ageMs(now, this.#cutAt, 1) > this.#base * LADEN + UNBEGUN_STEP_MS;
+    if (this.#load > LADEN || old) {
       this.#calmSince = now;
       return;
     }
