@@ -7,7 +7,7 @@ import { countOf, coverageProblems } from "./coverage.ts";
 import { scenarioColumns } from "./document.ts";
 import type { Judged } from "./judge.ts";
 import { hindrance, play, readScenarios } from "./play.ts";
-import type { NodeMajor } from "./scenario.ts";
+import type { Named, NodeMajor } from "./scenario.ts";
 import { SLOTS } from "./slots.ts";
 import { missingTools } from "./tools.ts";
 
@@ -15,12 +15,29 @@ const OTHERS = [20, 22, 26] as const;
 const scenarios = await readScenarios();
 const why = missingTools() ?? (await hindrance());
 
+/**
+ * Six worlds share two cores, and a fault that is told by time may be told wrong there. So many may be played once more,
+ * alone, before they count; more of them are no chance.
+ */
+const MOST_AGAIN = 5;
+
 let judged: readonly Judged[] = [];
 beforeAll(async () => {
   if (why !== undefined) return;
   const nodes = ensureNodes() as ReadonlyMap<NodeMajor, string>;
-  judged = await play({ scenarios, nodes, jobs: SLOTS, pick: (_, index) => [24, OTHERS[index % OTHERS.length] ?? 20] });
-}, 900_000);
+  const place = new Map(scenarios.map(({ name }, index) => [name, index]));
+  const pick = ({ name }: Named): readonly NodeMajor[] => [24, OTHERS[(place.get(name) ?? 0) % OTHERS.length] ?? 20];
+  const first = await play({ scenarios, nodes, jobs: SLOTS, pick });
+  const doubtful = scenarios.filter(({ name }) => first.some((one) => one.name === name && one.problems.length > 0));
+  if (doubtful.length === 0 || doubtful.length > MOST_AGAIN) {
+    judged = first;
+    return;
+  }
+  const names = new Set(doubtful.map(({ name }) => name));
+  console.warn(`not as expected beside other worlds, played again alone: ${[...names].join(", ")}`);
+  const alone = await play({ scenarios: doubtful, nodes, jobs: 1, pick });
+  judged = [...first.filter(({ name }) => !names.has(name)), ...alone];
+}, 1_200_000);
 
 test("worlds can be made here", ({ skip }) => {
   if (why !== undefined) skip(why);
