@@ -28,7 +28,7 @@ export default defineConfig({
   resolve: { alias: sources() },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.mjs", "bench/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    exclude: ["**/node_modules/**", "**/dist/**", "bench/out/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -18,6 +18,7 @@ import {
   healthNumbers,
   journal,
   type Layer,
+  newTally,
   type Placed,
   pipeline,
   QUOTA_OPTIONS,
@@ -96,7 +97,7 @@ function exchange(): Exchange {
     callerRetries: 0,
     target: undefined,
     priority: "interactive",
-    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+    tally: newTally(),
     tried: [],
   };
 }

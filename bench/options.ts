@@ -25,7 +25,7 @@ export interface Options {
 /** The text of --help. */
 export const USAGE = `usage: npm run bench -- [flags]
 
-Measures side by side, interleaved in one run: direct, nginx, Fairlead, Portkey.
+Measures side by side, interleaved in one run: direct, nginx, Fairlead, Fairlead's first road, Portkey.
 
   --rounds N            interleaved rounds (default 5)
   --seconds S           length of each measured window (default 2.5, after 4 s of warm-up)

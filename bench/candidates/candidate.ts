@@ -2,7 +2,7 @@
 import type { Crew, Member } from "../crew.ts";
 
 /** Names of the candidates in the order in which they run within a round. */
-export const CANDIDATE_NAMES = ["direct", "nginx", "fairlead", "portkey"] as const;
+export const CANDIDATE_NAMES = ["direct", "nginx", "fairlead", "first-road", "portkey"] as const;
 export type CandidateName = (typeof CANDIDATE_NAMES)[number];
 
 /** A started candidate. */

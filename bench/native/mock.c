@@ -30,11 +30,11 @@ static struct { uint64_t length, hash; } hashes[64];
 #define COMMON_HEADERS                                                                    \
   "Date: Sat, 21 Nov 2026 10:00:00 GMT\r\n"                                               \
   "Connection: keep-alive\r\n"                                                            \
-  "anthropic-ratelimit-requests-limit: 4000\r\n"                                          \
-  "anthropic-ratelimit-requests-remaining: 3999\r\n"                                      \
+  "anthropic-ratelimit-requests-limit: 90000000\r\n"                                          \
+  "anthropic-ratelimit-requests-remaining: 89999000\r\n"                                      \
   "anthropic-ratelimit-requests-reset: 2026-11-21T10:00:30Z\r\n"                          \
-  "anthropic-ratelimit-tokens-limit: 480000\r\n"                                          \
-  "anthropic-ratelimit-tokens-remaining: 477000\r\n"                                      \
+  "anthropic-ratelimit-tokens-limit: 90000000000\r\n"                                          \
+  "anthropic-ratelimit-tokens-remaining: 89999990000\r\n"                                      \
   "anthropic-ratelimit-tokens-reset: 2026-11-21T10:00:30Z\r\n"                            \
   "request-id: req_011CVa1b2c3d4e5f6g7h8i9j\r\n"                                          \
   "anthropic-organization-id: 0f1e2d3c-4b5a-4968-8778-695a4b3c2d1e\r\n"                   \

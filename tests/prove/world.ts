@@ -1,6 +1,6 @@
 // A world: clients, instances of one subject, platforms, one clock and one seed. The same seed gives the same history.
 
-import type { CircuitFact, Exchange, Look, Priority, Target } from "@fairlead/engine";
+import { type CircuitFact, type Exchange, type Look, newTally, type Priority, type Target } from "@fairlead/engine";
 import { Bus, exponential, type Fact, forkSeed, pick, type Random, type Runtime, Signal } from "@fairlead/runtime";
 import { Client } from "./client.ts";
 import { count } from "./figures.ts";
@@ -186,7 +186,7 @@ export class World {
       callerRetries: 0,
       target: undefined,
       priority: ask.priority ?? "interactive",
-      tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+      tally: newTally(),
       tried: [],
     };
     this.open += 1;

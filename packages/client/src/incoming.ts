@@ -1,6 +1,6 @@
 // A call of fetch as the engine sees it: the address, the headers, the body, and a look at what it asks for.
 
-import { cacheWishOf, type Exchange, type Look, PRIORITIES, type Priority } from "@fairlead/engine";
+import { cacheWishOf, type Exchange, type Look, newTally, PRIORITIES, type Priority } from "@fairlead/engine";
 import { HEADER, scanBody } from "@fairlead/protocol";
 import { newId, type Runtime, Signal } from "@fairlead/runtime";
 import { type BodySource, readBody } from "./body.ts";
@@ -67,7 +67,7 @@ export function exchangeOf(call: Incoming, rt: Runtime, priority: Priority = "in
     callerRetries: count(call.headers.get(HEADER.retryCount)),
     target: undefined,
     priority: PRIORITIES.find((one) => one === call.headers.get("fairlead-priority")) ?? priority,
-    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+    tally: newTally(),
     tried: [],
     idempotencyKey: (call.headers.get(HEADER.idempotencyKey) ?? call.headers.get("x-idempotency-key")) || undefined,
     cache: cacheWishOf(call.headers.get("fairlead-cache")),

@@ -11,6 +11,7 @@ import {
   HEDGE_OPTIONS,
   JOIN_OPTIONS,
   LIMITS_OPTIONS,
+  newTally,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
@@ -156,7 +157,7 @@ function request(id: string, stream: boolean, plain: boolean, callerRetries: num
       callerRetries,
       target: undefined,
       priority: "interactive",
-      tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+      tally: newTally(),
       tried: [],
     },
   };

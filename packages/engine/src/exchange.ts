@@ -3,6 +3,9 @@
 import type { Signal } from "@fairlead/runtime";
 import type { Flow } from "./flow.ts";
 import type { Failure } from "./outcome.ts";
+import type { Conversation } from "./targets/conversation.ts";
+import type { Estimate } from "./targets/grant.ts";
+import type { Ranking } from "./targets/ranking.ts";
 import type { Target } from "./targets/target.ts";
 
 /** What a look at the bytes told about the request; never the parsed body. */
@@ -78,15 +81,42 @@ export interface Tally {
    * While it waits for room: about how many go before it, and how long it will take by the measured rate, milliseconds;
    * undefined while there is none. Worked out when they are read.
    */
-  queued?: { readonly place: number; readonly waitMs: number | undefined } | undefined;
+  queued: { readonly place: number; readonly waitMs: number | undefined } | undefined;
   /** What was done so far, oldest first. */
   readonly steps: Step[];
   /** Whether the answer was at hand in the cache; undefined while it was not looked for there. */
-  cache?: "hit" | "miss" | undefined;
+  cache: "hit" | "miss" | undefined;
   /** Of a hit: how long ago the answer was made, milliseconds. */
-  cacheAgeMs?: number | undefined;
+  cacheAgeMs: number | undefined;
   /** Whose answer it is, when this request itself cost nothing: one that was kept, or one that another request got. */
-  reused?: "cache" | "joined" | undefined;
+  reused: "cache" | "joined" | undefined;
+  /** What it was expected to draw, once somebody asked. */
+  estimate: Estimate | undefined;
+  /** The conversation that it belongs to, once somebody asked. */
+  conversation: Conversation | undefined;
+  /** How its targets were ordered last; undefined while there was no choice. */
+  ranking: Ranking | undefined;
+}
+
+/**
+ * A tally with nothing in it yet. What is found out about a request once is kept here and not in weak maps: an entry of
+ * those outlives several collections of young garbage, with all of its request.
+ */
+export function newTally(steps: Step[] = []): Tally {
+  return {
+    attempts: 0,
+    wireMs: 0,
+    waitMs: 0,
+    queuedMs: 0,
+    queued: undefined,
+    steps,
+    cache: undefined,
+    cacheAgeMs: undefined,
+    reused: undefined,
+    estimate: undefined,
+    conversation: undefined,
+    ranking: undefined,
+  };
 }
 
 /** What a caller says about the cache: to use it, to renew what is in it, or to leave it alone. */

@@ -6,6 +6,7 @@ export {
   cacheWishOf,
   type Exchange,
   type Look,
+  newTally,
   PRIORITIES,
   type Principal,
   type Priority,
@@ -88,7 +89,7 @@ export {
   type Hold,
   type View as BalanceView,
 } from "./targets/balancer.ts";
-export { type Conversation, Conversations, type Tie } from "./targets/conversation.ts";
+export { type Conversation, conversationOf, type Tie } from "./targets/conversation.ts";
 export {
   type BudgetFigure,
   type CarriedFigure,

@@ -6,6 +6,7 @@ import {
   cache,
   type Exchange,
   type Fault,
+  newTally,
   type Outcome,
   type Reader,
   readOptions,
@@ -73,7 +74,7 @@ export function scene(options: object = {}) {
     const x = exchange({
       signal: new Signal(),
       look,
-      tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+      tally: newTally(),
       ...more,
     });
     const before = calls;

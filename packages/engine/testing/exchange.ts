@@ -5,6 +5,7 @@ import {
   type Failure,
   Flow,
   failure,
+  newTally,
   type Reader,
   type Source,
   type SourceSink,
@@ -36,7 +37,7 @@ export function exchange(more: Partial<Exchange> = {}): Exchange {
     callerRetries: 0,
     target: undefined,
     priority: "interactive",
-    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+    tally: newTally(),
     tried: [],
     ...more,
   };

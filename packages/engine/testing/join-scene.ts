@@ -8,6 +8,7 @@ import {
   JOIN_OPTIONS,
   Joins,
   join,
+  newTally,
   type Outcome,
   readOptions,
   type Sink,
@@ -89,7 +90,7 @@ export function scene(options: object = {}) {
 }
 
 export function tally(): Exchange["tally"] {
-  return { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+  return newTally();
 }
 
 /** Gathers text; takes no more while `full`. */

@@ -182,9 +182,9 @@ export class Predictor {
       };
       const oldest = this.#models.keys().next().value;
       if (this.#models.size >= this.#maxModels && oldest !== undefined) this.#models.delete(oldest);
-    } else {
-      this.#models.delete(name);
-    }
+    } else if (this.#models.size * 2 <= this.#maxModels) return model;
+    // Moved to the end only where the order can matter: near the bound.
+    else this.#models.delete(name);
     this.#models.set(name, model);
     return model;
   }

@@ -60,6 +60,7 @@ const SWEEP_MS = 10_000;
 /** A reservation without a deadline is given up after so long, milliseconds. */
 const LONGEST_MS = 3_600_000;
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 const KINDS = ["requests", "input", "output", "tokens"] as const;
 const ZERO: QuotaCost = { requests: 0, input: 0, output: 0 };
 
@@ -246,14 +247,14 @@ export class Quota {
 
   /** Whether any dimension has a limit. */
   get limited(): boolean {
-    return this.#all().some(({ limit }) => limit !== Number.POSITIVE_INFINITY);
+    return this.#split() || this.#requests.limit !== NO_LIMIT || this.#tokens.limit !== NO_LIMIT;
   }
 
   /** The dimensions with a limit. */
   states(now: number): readonly QuotaState[] {
     const states: QuotaState[] = [];
     for (const [i, bucket] of this.#all().entries()) {
-      if (bucket.limit === Number.POSITIVE_INFINITY) continue;
+      if (bucket.limit === NO_LIMIT) continue;
       const dimension = KINDS[i] as Dimension;
       const room = now < this.#shutUntil ? 0 : bucket.room(now);
       states.push({ dimension, limit: bucket.limit, room, headroom: bucket.headroom(now), pending: bucket.pending });
@@ -268,7 +269,7 @@ export class Quota {
 
   /** Whether input or output has a limit of its own: `tokens` then only repeats the shorter of the two. */
   #split(): boolean {
-    return this.#input.limit !== Number.POSITIVE_INFINITY || this.#output.limit !== Number.POSITIVE_INFINITY;
+    return this.#input.limit !== NO_LIMIT || this.#output.limit !== NO_LIMIT;
   }
 
   #amend(now: number, booking: Booking, requests: number, input: number, output: number): void {

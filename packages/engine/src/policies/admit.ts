@@ -1,7 +1,7 @@
 // Admit: picks where an attempt goes at the moment it goes, or makes it wait its turn when nobody has room.
 
 import { pause, type Runtime, Signal } from "@fairlead/runtime";
-import type { Exchange } from "../exchange.ts";
+import { type Exchange, newTally } from "../exchange.ts";
 import type { Fault } from "../flow.ts";
 import { type Failure, failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
@@ -59,7 +59,7 @@ const PROBE_MS = 60_000;
 function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, next: Next): void {
   if (x.once || (x.body?.length ?? 0) > PROBE_BYTES) return;
   const signal = new Signal();
-  const tally = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+  const tally = newTally();
   const copy: Exchange = { ...x, target, signal, tally, probe: true };
   const grant = admission.enter(copy, target);
   if (grant === undefined) return;

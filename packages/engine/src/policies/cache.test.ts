@@ -4,7 +4,7 @@ import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test, vi } from "vitest";
 import { ASKED, COUNT, PacedCollector, reads, scene, ZERO } from "../../testing/cache-scene.ts";
 import { exchange, handFlow, target } from "../../testing/exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import { type Exchange, newTally } from "../exchange.ts";
 import { AnswerStore } from "../mechanics/answer-store.ts";
 import { readOptions } from "../options.ts";
 import { pipeline } from "../pipeline.ts";
@@ -105,7 +105,7 @@ test("what is not there is fetched once for all who ask, and what is renewed ear
     },
   );
   const ask = async () => {
-    const tally: Exchange["tally"] = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+    const tally: Exchange["tally"] = newTally();
     const look = { ...exchange().look, stream: false };
     const got = await run(exchange({ ...ASKED, look, signal: new Signal(), tally }));
     const reader = new PacedCollector();

@@ -4,7 +4,7 @@ import { Signal, virtualRuntime } from "@fairlead/runtime";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { exchange, failed, type HandSource, handFlow, target } from "../../testing/exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import { type Exchange, newTally } from "../exchange.ts";
 import { SpendCap } from "../mechanics/spend-cap.ts";
 import { readOptions } from "../options.ts";
 import type { Failure, Outcome } from "../outcome.ts";
@@ -89,7 +89,7 @@ function scene(options: object = {}, targets: readonly Target[] = [a, b]) {
       attempts.push(attempt);
     });
   const ask = (more: Partial<Exchange> = {}) => {
-    const tally = { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] };
+    const tally = newTally();
     const x = exchange({ look: LOOK, body: BODY, signal: new Signal(), tally, ...more });
     const seen: { outcome: Outcome | undefined } = { outcome: undefined };
     void policy.handle(x, next).then((outcome) => {

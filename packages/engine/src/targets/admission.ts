@@ -1,7 +1,7 @@
 // Admission: which attempts go now and which wait, by the fair queue, the platforms' learned limits and the upstream quota.
 
 import type { Runtime, Timer } from "@fairlead/runtime";
-import type { Exchange, Tally } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
 import { PeakEwma } from "../mechanics/peak-ewma.ts";
 import { Predictor } from "../mechanics/predictor.ts";
@@ -64,7 +64,6 @@ export class Admission implements Books, Desk {
   readonly #running = new Set<Grant>();
   /** By name of the target. */
   readonly #loads = new Map<string, Load>();
-  readonly #estimates = new WeakMap<Tally, Estimate>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #trueUp: Timer | undefined;
@@ -101,12 +100,8 @@ export class Admission implements Books, Desk {
 
   /** What a request will draw, as far as can be told beforehand; the same for all its attempts. */
   estimate(x: Exchange): Estimate {
-    let estimate = this.#estimates.get(x.tally);
-    if (estimate === undefined) {
-      estimate = this.#estimated(x);
-      this.#estimates.set(x.tally, estimate);
-    }
-    return estimate;
+    x.tally.estimate ??= this.#estimated(x);
+    return x.tally.estimate;
   }
 
   #estimated(x: Exchange): Estimate {

@@ -1,16 +1,18 @@
 // The balancer: in which order the targets of a model are considered for a request, and where conversations stay.
 
 import type { Runtime } from "@fairlead/runtime";
-import type { Exchange, Tally } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Preference } from "../mechanics/preference.ts";
 import { LOAD_BOUND } from "../mechanics/rendezvous.ts";
 import { choice, duration, integer, number, onOff, type Values } from "../options.ts";
-import { type Conversation, Conversations } from "./conversation.ts";
+import { type Conversation, conversationOf } from "./conversation.ts";
 import { type MovePrice, movePrice, stayOrMove } from "./move-price.ts";
 import { type Pin, Pins, type StrayPin } from "./pins.ts";
+import type { Hold, Ranking } from "./ranking.ts";
 import type { Target } from "./target.ts";
 import { first, TargetOrder, type View } from "./target-order.ts";
 
+export type { Hold } from "./ranking.ts";
 export type { View } from "./target-order.ts";
 
 /** Options of the balancer. */
@@ -55,15 +57,6 @@ export const BALANCE_OPTIONS = {
   ),
 } as const;
 
-/** Why a request was given fewer targets than its model has. */
-export interface Hold {
-  /** Where it must go. */
-  readonly target: string;
-  readonly account: string;
-  /** Why it cannot move, in words without its content. */
-  readonly why: string;
-}
-
 /** A target as far as a move is concerned. */
 export type Place = Pick<Target, "name" | "account">;
 
@@ -82,25 +75,12 @@ export interface BalanceFigures {
   readonly regions: ReturnType<Preference["order"]>;
 }
 
-interface Seen {
-  /** Where it would go if nothing were remembered: the first by configuration or hash, whatever its health. */
-  own: string;
-  /** The targets that were last ranked. */
-  targets: readonly Target[];
-  hold: Hold | undefined;
-  heldCounted: boolean;
-  /** Whether the conversation's place was well when it was looked at last. */
-  homeWell: boolean;
-}
-
 /** Orders targets and remembers where conversations are. */
 export class Balancer {
   readonly #rt: Runtime;
   readonly #options: Values<typeof BALANCE_OPTIONS>;
   readonly #order: TargetOrder;
-  readonly #conversations = new Conversations();
   readonly #pins: Pins;
-  readonly #seen = new WeakMap<Tally, Seen>();
   #moves = 0;
   #mostMoves = 0;
   #held = 0;
@@ -120,7 +100,7 @@ export class Balancer {
 
   /** The conversation of a request: its key, and what ties its history to one account. */
   conversation(x: Exchange): Conversation {
-    return this.#conversations.of(x);
+    return conversationOf(x);
   }
 
   /**
@@ -133,7 +113,7 @@ export class Balancer {
     if (targets.length < 2) return targets;
     const { mode, affinity } = this.#options;
     if (!affinity && mode !== "spread") return this.#order.list(undefined, targets, view);
-    const conversation = this.#conversations.of(x);
+    const conversation = conversationOf(x);
     const key = conversation.key === undefined ? undefined : conversation.hash;
     if (key === undefined || !affinity) return this.#order.list(key, targets, view);
     return this.#withPin(x, conversation, targets, view);
@@ -141,14 +121,14 @@ export class Balancer {
 
   /** Why the last `rank` of this request left targets out; undefined when it did not. */
   hold(x: Exchange): Hold | undefined {
-    return this.#seen.get(x.tally)?.hold;
+    return x.tally.ranking?.hold;
   }
 
   /** The target has answered (first content): the conversation stays there for as long as `pin` says. */
   served(x: Exchange, target: Target): void {
-    const seen = this.#seen.get(x.tally);
+    const seen = x.tally.ranking;
     if (seen === undefined || countsOnly(x.path)) return;
-    const conversation = this.#conversations.of(x);
+    const conversation = conversationOf(x);
     const key = pinKey(conversation, x);
     const before = this.#pins.get(key);
     const stays = before?.target === target.name;
@@ -183,7 +163,7 @@ export class Balancer {
   moved(x: Exchange, from: Place, to: Place): void {
     if (from.name === to.name) return;
     this.#moves += 1;
-    if (from.account !== to.account && this.#conversations.of(x).ties.length > 0) this.#boundMoves += 1;
+    if (from.account !== to.account && conversationOf(x).ties.length > 0) this.#boundMoves += 1;
     const pin = this.#pinOf(x);
     if (pin === undefined) return;
     pin.moves += 1;
@@ -237,14 +217,14 @@ export class Balancer {
 
   /** Why the history may not leave where it is known to be: found by `rank`, or now, when `rank` had no need to look. */
   #boundBy(x: Exchange, pin: Pin | undefined): string | undefined {
-    const seen = this.#seen.get(x.tally);
+    const seen = x.tally.ranking;
     if (seen === undefined || pin === undefined) return undefined;
     if (!seen.targets.some((target) => target.account === pin.account)) return undefined;
-    return seen.hold?.why ?? this.#tie(x, this.#conversations.of(x), seen.targets);
+    return seen.hold?.why ?? this.#tie(x, conversationOf(x), seen.targets);
   }
 
   #pinOf(x: Exchange): Pin | undefined {
-    return this.#seen.has(x.tally) ? this.#pins.get(pinKey(this.#conversations.of(x), x)) : undefined;
+    return x.tally.ranking !== undefined ? this.#pins.get(pinKey(conversationOf(x), x)) : undefined;
   }
 
   #withPin(x: Exchange, conversation: Conversation, targets: readonly Target[], view: View): readonly Target[] {
@@ -278,7 +258,7 @@ export class Balancer {
   }
 
   #stay(
-    seen: Seen,
+    seen: Ranking,
     pin: Pin,
     home: Target | undefined,
     why: string,
@@ -304,11 +284,11 @@ export class Balancer {
     return home !== own && pin.cachedTokens === 0 && conversation.opensTurn;
   }
 
-  #see(x: Exchange, own: string, targets: readonly Target[]): Seen {
-    let seen = this.#seen.get(x.tally);
+  #see(x: Exchange, own: string, targets: readonly Target[]): Ranking {
+    let seen = x.tally.ranking;
     if (seen === undefined) {
       seen = { own, targets, hold: undefined, heldCounted: false, homeWell: false };
-      this.#seen.set(x.tally, seen);
+      x.tally.ranking = seen;
     }
     seen.own = own;
     seen.targets = targets;

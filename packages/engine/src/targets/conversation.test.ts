@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import { exchange } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
-import { Conversations, sessionOf } from "./conversation.ts";
+import { conversationOf, sessionOf } from "./conversation.ts";
 
 const SESSION = "0b6f6d0e-6c1c-4a43-9d38-1f8e8a1b2c3d";
-const of = (more: Partial<Exchange>) => new Conversations().of(exchange(more));
+const of = (more: Partial<Exchange>) => conversationOf(exchange(more));
 const user = (userId: string | undefined) => ({ look: { ...exchange().look, userId } });
 const body = (raw: unknown) => ({ body: Buffer.from(JSON.stringify(raw)) });
 const hi = { messages: [{ role: "user", content: "hi" }] };
@@ -126,8 +126,8 @@ describe("what ties it", () => {
 });
 
 test("copies of one exchange share what was found", () => {
-  const all = new Conversations();
   const x = exchange(body(hi));
-  expect(all.of({ ...x, attempt: 1, body: null })).toBe(all.of(x));
-  expect(all.of(exchange(body(hi)))).not.toBe(all.of(x));
+  const found = conversationOf(x);
+  expect(conversationOf({ ...x, attempt: 1, body: null })).toBe(found);
+  expect(conversationOf(exchange(body(hi)))).not.toBe(found);
 });

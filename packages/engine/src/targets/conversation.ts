@@ -1,7 +1,7 @@
 // Which conversation a request belongs to, and what ties its history to one account.
 
 import { HEADER, opensTurn, rawGet, type Span, scanPrefix, scanTies, type TieKind } from "@fairlead/protocol";
-import type { Exchange, Tally } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { type Hash64, Hasher, hashText } from "../mechanics/rendezvous.ts";
 
 /** How a conversation was recognised: by a header, by `metadata.user_id`, by its cached prefix, or not at all. */
@@ -25,6 +25,8 @@ export interface Conversation {
   readonly ties: readonly Tie[];
   /** Whether the request opens a turn (no tool's result is being handed back). Found on the first look. */
   readonly opensTurn: boolean;
+  /** Lets go of the request's body, from which the rest is read when somebody asks: the request is answered. */
+  forgetBody(): void;
 }
 
 /** Names longer than this are hashed: a key is kept for as long as the conversation. */
@@ -47,33 +49,24 @@ const WHY: { readonly [K in TieKind]: string } = {
 
 const NONE: Hash64 = { hi: 0, lo: 0 };
 
-/** Recognises conversations, each exchange once: all copies of one exchange share what was found. */
-export class Conversations {
-  readonly #known = new WeakMap<Tally, Conversation>();
-
-  /**
-   * The conversation of an exchange. The key is the tenant with, in this order: the header `x-claude-code-session-id`;
-   * the session in `metadata.user_id` (JSON with `session_id`, or `user_…_session_…`); a hash of the prefix that a
-   * prompt cache would keep, that is model, system, tools and all messages up to the first of the user, without cache
-   * markers. Of that prefix the length and the first and last 256 bytes of at most 64 texts each are hashed, some
-   * 100 KB at most, after one walk over the body. Two conversations that begin alike then count as one, which is what
-   * a prompt cache makes of them too.
-   */
-  of(x: Exchange): Conversation {
-    let found = this.#known.get(x.tally);
-    if (found === undefined) {
-      found = new Recognised(x);
-      this.#known.set(x.tally, found);
-    }
-    return found;
-  }
+/**
+ * The conversation of an exchange; all copies of one exchange share what was found. The key is the tenant with, in this
+ * order: the header `x-claude-code-session-id`; the session in `metadata.user_id` (JSON with `session_id`, or
+ * `user_…_session_…`); a hash of the prefix that a prompt cache would keep, that is model, system, tools and all messages
+ * up to the first of the user, without cache markers. Of that prefix the length and the first and last 256 bytes of at
+ * most 64 texts each are hashed, some 100 KB at most, after one walk over the body. Two conversations that begin alike
+ * then count as one, which is what a prompt cache makes of them too.
+ */
+export function conversationOf(x: Exchange): Conversation {
+  x.tally.conversation ??= new Recognised(x);
+  return x.tally.conversation;
 }
 
 class Recognised implements Conversation {
   readonly key: string | undefined;
   readonly source: KeySource;
   readonly hash: Hash64;
-  readonly #body: Buffer | null;
+  #body: Buffer | null;
   #ties: readonly Tie[] | undefined;
   #opensTurn: boolean | undefined;
 
@@ -105,6 +98,10 @@ class Recognised implements Conversation {
   get opensTurn(): boolean {
     this.#opensTurn ??= this.#body === null || opensTurn(this.#body);
     return this.#opensTurn;
+  }
+
+  forgetBody(): void {
+    this.#body = null;
   }
 }
 

@@ -3,7 +3,7 @@
 import { virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
-import type { Exchange } from "../exchange.ts";
+import { type Exchange, newTally } from "../exchange.ts";
 import { readOptions } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
 import { ADMISSION_OPTIONS, healthNumbers } from "../policies/admission-options.ts";
@@ -53,7 +53,7 @@ function scene(options: { concurrency?: number; queue?: number; quota?: object }
 }
 
 function ask(id: string, more: Partial<Exchange> = {}): Exchange {
-  return exchange({ id, tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] }, ...more });
+  return exchange({ id, tally: newTally(), ...more });
 }
 
 describe("engineFigures", () => {

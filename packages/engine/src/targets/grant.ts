@@ -36,7 +36,7 @@ export interface Estimate {
 /** One attempt's place and booking. */
 export class Grant {
   readonly target: Target;
-  readonly #x: Exchange;
+  #x: Exchange;
   readonly #books: Books;
   readonly #slot: Slot;
   readonly #quota: Quota;
@@ -82,6 +82,9 @@ export class Grant {
     if (this.#sound && answer.flow.reader?.streamed === true) predictor.sawFirstToken(route, input, firstMs);
     quotas.learn(this.target, model, answer.headers, now, this.#booking);
     this.#flow = answer.flow;
+    // It will not be sent again: who waits for the end of a long stream must not hold the prompt.
+    this.#x = { ...this.#x, body: null };
+    this.#x.tally.conversation?.forgetBody();
     if (usage !== undefined && this.#booking !== undefined) this.#quota.trueUp(this.#booking, now, { input });
     answer.flow.tap({ end: (ending) => this.#ended(ending) });
   }

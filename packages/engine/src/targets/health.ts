@@ -102,6 +102,10 @@ export class Health {
   readonly #accounts = new Map<string, { until: number; why: string }>();
   /** Weak: a client makes a target for each credential it meets, and forgets it again. */
   readonly #cells = new WeakMap<Target, Map<string, Cell>>();
+  /** Where `#cell` was asked last: an attempt asks some ten times. */
+  #lastTarget: Target | undefined;
+  #lastModel: string | undefined;
+  #lastCell: Cell | undefined;
 
   constructor(rt: Runtime, numbers: HealthNumbers) {
     this.#rt = rt;
@@ -117,15 +121,15 @@ export class Health {
     }
     const cell = this.#cell(target, model);
     if (cell.parkedUntil > now) return { waitMs: cell.parkedUntil - now, kind: "parked", why: cell.parkedWhy };
-    for (const circuit of [cell.endpoint, cell.platform]) {
-      if (circuit.admits(now)) continue;
-      const kind = circuit.promising(now) ? "recovering" : "open";
-      return { waitMs: Math.max(circuit.waitMs(now), 1), kind, why: circuit.why, failShare: circuit.failShare };
+    const { endpoint, platform } = cell;
+    const shut = endpoint.admits(now) ? (platform.admits(now) ? undefined : platform) : endpoint;
+    if (shut !== undefined) {
+      const kind = shut.promising(now) ? "recovering" : "open";
+      return { waitMs: Math.max(shut.waitMs(now), 1), kind, why: shut.why, failShare: shut.failShare };
     }
-    for (const circuit of [cell.endpoint, cell.platform]) {
-      const heldMs = circuit.heldMs(now);
-      if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${circuit.why}` };
-    }
+    const held = endpoint.heldMs(now) > 0 ? endpoint : platform;
+    const heldMs = held.heldMs(now);
+    if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${held.why}` };
     if (cell.pair.coolUntil > now) return { waitMs: cell.pair.coolUntil - now, kind: "cooling", why: "rate limited" };
     return undefined;
   }
@@ -310,6 +314,15 @@ export class Health {
   }
 
   #cell(target: Target, model: string): Cell {
+    if (target === this.#lastTarget && model === this.#lastModel && this.#lastCell !== undefined) return this.#lastCell;
+    const cell = this.#found(target, model);
+    this.#lastTarget = target;
+    this.#lastModel = model;
+    this.#lastCell = cell;
+    return cell;
+  }
+
+  #found(target: Target, model: string): Cell {
     let byModel = this.#cells.get(target);
     if (byModel === undefined) {
       byModel = new Map();

@@ -47,14 +47,27 @@ const MAX_NAMES = 1_000;
 type Kind = "requests" | "inputTokens" | "outputTokens" | "tokens";
 type Draft = { -readonly [F in keyof RateLimit]: RateLimit[F] };
 
-/** The headers that matter here, by their lower-case names. */
-const FIELDS: ReadonlyMap<string, { readonly kind: Kind; readonly field: "limit" | "remaining" }> = new Map(
+interface Field {
+  readonly kind: Kind;
+  readonly field: "limit" | "remaining";
+}
+
+/** The headers that matter here, by the lengths of their lower-case names; a length is that of two names at most. */
+const FIELDS: ReadonlyArray<ReadonlyArray<Field & { readonly name: string }> | undefined> = byLength(
   (["requests", "inputTokens", "outputTokens", "tokens"] as const).flatMap((kind) =>
-    (["limit", "remaining"] as const).map(
-      (field) => [`${RATE_LIMIT_HEADERS[kind]}-${field}`, { kind, field }] as const,
-    ),
+    (["limit", "remaining"] as const).map((field) => ({ kind, field, name: `${RATE_LIMIT_HEADERS[kind]}-${field}` })),
   ),
 );
+
+function byLength<T extends { readonly name: string }>(all: readonly T[]): ReadonlyArray<readonly T[] | undefined> {
+  const lists: T[][] = [];
+  for (const one of all) {
+    const list = lists[one.name.length];
+    if (list === undefined) lists[one.name.length] = [one];
+    else list.push(one);
+  }
+  return lists;
+}
 const NONE: RateLimits = Object.freeze({});
 
 /**
@@ -174,6 +187,29 @@ export class Quotas {
   }
 }
 
+/** Compared whole, which costs less than the hash of a name that was never seen before. */
+function fieldNamed(name: string): Field | undefined {
+  const list = FIELDS[name.length];
+  if (list === undefined) return undefined;
+  for (const one of list) if (one.name === name) return one;
+  const lower = name.toLowerCase();
+  for (const one of list) if (one.name === lower) return one;
+  return undefined;
+}
+
+/** A number of at most 15 digits, blanks around it or not; undefined for anything else. */
+function wholeNumber(text: string): number | undefined {
+  const value = text.trim();
+  if (value.length === 0 || value.length > 15) return undefined;
+  let sum = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    sum = sum * 10 + digit;
+  }
+  return sum;
+}
+
 /**
  * The limits in a flat list of headers; undefined when there is none. One pass over the names, and no time of refill
  * read, as it runs for every answer: the general reader of the protocol room costs several times as much.
@@ -184,13 +220,14 @@ export function readLimits(headers: readonly string[]): RateLimits | undefined {
     const name = headers[i] as string;
     // Past `anthropic-`, an `r`: few other names pay for more than this.
     if ((name.charCodeAt(10) | 32) !== 114) continue;
-    const found = FIELDS.get(name) ?? FIELDS.get(name.toLowerCase());
-    const value = (headers[i + 1] as string).trim();
-    if (found === undefined || !/^\d{1,15}$/.test(value)) continue;
+    const found = fieldNamed(name);
+    if (found === undefined) continue;
+    const value = wholeNumber(headers[i + 1] as string);
+    if (value === undefined) continue;
     limits ??= {};
-    const draft = limits[found.kind] ?? {};
-    draft[found.field] ??= Number(value);
-    limits[found.kind] = draft;
+    let draft = limits[found.kind];
+    if (draft === undefined) limits[found.kind] = draft = {};
+    draft[found.field] ??= value;
   }
   return limits;
 }

@@ -33,7 +33,7 @@ export class ClientStream implements Sink {
     requestId: string,
     now: () => number,
     earlyHeaders: () => string[],
-    tally: Pick<Tally, "queued"> = {},
+    tally: Pick<Tally, "queued"> = { queued: undefined },
   ) {
     this.#tally = tally;
     this.#res = res;

@@ -1,6 +1,6 @@
 // From a request that was read to the exchange that the engine works on.
 
-import { type Code, type Exchange, type Look, type Principal, wordsOf } from "@fairlead/engine";
+import { type Code, type Exchange, type Look, newTally, type Principal, wordsOf } from "@fairlead/engine";
 import { scanBody } from "@fairlead/protocol";
 import { type Runtime, Signal } from "@fairlead/runtime";
 import type { RequestHead } from "./request-head.ts";
@@ -61,7 +61,7 @@ export function exchangeOf(
     callerRetries: head.callerRetries,
     target: undefined,
     priority: head.priority,
-    tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] },
+    tally: newTally(),
     tried: [],
     idempotencyKey: head.idempotencyKey || undefined,
     cache: head.cache,

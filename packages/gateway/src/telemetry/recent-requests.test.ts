@@ -1,11 +1,11 @@
 // The last requests: newest first, bounded, whole on demand, and without anything of the caller's.
 
-import type { Exchange, RequestFact, TrailStep } from "@fairlead/engine";
+import { type Exchange, newTally, type RequestFact, type TrailStep } from "@fairlead/engine";
 import { NO_USAGE } from "@fairlead/protocol";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, it } from "vitest";
 import type { RefusalFact } from "./edge-facts.ts";
-import { KEPT, RecentRequests } from "./recent-requests.ts";
+import { KEPT, PLAIN_PER_SECOND, RecentRequests } from "./recent-requests.ts";
 
 const SECRET = "sk-ant-secret";
 
@@ -30,7 +30,7 @@ function fact(id: string, more: Partial<RequestFact> = {}, exchange: Partial<Exc
     callerRetries: 0,
     target: undefined,
     priority: "agent",
-    tally: { attempts: 2, wireMs: 593, waitMs: 640, queuedMs: 0, steps },
+    tally: { ...newTally(), attempts: 2, wireMs: 593, waitMs: 640, queuedMs: 0, steps },
     tried: [],
     ...exchange,
   };
@@ -144,9 +144,25 @@ describe("RecentRequests", () => {
       why: "overloaded",
     }));
     const look = { ...fact("").x.look, model: "m".repeat(5_000) };
-    const tally = { attempts: 500, wireMs: 0, waitMs: 0, queuedMs: 0, steps };
+    const tally = { ...newTally(), attempts: 500, wireMs: 0, waitMs: 0, queuedMs: 0, steps };
     recent.listen(fact("req_l", {}, { look, tally, path: `/v1/${"p".repeat(5_000)}` }));
     expect(JSON.stringify(recent.list()).length).toBeLessThan(3_000);
     expect((recent.find("req_l") as { steps: object[] }).steps.length).toBe(100);
+  });
+
+  it("keeps twenty a second of those that went well at once, and all others", () => {
+    const recent = new RecentRequests(virtualRuntime(1));
+    const sent: TrailStep[] = [{ at: 1_212, what: "sent", upstream: "east", ms: 212, why: "ok" }];
+    const plain = (id: string, at: number) => fact(id, { at, attempts: 1 }, { tally: newTally(sent) });
+    for (let i = 0; i < 50; i++) recent.listen(plain(`req_p${i}`, 1_000 + i));
+    recent.listen(fact("req_failed", { at: 1_100, attempts: 1, verdict: "overloaded" }, { tally: newTally(sent) }));
+    recent.listen(fact("req_repeated", { at: 1_101 }));
+    recent.listen(fact("req_cached", { at: 1_102, attempts: 1, reused: "cache" }, { tally: newTally(sent) }));
+    expect(recent.list()).toHaveLength(PLAIN_PER_SECOND + 3);
+    expect(recent.find("req_p19")).toBeDefined();
+    expect(recent.find("req_p20")).toBeUndefined();
+    for (const id of ["req_failed", "req_repeated", "req_cached"]) expect(recent.find(id), id).toBeDefined();
+    recent.listen(plain("req_next", 2_000));
+    expect(recent.find("req_next")).toBeDefined();
   });
 });

@@ -9,6 +9,11 @@ import { stamp } from "./request-log.ts";
 
 /** So many requests are kept. */
 export const KEPT = 200;
+/**
+ * Of those that were answered at the first try without a wait so many are kept in a second: at a thousand a second they
+ * would push out, within a blink, whatever is worth looking for, and cost the collector of garbage a third of its time.
+ */
+export const PLAIN_PER_SECOND = 20;
 /** Steps kept of one request, and characters of a name that a caller chose. */
 const MAX_STEPS = 100;
 const MAX_NAME = 100;
@@ -51,14 +56,18 @@ export class RecentRequests {
   readonly #rt: Runtime;
   readonly #ring: Kept[] = [];
   #next = 0;
+  #second = 0;
+  #plain = 0;
 
   constructor(rt: Runtime) {
     this.#rt = rt;
   }
 
   readonly listen = (fact: Fact): void => {
-    if (fact.kind === "request") this.#keep(ofRequest(fact as RequestFact, this.#rt.clock.wall()));
-    else if (fact.kind === "refusal") this.#keep(ofRefusal(fact as RefusalFact, this.#rt.clock.wall()));
+    if (fact.kind === "request") {
+      const one = fact as RequestFact;
+      if (!plain(one) || this.#oneMorePlain(one.at)) this.#keep(ofRequest(one, this.#rt.clock.wall()));
+    } else if (fact.kind === "refusal") this.#keep(ofRefusal(fact as RefusalFact, this.#rt.clock.wall()));
   };
 
   /** In brief, newest first, as the admin address shows them. */
@@ -76,10 +85,25 @@ export class RecentRequests {
     return found === undefined ? undefined : full(found);
   }
 
+  #oneMorePlain(at: number): boolean {
+    const second = Math.floor(at / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#plain = 0;
+    }
+    this.#plain += 1;
+    return this.#plain <= PLAIN_PER_SECOND;
+  }
+
   #keep(one: Kept): void {
     this.#ring[this.#next] = one;
     this.#next = (this.#next + 1) % KEPT;
   }
+}
+
+/** Answered at the first try, without a wait, by an upstream. */
+function plain({ verdict, attempts, reused, x }: RequestFact): boolean {
+  return verdict === "ok" && attempts === 1 && reused === undefined && x.tally.steps.length <= 1;
 }
 
 function ofRequest(fact: RequestFact, wall: number): Kept {
@@ -100,7 +124,7 @@ function ofRequest(fact: RequestFact, wall: number): Kept {
     code: fact.code,
     status: fact.status,
     upstream: fact.upstream,
-    upstreamRequestId: short(fact.upstreamRequestId),
+    upstreamRequestId: fact.upstreamRequestId === undefined ? undefined : copy(short(fact.upstreamRequestId) ?? ""),
     attempts: fact.attempts,
     queuedMs: tally.queuedMs,
     waitedMs: tally.waitMs,

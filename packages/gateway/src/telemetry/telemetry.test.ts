@@ -1,6 +1,6 @@
 // Facts become one log line and the right metrics; no key and no word of a prompt is in either.
 
-import type { EngineFigures, Exchange, RequestFact } from "@fairlead/engine";
+import { type EngineFigures, type Exchange, newTally, type RequestFact } from "@fairlead/engine";
 import { readUsage } from "@fairlead/protocol";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ function exchange(model = "claude-haiku-4-5"): Exchange {
     callerRetries: 0,
     target: undefined,
     priority: "interactive",
-    tally: { attempts: 2, wireMs: 90, waitMs: 5, queuedMs: 0, steps: [] },
+    tally: { ...newTally(), attempts: 2, wireMs: 90, waitMs: 5, queuedMs: 0, steps: [] },
     tried: [],
   };
 }
