@@ -9,11 +9,16 @@ export function newId(random: Random, prefix: string, length = 20): string {
   let id = prefix;
   // One draw serves four characters: 62^4 < 2^24, well inside the 32 bits a draw carries.
   for (let left = length; left > 0; left -= 4) {
-    let draw = Math.floor(random.next() * 14_776_336);
-    for (let i = Math.min(4, left); i > 0; i--) {
-      id += ALPHABET[draw % 62];
-      draw = Math.floor(draw / 62);
-    }
+    const draw = Math.floor(random.next() * 14_776_336);
+    const second = (draw / 62) | 0;
+    const third = (second / 62) | 0;
+    const four = String.fromCharCode(
+      ALPHABET.charCodeAt(draw % 62),
+      ALPHABET.charCodeAt(second % 62),
+      ALPHABET.charCodeAt(third % 62),
+      ALPHABET.charCodeAt((third / 62) | 0),
+    );
+    id += left < 4 ? four.slice(0, left) : four;
   }
   return id;
 }

@@ -5,6 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
 import { PeakEwma } from "../mechanics/peak-ewma.ts";
 import { Predictor } from "../mechanics/predictor.ts";
+import type { Quota, Reservation } from "../mechanics/quota.ts";
 import { costOf } from "../mechanics/virtual-counter.ts";
 import { type Failure, failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
@@ -111,10 +112,10 @@ export class Admission implements Books, Desk {
   }
 
   /** Whether a target could take the request now. */
-  room(x: Exchange, target: Target, estimate: Estimate = this.estimate(x)): boolean {
+  room(x: Exchange, target: Target, now: number = this.now()): boolean {
     const model = x.look.model ?? "";
-    if (!this.#health.room(target, model)) return false;
-    return this.quotas.waitMs(target, model, this.#rt.clock.now(), estimate.cost) === 0;
+    if (!this.#health.room(target, model, now)) return false;
+    return this.quotas.waitMs(target, model, now, this.estimate(x).cost) === 0;
   }
 
   rank(x: Exchange, targets: readonly Target[]): readonly Target[] {
@@ -139,13 +140,13 @@ export class Admission implements Books, Desk {
     return this.balancer.hold(x);
   }
 
-  begun(x: Exchange, target: Target, ratio: number, firstMs: number): void {
+  begun(x: Exchange, target: Target, ratio: number, firstMs: number, now: number): void {
     const load = this.#load(target);
-    load.latency.sample(ratio, this.#rt.clock.now());
+    load.latency.sample(ratio, now);
     // A conversation is not where a copy of its request was tried.
     if (x.probe === true) return;
     this.balancer.served(x, target);
-    this.balancer.measured(target, firstMs);
+    this.balancer.measured(target, firstMs, now);
   }
 
   cached(x: Exchange, target: Target, tokens: number): void {
@@ -156,11 +157,16 @@ export class Admission implements Books, Desk {
   enter(x: Exchange, target: Target): Grant | undefined {
     if (this.#queue.size > 0 && x.tried.length === 0) return undefined;
     const estimate = this.estimate(x);
-    if (!this.room(x, target, estimate)) return undefined;
+    const now = this.now();
+    const model = x.look.model ?? "";
+    if (!this.#health.room(target, model, now)) return undefined;
+    const quota = this.quotas.of(target, model);
+    const booking = quota.reserve(now, estimate.cost);
+    if (booking === undefined) return undefined;
     // Who need not wait has used its share all the same.
     if (x.tried.length === 0 && x.probe !== true)
-      this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), this.now());
-    return this.#grant(x, target, estimate);
+      this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), now);
+    return this.#granted(x, target, estimate, quota, booking, now);
   }
 
   /** Waits for a turn. Resolves with a grant, or with why there is none; never rejects. */
@@ -231,8 +237,8 @@ export class Admission implements Books, Desk {
     return `${x.look.model ?? ""} ${home?.name ?? ""} ${x.tried.map((one) => one.target?.name).join(" ")}`;
   }
 
-  charge(x: Exchange, input: number, output: number): void {
-    this.#queue.charge(x.priority, tenantOf(x), costOf(1, 0) * input + costOf(0, 1) * output, this.#rt.clock.now());
+  charge(x: Exchange, input: number, output: number, now: number): void {
+    this.#queue.charge(x.priority, tenantOf(x), costOf(1, 0) * input + costOf(0, 1) * output, now);
   }
 
   freed(grant: Grant): void {
@@ -255,13 +261,23 @@ export class Admission implements Books, Desk {
   }
 
   #grant(x: Exchange, target: Target, estimate: Estimate): Grant {
-    const now = this.#rt.clock.now();
-    const model = x.look.model ?? "";
-    const quota = this.quotas.of(target, model);
+    const now = this.now();
+    const quota = this.quotas.of(target, x.look.model ?? "");
     // Not the deadline's time: that ends with the first content, and what a long stream writes after it must be charged too.
-    const booking = quota.reserve(now, estimate.cost);
+    return this.#granted(x, target, estimate, quota, quota.reserve(now, estimate.cost), now);
+  }
+
+  #granted(
+    x: Exchange,
+    target: Target,
+    estimate: Estimate,
+    quota: Quota,
+    booking: Reservation | undefined,
+    now: number,
+  ): Grant {
+    const model = x.look.model ?? "";
     const sound = !this.#health.limited(target, model);
-    const slot = this.#health.slot(target, model);
+    const slot = this.#health.slot(target, model, now);
     const grant = new Grant(this, x, target, slot, quota, booking, estimate, sound);
     this.#running.add(grant);
     this.#load(target).inFlight += 1;

@@ -155,8 +155,8 @@ export class Balancer {
   }
 
   /** A latency (milliseconds) of the target's region, for `nearest`: of a request or of a probe. */
-  measured(target: Target, latencyMs: number): void {
-    this.#order.measured(target, latencyMs, this.#rt.clock.now());
+  measured(target: Target, latencyMs: number, now = this.#rt.clock.now()): void {
+    this.#order.measured(target, latencyMs, now);
   }
 
   /** Counts a move of the request's conversation. `served` calls it by itself, when a conversation is elsewhere than before. */

@@ -15,9 +15,9 @@ export interface Books {
   readonly quotas: Quotas;
   readonly predictor: Predictor;
   /** What the attempt cost beyond what was expected, in tokens. */
-  charge(x: Exchange, input: number, output: number): void;
+  charge(x: Exchange, input: number, output: number, now: number): void;
   /** The attempt's content began: how long it took as a multiple of what was expected, and in milliseconds. */
-  begun(x: Exchange, target: Target, ratio: number, firstMs: number): void;
+  begun(x: Exchange, target: Target, ratio: number, firstMs: number, now: number): void;
   /** The answer told how much of the prompt is in the target's cache, tokens. */
   cached(x: Exchange, target: Target, tokens: number): void;
   /** Room may have come. */
@@ -76,9 +76,9 @@ export class Grant {
     const model = this.#x.look.model ?? "";
     const usage = answer.flow.reader?.facts.usage;
     const input = usage === undefined ? cost.input : limitedInput(usage);
-    const ofSize = predictor.ttftMs(route, input) - predictor.ttftMs(route, 0);
-    this.#slot.begun(now, Math.max(1, firstMs - ofSize));
-    this.#books.begun(this.#x, this.target, predictor.normalised(route, input, firstMs), firstMs);
+    const expectedMs = predictor.ttftMs(route, input);
+    this.#slot.begun(now, Math.max(1, firstMs - (expectedMs - predictor.ttftMs(route, 0))));
+    this.#books.begun(this.#x, this.target, firstMs / expectedMs, firstMs, now);
     if (this.#sound && answer.flow.reader?.streamed === true) predictor.sawFirstToken(route, input, firstMs);
     quotas.learn(this.target, model, answer.headers, now, this.#booking);
     this.#flow = answer.flow;
@@ -131,7 +131,7 @@ export class Grant {
     if (this.#booking !== undefined) this.#quota.settle(this.#booking, now, { requests: 1, input, output });
     if (usage !== undefined) this.#books.cached(this.#x, this.target, cachedOf(usage));
     if (whole && usage !== undefined) predictor.sawUsage(route, usage, route.stream ? ending.bytes : 0);
-    this.#books.charge(this.#x, input - cost.input, output - cost.output);
+    this.#books.charge(this.#x, input - cost.input, output - cost.output, now);
     this.#books.freed(this);
   }
 }

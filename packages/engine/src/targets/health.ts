@@ -113,8 +113,7 @@ export class Health {
   }
 
   /** Why this target cannot take a request for the model now; undefined when it can. */
-  unfit(target: Target, model: string): Unfit | undefined {
-    const now = this.#rt.clock.now();
+  unfit(target: Target, model: string, now = this.#rt.clock.now()): Unfit | undefined {
     const account = this.#accounts.get(target.account);
     if (account !== undefined && account.until > now) {
       return { waitMs: account.until - now, kind: "parked", why: account.why };
@@ -155,9 +154,8 @@ export class Health {
   }
 
   /** Whether the next attempt there would be a probe: a circuit is half-open and waits for one. */
-  probing(target: Target, model: string): boolean {
+  probing(target: Target, model: string, now = this.#rt.clock.now()): boolean {
     const cell = this.#cell(target, model);
-    const now = this.#rt.clock.now();
     return cell.endpoint.state(now) === "half-open" || cell.platform.state(now) === "half-open";
   }
 
@@ -168,8 +166,8 @@ export class Health {
   }
 
   /** Whether the target's platform has room for one more attempt now. */
-  room(target: Target, model: string): boolean {
-    return this.#cell(target, model).concurrency.admits(this.#rt.clock.now());
+  room(target: Target, model: string, now = this.#rt.clock.now()): boolean {
+    return this.#cell(target, model).concurrency.admits(now);
   }
 
   /** Whether a learned limit is in force at the target's platform: what is seen there now is not what is healthy. */
@@ -182,14 +180,9 @@ export class Health {
     return this.#cell(target, model).concurrency.durationMs;
   }
 
-  /** Milliseconds until room may come by itself; Infinity when only the end of an attempt brings it. */
-  roomMs(target: Target, model: string): number {
-    return this.#cell(target, model).concurrency.restMs(this.#rt.clock.now());
-  }
-
   /** Takes a place at the target's platform. Ask `room` before. */
-  slot(target: Target, model: string): Slot {
-    return new Slot(this.#cell(target, model).concurrency, this.#rt.clock.now());
+  slot(target: Target, model: string, now = this.#rt.clock.now()): Slot {
+    return new Slot(this.#cell(target, model).concurrency, now);
   }
 
   /** What each platform carries for a model, how much it may, and what is left of its retry budget. */

@@ -87,6 +87,10 @@ export class Quotas {
   readonly #maxQuotas: number;
   readonly #quotas = new Map<string, Quota>();
   readonly #classes = new Map<string, string>();
+  /** What `of` was asked last: an attempt asks some five times. */
+  #lastTarget: Target | undefined;
+  #lastModel: string | undefined;
+  #lastQuota: Quota | undefined;
 
   /** @param limitsOf limits of single accounts; they go before those of the options */
   constructor(options: Values<typeof QUOTA_OPTIONS>, limitsOf: LimitsOf = () => undefined, maxQuotas = 1_000) {
@@ -112,6 +116,17 @@ export class Quotas {
 
   /** The quota that a model draws on at a target. Reservations are settled with the quota that made them. */
   of(target: Target, model: string): Quota {
+    if (target === this.#lastTarget && model === this.#lastModel && this.#lastQuota !== undefined) {
+      return this.#lastQuota;
+    }
+    const quota = this.#found(target, model);
+    this.#lastTarget = target;
+    this.#lastModel = model;
+    this.#lastQuota = quota;
+    return quota;
+  }
+
+  #found(target: Target, model: string): Quota {
     const kind = this.#classOf(target.modelName(model));
     const key = `${target.account}\n${kind}`;
     let quota = this.#quotas.get(key);
@@ -124,6 +139,7 @@ export class Quotas {
       return quota;
     }
     if (this.#quotas.size >= this.#maxQuotas) this.#forget();
+    this.#lastQuota = undefined;
     quota = new Quota(this.#numbers, { ...this.#own, ...this.#limitsOf(target, kind) });
     this.#quotas.set(key, quota);
     return quota;

@@ -40,8 +40,8 @@ export type Serves = (model: string | undefined) => readonly Target[];
 
 /** What the router asks of admission. */
 export interface Desk {
-  /** Whether a target that is well could take the exchange now. */
-  room(x: Exchange, target: Target): boolean;
+  /** Whether a target that is well could take the exchange now (monotonic milliseconds, for who has just read the clock). */
+  room(x: Exchange, target: Target, now?: number): boolean;
   /** The targets of a model in the order in which they shall be considered; some may be left out, see `hold`. */
   rank(x: Exchange, targets: readonly Target[]): readonly Target[];
   /** Whether the exchange shall wait for this target, which has no room, rather than go elsewhere. */
@@ -107,20 +107,22 @@ export class Router {
 
   #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
     const model = x.look.model ?? "";
+    // Read once: a look at the clock costs more than all that is asked of a target that is well.
+    const now = this.#rt.clock.now();
     let soonest: Unfit | undefined;
     let held: Target | undefined;
     let probe: Target | undefined;
     let busy = false;
     for (const target of targets) {
-      const unfit = this.#health.unfit(target, model);
+      const unfit = this.#health.unfit(target, model, now);
       if (unfit === undefined) {
-        if (!this.#desk.room(x, target)) {
+        if (!this.#desk.room(x, target, now)) {
           if (this.#desk.stays(x, target)) return BUSY;
           busy = true;
           continue;
         }
         // A conversation that does not leave its place goes there itself: passed by, it would be elsewhere after all.
-        if (!this.#health.probing(target, model) || this.#desk.stays(x, target)) {
+        if (!this.#health.probing(target, model, now) || this.#desk.stays(x, target)) {
           return { target, waitMs: 0, repeat: false, probe };
         }
         probe ??= target;

@@ -3,12 +3,25 @@
 /** Series per metric; names that callers can choose must not fill the memory. Beyond it all go to one series `other`. */
 const MAX_SERIES = 500;
 
+/** So many series are remembered as used last. */
+const RECENT = 4;
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 abstract class Metric<S> {
   abstract readonly kind: "counter" | "histogram";
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
   protected readonly series = new Map<string, S>();
+  /** The series used last, with their label values: found again without joining these to a key. */
+  readonly #recent: Array<{ readonly values: readonly string[]; readonly one: S } | undefined> = new Array(RECENT).fill(
+    undefined,
+  );
+  #turn = 0;
 
   constructor(name: string, help: string, labels: readonly string[]) {
     this.name = name;
@@ -20,6 +33,14 @@ abstract class Metric<S> {
 
   /** The series of these label values, which must be as many as there are labels. */
   protected at(values: readonly string[]): S {
+    for (const recent of this.#recent) if (recent !== undefined && same(recent.values, values)) return recent.one;
+    const one = this.#find(values);
+    this.#recent[this.#turn] = { values, one };
+    this.#turn = (this.#turn + 1) % RECENT;
+    return one;
+  }
+
+  #find(values: readonly string[]): S {
     const key = values.length === 1 ? (values[0] as string) : values.join("\u0001");
     let one = this.series.get(key);
     if (one === undefined) {

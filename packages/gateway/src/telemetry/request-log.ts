@@ -20,6 +20,8 @@ export class RequestLog {
   readonly #write: (text: string) => void;
   readonly #requests: boolean;
   #waiting = "";
+  #second = Number.NaN;
+  #secondText = "";
   #timer: Timer | undefined;
 
   constructor(rt: Runtime, write: (text: string) => void, requests: boolean) {
@@ -30,7 +32,7 @@ export class RequestLog {
 
   readonly listen = (fact: Fact): void => {
     if (fact.kind === "request") {
-      if (this.#requests) this.#line(requestLine(fact as RequestFact, this.#rt.clock.wall()));
+      if (this.#requests) this.#line(requestLine(fact as RequestFact, this.#stamp(this.#rt.clock.wall())));
     } else if (fact.kind === "refusal") {
       if (this.#requests) this.#line(refusalLine(fact as RefusalFact, this.#rt.clock.wall()));
     } else if (fact.kind === "server") {
@@ -48,6 +50,16 @@ export class RequestLog {
     if (text !== "") this.#write(text);
   }
 
+  /** As `stamp`, with the second's text kept from one line to the next. */
+  #stamp(wall: number): string {
+    const second = Math.floor(wall / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = formatRfc3339(wall).slice(0, -1);
+    }
+    return withMs(this.#secondText, wall);
+  }
+
   #line(text: string): void {
     this.#waiting += `${text}\n`;
     if (this.#waiting.length >= FLUSH_CHARS) this.flush();
@@ -55,9 +67,9 @@ export class RequestLog {
   }
 }
 
-function requestLine(fact: RequestFact, wall: number): string {
+function requestLine(fact: RequestFact, time: string): string {
   const { x, answer } = fact;
-  let line = `{"time":"${stamp(wall)}","event":"request","id":"${x.id}","project":${name(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
+  let line = `{"time":"${time}","event":"request","id":"${x.id}","project":${name(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
   if (x.look.model !== undefined) line += `,"model":${name(x.look.model)},"stream":${x.look.stream}`;
   line += `,"verdict":"${fact.verdict}","status":${fact.status ?? 0},"attempts":${fact.attempts},"upstream":${name(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
   if (fact.code !== undefined) line += `,"code":"fairlead_${fact.code}"`;
@@ -108,6 +120,10 @@ function round(ms: number): number {
 
 /** Unix milliseconds as RFC 3339 with milliseconds. */
 export function stamp(wall: number): string {
+  return withMs(formatRfc3339(wall).slice(0, -1), wall);
+}
+
+function withMs(seconds: string, wall: number): string {
   const ms = Math.floor(wall) % 1_000;
-  return `${formatRfc3339(wall).slice(0, -1)}.${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
+  return `${seconds}.${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
 }

@@ -92,7 +92,10 @@ describe("keep-alive", () => {
       if ("stage" in got) {
         races += 1;
         expect(got).toMatchObject({ stage: "stale", unsent: false });
-        expect(await ask(one)).toMatchObject({ status: 200 });
+        // On a busy machine the next one may meet the next close.
+        let next = await ask(one);
+        for (let more = 0; more < 10 && "stage" in next; more++) next = await ask(one);
+        expect(next).toMatchObject({ status: 200 });
       } else expect(got).toEqual({ status: 200, body: "x" });
       await wait(i % 5);
     }
@@ -227,11 +230,11 @@ it("two requests at once are never mixed up", async () => {
   server = await wireServer((socket) =>
     onRequests(socket, (head) => {
       const name = / \/(\d+) /.exec(head)?.[1] ?? "";
-      setTimeout(
-        () => socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n${name.padStart(5)}\r\n`),
-        Number(name) % 7,
-      );
-      setTimeout(() => socket.write(`5\r\n${name.padStart(5)}\r\n0\r\n\r\n`), 8 + (Number(name) % 5));
+      const piece = `5\r\n${name.padStart(5)}\r\n`;
+      setTimeout(() => {
+        socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${piece}`);
+        setTimeout(() => socket.write(`${piece}0\r\n\r\n`), Number(name) % 5);
+      }, Number(name) % 7);
     }),
   );
   const one = pool({ url: server.url, maxConnections: 8 });

@@ -155,7 +155,7 @@ export class ResponseParser {
       if (colon <= pos || colon > next || text.charCodeAt(pos) <= 32 || text.charCodeAt(colon - 1) <= 32)
         throw new Error(`not a header line: ${JSON.stringify(text.slice(pos, Math.min(next, pos + 40)))}`);
       const name = text.slice(pos, colon);
-      const value = text.slice(colon + 1, next).trim();
+      const value = trimmed(text, colon + 1, next);
       pos = next + 2;
       headers.push(name, value);
       switch (name.length) {
@@ -264,4 +264,12 @@ function hexValue(byte: number): number {
   if (byte >= 97 && byte <= 102) return byte - 87;
   if (byte >= 65 && byte <= 70) return byte - 55;
   return -1;
+}
+
+/** The text in [from, to) without blanks around it: one slice, where most values have one blank before them. */
+function trimmed(text: string, from: number, to: number): string {
+  const start = text.charCodeAt(from) === 32 ? from + 1 : from;
+  if (start >= to) return "";
+  const odd = text.charCodeAt(start) <= 32 || text.charCodeAt(to - 1) <= 32 || text.charCodeAt(start) >= 127;
+  return odd || text.charCodeAt(to - 1) >= 127 ? text.slice(start, to).trim() : text.slice(start, to);
 }
