@@ -174,6 +174,17 @@ describe("a drop-in", () => {
   });
 });
 
+test("the snapshot tells what was counted once, kept and given again", async () => {
+  api.deeds = [ok, ok, ok];
+  const count = () => fetch(`${api.url}/v1/messages/count_tokens`, { method: "POST", body: '{"model":"m"}' });
+  await Promise.all([count(), count()].map(async (one) => (await one).text()));
+  await (await count()).text();
+  const { joins, cache, sinceStart } = fetch.snapshot();
+  expect(sinceStart).toMatchObject({ requests: 3, attempts: 1 });
+  expect(joins).toMatchObject({ led: 1, joined: 1, alone: 0 });
+  expect(cache).toMatchObject({ hits: 1, misses: 2, entries: 1 });
+});
+
 test("the snapshot tells of what happened, and describe of what stands where", async () => {
   api.deeds = [refuse(529), ok];
   await (await ask({ stream: true })).text();
@@ -193,6 +204,9 @@ test("the snapshot tells of what happened, and describe of what stands where", a
   expect(budgets).toMatchObject([{ platform, model: "m" }]);
   // One repeat was drawn from ten tokens, and one success gave a tenth back.
   expect(budgets[0]?.tokens).toBeLessThan(10);
+  expect(budgets[0]?.denied).toBe(0);
+  const { joins, cache, hedges, limits, spend } = fetch.snapshot();
+  expect([joins.led, cache.misses, hedges.sent, limits, spend]).toEqual([0, 0, 0, null, []]);
   expect(JSON.stringify(fetch.snapshot())).not.toContain("caller-key");
   expect(fetch.describe().map((one) => one.policy)).toEqual([
     "journal",

@@ -68,7 +68,7 @@ const usage = {
 function request(more: object, stream = true): RequestFact {
   return {
     ...{ kind: "request", at: 0, verdict: "ok", status: 200, firstMs: 50, totalMs: 900, answer: { usage } },
-    x: { look: { stream } },
+    x: { look: { stream }, tally: { queuedMs: 0 } },
     ...more,
   } as unknown as RequestFact;
 }
@@ -108,6 +108,14 @@ describe("figures", () => {
     const span = figures.sinceStart();
     expect(span).toMatchObject({ attempts: 3, retryRate: 0.5, byUpstream: { a: { overloaded: 1, ok: 2 } } });
     expect(span.backoffMs).toMatchObject({ count: 1, max: 250 });
+  });
+
+  test("the wait is that of those who had to wait", () => {
+    const figures = new Figures(new VirtualClock());
+    figures.take(request({}));
+    figures.take(request({ x: { look: { stream: true }, tally: { queuedMs: 700 } } }));
+    expect(figures.sinceStart().queuedMs).toMatchObject({ count: 1, max: 700 });
+    expect(figures.window().queuedMs).toMatchObject({ count: 1, max: 700 });
   });
 
   test("the window forgets after five minutes, the whole does not", async () => {

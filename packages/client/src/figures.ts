@@ -32,6 +32,8 @@ export interface Span {
   readonly totalMs: Percentiles;
   /** Waits between attempts, milliseconds. */
   readonly backoffMs: Percentiles;
+  /** Waits for room or for a turn, of the requests that had to wait, milliseconds. */
+  readonly queuedMs: Percentiles;
   readonly tokens: {
     readonly input: number;
     readonly output: number;
@@ -120,6 +122,7 @@ class Cell {
   readonly first = new Histogram();
   readonly total = new Histogram();
   readonly backoff = new Histogram();
+  readonly queued = new Histogram();
   tokens = [0, 0, 0, 0];
 
   request(fact: RequestFact): void {
@@ -129,6 +132,7 @@ class Cell {
     bump(this.byVerdict, fact.verdict, 1);
     if (fact.x.look.stream && fact.verdict === "ok") this.first.add(fact.firstMs);
     this.total.add(fact.totalMs);
+    if (fact.x.tally.queuedMs > 0) this.queued.add(fact.x.tally.queuedMs);
     const usage = fact.answer?.usage;
     // What was reused cost nothing, or another request tells it.
     if (usage === undefined || fact.reused !== undefined) return;
@@ -155,6 +159,7 @@ class Cell {
     this.first.merge(other.first);
     this.total.merge(other.total);
     this.backoff.merge(other.backoff);
+    this.queued.merge(other.queued);
     this.tokens = this.tokens.map((sum, i) => sum + (other.tokens[i] ?? 0));
   }
 
@@ -168,6 +173,7 @@ class Cell {
     this.first.clear();
     this.total.clear();
     this.backoff.clear();
+    this.queued.clear();
     this.tokens = [0, 0, 0, 0];
   }
 
@@ -186,6 +192,7 @@ class Cell {
       firstTokenMs: this.first.percentiles(),
       totalMs: this.total.percentiles(),
       backoffMs: this.backoff.percentiles(),
+      queuedMs: this.queued.percentiles(),
       tokens: { input, output, cacheRead, cacheWrite },
     };
   }

@@ -18,8 +18,9 @@ export interface BreakerState {
 }
 
 /**
- * What a client has done, and how its upstreams are. `loads`, `upstreams`, `queue`, `quotas`, `balance` and `budgets` are
- * the engine's: what is under way against which learned limit, who waits, what is left, where conversations stay.
+ * What a client has done, and how its upstreams are. The rest is the engine's: what is under way against which learned
+ * limit (`loads`, `upstreams`), who waits (`queue`), what is left (`quotas`, `budgets`, `spend`, `limits`), where
+ * conversations stay (`balance`), what was saved or sent twice (`joins`, `cache`, `hedges`).
  */
 export interface Snapshot extends EngineFigures {
   /** Wall time, ISO 8601. */
@@ -35,7 +36,7 @@ export interface Snapshot extends EngineFigures {
 /** Takes a snapshot. */
 export function takeSnapshot(
   figures: Figures,
-  { health, admission }: Pick<Stack, "health" | "admission">,
+  stack: Omit<Stack, "lane">,
   pools: readonly PoolFigures[],
   clock: Clock,
 ): Snapshot {
@@ -43,8 +44,8 @@ export function takeSnapshot(
     at: formatRfc3339(clock.wall()),
     sinceStart: figures.sinceStart(),
     window: figures.window(),
-    breakers: health.states().map(({ scope, key, state, why }) => ({ scope, key, state, why })),
+    breakers: stack.health.states().map(({ scope, key, state, why }) => ({ scope, key, state, why })),
     pools,
-    ...engineFigures(health, admission, clock.now()),
+    ...engineFigures(stack, clock.now()),
   };
 }

@@ -39,8 +39,10 @@ import type { Policies } from "./options.ts";
 export interface Stack {
   readonly health: Health;
   readonly admission: Admission;
+  readonly spend: Spend;
   readonly joins: Joins;
   readonly cache: Cache;
+  readonly hedges: Hedges;
   readonly limiter: Limiter;
   /** A pipeline around the targets that `serves` names. */
   lane(serves: Serves): Pipeline;
@@ -66,8 +68,10 @@ export function stack(options: Policies, rt: Runtime): Stack {
   return {
     health,
     admission,
+    spend,
     joins,
     cache: answers,
+    hedges,
     limiter,
     lane(serves) {
       const router = new Router(rt, serves, health, numbers, admission);

@@ -70,15 +70,15 @@ export {
 export { ADMISSION_OPTIONS, healthNumbers } from "./policies/admission-options.ts";
 export { admit } from "./policies/admit.ts";
 export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
-export { CACHE_OPTIONS, Cache, cache } from "./policies/cache.ts";
+export { CACHE_OPTIONS, Cache, type CacheFigures, cache } from "./policies/cache.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";
-export { HEDGE_OPTIONS, Hedges, hedge, hedgeCap } from "./policies/hedge.ts";
-export { JOIN_OPTIONS, Joins, join } from "./policies/join.ts";
+export { HEDGE_OPTIONS, type HedgeFigures, Hedges, hedge, hedgeCap } from "./policies/hedge.ts";
+export { JOIN_OPTIONS, type JoinFigures, Joins, join } from "./policies/join.ts";
 export { journal } from "./policies/journal.ts";
-export { LIMITS_OPTIONS, Limiter, limits } from "./policies/limits.ts";
+export { LIMITS_OPTIONS, Limiter, type LimitsFigures, limits } from "./policies/limits.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
-export { Spend } from "./policies/spend.ts";
+export { Spend, type SpendFigure } from "./policies/spend.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
 export { Admission, type QueueRefusal } from "./targets/admission.ts";
@@ -94,6 +94,7 @@ export {
   type BudgetFigure,
   type CarriedFigure,
   type EngineFigures,
+  type EngineParts,
   engineFigures,
   type LoadFigure,
   type QueueClassFigure,

@@ -39,8 +39,10 @@ export interface Stack {
   readonly pipeline: Pipeline;
   readonly health: Health;
   readonly admission: Admission;
+  readonly spend: Spend;
   readonly joins: Joins;
   readonly cache: Cache;
+  readonly hedges: Hedges;
 }
 
 /** Builds the stack of one configuration. */
@@ -65,8 +67,10 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   return {
     health,
     admission,
+    spend,
     joins,
     cache: answers,
+    hedges,
     pipeline: pipeline(
       rt,
       [

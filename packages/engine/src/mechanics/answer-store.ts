@@ -18,6 +18,7 @@ export class AnswerStore<K extends Kept> {
   readonly #limit: number;
   readonly #all = new Map<string, K>();
   #bytes = 0;
+  #displaced = 0;
 
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
@@ -29,6 +30,11 @@ export class AnswerStore<K extends Kept> {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  /** Answers that had to make room for others before they lapsed. */
+  get displaced(): number {
+    return this.#displaced;
   }
 
   /** What is kept under the key and has not lapsed; it counts as used. */
@@ -52,6 +58,7 @@ export class AnswerStore<K extends Kept> {
       if (this.#bytes + kept.size <= this.#limit) break;
       this.#all.delete(oldest);
       this.#bytes -= size;
+      this.#displaced += 1;
     }
     this.#all.set(key, kept);
     this.#bytes += kept.size;

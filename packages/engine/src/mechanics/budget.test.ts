@@ -10,6 +10,7 @@ test("an outage gets exactly five repeats of cost 1 out of ten tokens", () => {
   expect(allowed.filter(Boolean).length).toBe(5);
   expect(allowed.slice(0, 5).every(Boolean)).toBe(true);
   expect(budget.tokens).toBe(5);
+  expect(budget.denied).toBe(7);
 });
 
 test("half of the bucket is not enough: more than half must be left", () => {

@@ -9,6 +9,7 @@ export class Budget {
   readonly #size: number;
   readonly #refill: number;
   #tokens: number;
+  #denied = 0;
 
   constructor(size: number, refill: number) {
     this.#size = size;
@@ -19,6 +20,11 @@ export class Budget {
   /** Tokens left. */
   get tokens(): number {
     return this.#tokens;
+  }
+
+  /** Draws that were denied so far. */
+  get denied(): number {
+    return this.#denied;
   }
 
   /** A request succeeded. */
@@ -32,7 +38,10 @@ export class Budget {
    */
   draw(cost: number, kept = 0.5): boolean {
     if (cost === 0) return true;
-    if (this.#tokens <= this.#size * kept) return false;
+    if (this.#tokens <= this.#size * kept) {
+      this.#denied += 1;
+      return false;
+    }
     this.#tokens = Math.max(0, this.#tokens - cost);
     return true;
   }

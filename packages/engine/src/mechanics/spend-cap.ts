@@ -38,6 +38,19 @@ export interface SpendCapNumbers {
   readonly maxTenants: number;
 }
 
+/** What one tenant spent in the window, pico-dollars. */
+export interface TenantSpend {
+  readonly tenant: string;
+  /** First attempts. */
+  readonly ordinary: number;
+  /** Repeats and hedges, those under way as they were booked. */
+  readonly extra: number;
+  /** The most that those may cost now. */
+  readonly allowed: number;
+  /** Draws denied since the tenant was first seen. */
+  readonly denied: number;
+}
+
 /** Slices of the window: what leaves it leaves in steps of a tenth. */
 const SLICES = 10;
 
@@ -46,6 +59,7 @@ interface Account {
   readonly extra: Float64Array;
   /** The slice, counted from time 0, that was written last. */
   slice: number;
+  denied: number;
 }
 
 /**
@@ -81,8 +95,10 @@ export class SpendCap {
     if (!(picoUsd > 0)) return true;
     const account = this.#touch(now, tenant);
     const extra = sum(account.extra);
-    const allowed = Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(account.ordinary));
-    if (extra > 0 && extra + picoUsd > allowed) return false;
+    if (extra > 0 && extra + picoUsd > this.#allowed(account)) {
+      account.denied += 1;
+      return false;
+    }
     add(account.extra, account.slice, picoUsd);
     return true;
   }
@@ -104,10 +120,26 @@ export class SpendCap {
     return { ordinary: sum(account.ordinary), extra: sum(account.extra) };
   }
 
+  /** The tenants that spent last, at most so many of them, the last first. */
+  recent(now: number, most: number): readonly TenantSpend[] {
+    return [...this.#tenants]
+      .slice(-most)
+      .reverse()
+      .map(([tenant, account]) => {
+        this.#roll(account, now);
+        const { ordinary, extra, denied } = account;
+        return { tenant, ordinary: sum(ordinary), extra: sum(extra), allowed: this.#allowed(account), denied };
+      });
+  }
+
+  #allowed({ ordinary }: Account): number {
+    return Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(ordinary));
+  }
+
   #touch(now: number, tenant: string): Account {
     let account = this.#tenants.get(tenant);
     if (account === undefined) {
-      account = { ordinary: new Float64Array(SLICES), extra: new Float64Array(SLICES), slice: 0 };
+      account = { ordinary: new Float64Array(SLICES), extra: new Float64Array(SLICES), slice: 0, denied: 0 };
       account.slice = Math.floor(now / this.#sliceMs);
       const oldest = this.#tenants.keys().next().value;
       if (this.#tenants.size >= this.#numbers.maxTenants && oldest !== undefined) this.#tenants.delete(oldest);

@@ -128,6 +128,7 @@ test("what is not there is fetched once for all who ask, and what is renewed ear
   ]);
   expect((await rt.clock.runUntil(renewing)).text).toBe('{"n":2}');
   expect(calls).toBe(2);
+  expect(answers.figures).toMatchObject({ hits: 2, misses: 4, renewals: 1, fallbacks: 0, displaced: 0 });
 });
 
 describe("freshness", () => {
@@ -193,6 +194,7 @@ describe("freshness", () => {
     await ask(of(0));
     await ask(of(4));
     expect(answers.figures.bytes).toBeLessThanOrEqual(10_000);
+    expect(answers.figures.displaced).toBe(1);
     expect((await ask(of(0))).state).toBe("hit");
     expect((await ask(of(1))).state).toBe("miss");
     script.says(`"${"x".repeat(9_900)}"}`);

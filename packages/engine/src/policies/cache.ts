@@ -40,6 +40,22 @@ export const CACHE_OPTIONS = {
 
 type Options = Values<typeof CACHE_OPTIONS>;
 
+/** Counts since the start, and what is kept now. */
+export interface CacheFigures {
+  /** Requests answered from memory. */
+  readonly hits: number;
+  /** Requests that could have been, and were not. */
+  readonly misses: number;
+  /** Of the misses, answers in use that were made anew before they lapsed. */
+  readonly renewals: number;
+  /** Of the hits, those whose renewal failed, so that they got what was there. */
+  readonly fallbacks: number;
+  /** Answers that had to make room for others before they lapsed. */
+  readonly displaced: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** What is kept; one for all pipelines of an engine. */
 export class Cache {
   readonly #rt: Runtime;
@@ -49,6 +65,10 @@ export class Cache {
   readonly #coming = new Set<string>();
   /** Keys that are being renewed before they lapse. */
   readonly #renewing = new Set<string>();
+  #hits = 0;
+  #misses = 0;
+  #renewals = 0;
+  #fallbacks = 0;
 
   constructor(rt: Runtime, options: Options) {
     this.#rt = rt;
@@ -62,8 +82,10 @@ export class Cache {
     return total_bytes > 0 && (messages !== "off" || count_tokens_ttl > 0 || models_ttl > 0);
   }
 
-  get figures(): { readonly entries: number; readonly bytes: number } {
-    return { entries: this.#store.size, bytes: this.#store.bytes };
+  get figures(): CacheFigures {
+    const { size: entries, bytes, displaced } = this.#store;
+    const counts = { hits: this.#hits, misses: this.#misses, renewals: this.#renewals, fallbacks: this.#fallbacks };
+    return { ...counts, displaced, entries, bytes };
   }
 
   /** How long the answer of a request may be kept, milliseconds; 0 when it may not, and is not looked for either. */
@@ -93,10 +115,13 @@ export class Cache {
 
   async #renew(x: Exchange, key: string, kept: KeptAnswer, ttlMs: number, now: number, next: Next): Promise<Outcome> {
     this.#renewing.add(key);
+    this.#renewals += 1;
     try {
       const outcome = await this.#ask(x, key, ttlMs, now, next);
       if (outcome.ok || x.signal.aborted || kept.until <= this.#rt.clock.now()) return outcome;
       // It could not be had anew, and what is there has not lapsed.
+      this.#misses -= 1;
+      this.#fallbacks += 1;
       return this.#hit(x, kept);
     } finally {
       this.#renewing.delete(key);
@@ -105,6 +130,7 @@ export class Cache {
 
   async #ask(x: Exchange, key: string, ttlMs: number, since: number, next: Next): Promise<Outcome> {
     x.tally.cache = "miss";
+    this.#misses += 1;
     const outcome = await next(x);
     if (!outcome.ok || outcome.status !== 200 || this.#coming.has(key)) return outcome;
     // Of those who shared one answer the first has kept it.
@@ -134,6 +160,7 @@ export class Cache {
   #hit(x: Exchange, kept: KeptAnswer): Answer {
     const now = this.#rt.clock.now();
     const { tally } = x;
+    this.#hits += 1;
     tally.cache = "hit";
     tally.cacheAgeMs = now - kept.at;
     tally.reused = "cache";

@@ -98,7 +98,7 @@ function scene(options: object = {}, targets: readonly Target[] = [a, b]) {
     const mine = attempts.length - 1;
     return { x, seen, first: attempts[mine] as Attempt, second: () => attempts[mine + 1] };
   };
-  return { rt, health, admission, attempts, own, ask };
+  return { rt, health, admission, attempts, own, hedges, ask };
 }
 
 /** A request that stalls, and how often it was sent after a minute. */
@@ -174,6 +174,23 @@ test("where the slowest thousandth takes longer than that, so does the patience"
   expect(s.attempts.length).toBe(before);
   await s.rt.clock.advance(3_000);
   expect(s.attempts.length).toBe(before + 1);
+});
+
+test("the figures tell what was sent, what was first, and each stalled request that was denied once", async () => {
+  const { rt, ask, attempts, hedges } = scene();
+  const won = ask();
+  won.first.sent();
+  await rt.clock.advance(20_000);
+  await won.second()?.content();
+  // The share of requests has room again, ten minutes later.
+  await rt.clock.advance(700_000);
+  const [lost, denied] = [ask(), ask()];
+  for (const { first } of [lost, denied]) first.sent();
+  await rt.clock.advance(60_000);
+  expect(attempts.length).toBe(5);
+  await lost.first.content();
+  await denied.first.content();
+  expect(hedges.figures).toEqual({ sent: 2, won: 1, denied: 1 });
 });
 
 describe("is not for", () => {

@@ -1,7 +1,7 @@
 // Hedge: a second attempt elsewhere beside one that shows no sign of life; off unless asked for, and then still rare.
 
 import { type Runtime, Signal, type Timer } from "@fairlead/runtime";
-import type { Exchange, Pulse } from "../exchange.ts";
+import type { Exchange, Pulse, Tally } from "../exchange.ts";
 import { tenantOf } from "../mechanics/canonical-key.ts";
 import { RecentQuantile } from "../mechanics/recent-quantile.ts";
 import { SpendCap } from "../mechanics/spend-cap.ts";
@@ -61,6 +61,16 @@ export function hedgeCap({ spend }: Pick<Options, "spend">): SpendCap {
   return new SpendCap({ share: spend, windowMs: WINDOW_MS, floorPicoUsd: 0, maxTenants: MAX_TENANTS });
 }
 
+/** Counts since the start. */
+export interface HedgeFigures {
+  /** Second attempts that went beside a first one. */
+  readonly sent: number;
+  /** Of them, those that brought content first. */
+  readonly won: number;
+  /** Stalled requests that could have gone elsewhere, and did not for the sake of a share, the spend or the retry budget. */
+  readonly denied: number;
+}
+
 /** What all hedging pipelines of an engine share. */
 export class Hedges {
   readonly #rt: Runtime;
@@ -71,6 +81,10 @@ export class Hedges {
   /** Requests instead of dollars: one each. */
   readonly #counts: SpendCap;
   readonly #ratios = new RecentQuantile(REMEMBERED);
+  #sent = 0;
+  #won = 0;
+  readonly #deniedTo = new WeakSet<Tally>();
+  #denied = 0;
 
   constructor(rt: Runtime, options: Options, admission: Admission, health: Health, spend: Spend) {
     this.#rt = rt;
@@ -86,9 +100,18 @@ export class Hedges {
     });
   }
 
+  get figures(): HedgeFigures {
+    return { sent: this.#sent, won: this.#won, denied: this.#denied };
+  }
+
   /** Whether a request could ever be hedged, by what costs nothing to know: a stream, not urgent to nobody, its first attempt. */
   covers(x: Exchange): boolean {
     return x.look.stream && !x.once && x.priority !== "batch" && x.tried.length === 0 && kindOf(x) === "messages";
+  }
+
+  /** A second attempt was first. */
+  won(): void {
+    this.#won += 1;
   }
 
   counted(x: Exchange): void {
@@ -129,14 +152,24 @@ export class Hedges {
     if (!repeatable(x) || admission.balancer.conversation(x).ties.length > 0) return undefined;
     const now = this.#rt.clock.now();
     const tenant = tenantOf(x);
-    if (!this.#counts.draw(now, tenant, 1)) return undefined;
+    if (!this.#counts.draw(now, tenant, 1)) return this.#deny(x);
     if (this.#spend.hedge(x)) {
       // It may be billed beside the first: as dear as a repeat of what was cut off.
-      if (this.#health.draw(other, model, VERDICTS["cut-early"].cost)) return other;
+      if (this.#health.draw(other, model, VERDICTS["cut-early"].cost)) {
+        this.#sent += 1;
+        return other;
+      }
       this.#spend.unhedged(x);
     }
     this.#counts.settle(now, tenant, 1, 0);
-    return undefined;
+    return this.#deny(x);
+  }
+
+  /** A stalled request is looked at again and again, and counted once. */
+  #deny({ tally }: Exchange): undefined {
+    if (this.#deniedTo.has(tally)) return;
+    this.#deniedTo.add(tally);
+    this.#denied += 1;
   }
 }
 
@@ -217,6 +250,7 @@ class Race {
       return;
     }
     this.#hedges.began(this.#x, this.#rt.clock.now() - lane.pulse.sentAt);
+    if (lane !== this.#lanes[0]) this.#hedges.won();
     this.#over = true;
     this.#timer?.cancel();
     for (const other of this.#lanes) if (other !== lane) other.signal.abort("another attempt was first");

@@ -77,6 +77,19 @@ interface Entry {
   keptUntil: number;
 }
 
+/** Counts since the start, and what is shared now. */
+export interface JoinFigures {
+  /** Requests that were sent and could be joined. */
+  readonly led: number;
+  /** Requests that shared what became of another. */
+  readonly joined: number;
+  /** Requests that could have been joined or have joined, and went alone for want of room or time. */
+  readonly alone: number;
+  /** Requests that can be joined now, and bytes that are kept for it. */
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** The requests that can be joined; one for all pipelines of an engine. */
 export class Joins {
   readonly #rt: Runtime;
@@ -85,6 +98,9 @@ export class Joins {
   readonly #entries = new Map<string, Entry>();
   /** Those whose answer is whole and kept for a repeat, oldest first. */
   readonly #kept = new Set<Entry>();
+  #led = 0;
+  #sharing = 0;
+  #alone = 0;
 
   constructor(rt: Runtime, options: Options) {
     this.#rt = rt;
@@ -98,10 +114,15 @@ export class Joins {
     return messages !== "off" || count_tokens || models;
   }
 
-  /** Requests that can be joined now, and bytes that are kept for it. */
-  get figures(): { readonly entries: number; readonly bytes: number } {
+  get figures(): JoinFigures {
     this.#sweep();
-    return { entries: this.#entries.size, bytes: this.#room.used };
+    return {
+      led: this.#led,
+      joined: this.#sharing,
+      alone: this.#alone,
+      entries: this.#entries.size,
+      bytes: this.#room.used,
+    };
   }
 
   /** Whether a request may share an answer, by what it is. */
@@ -132,21 +153,26 @@ export class Joins {
     if (entry === undefined) return this.#first(x, key, print, next);
     // Another request under a name that is taken is answered on its own: the API itself gives these names no meaning, so
     // that some callers send one and the same with everything.
-    if (entry.print !== print) return next(x);
-    if (this.#now() - entry.startedAt > this.#options.window) return next(x);
+    if (entry.print !== print) return this.#single(x, next);
+    if (this.#now() - entry.startedAt > this.#options.window) return this.#single(x, next);
     if (entry.shared === undefined) return this.#wait(entry, x, next);
     const answer = entry.shared.join(x);
-    if (answer === undefined) return next(x);
+    if (answer === undefined) return this.#single(x, next);
     this.#stay(entry);
     this.#joined(x, this.#now(), answer.target.name);
     return Promise.resolve(answer);
+  }
+
+  #single(x: Exchange, next: Next): Promise<Outcome> {
+    this.#alone += 1;
+    return next(x);
   }
 
   #first(x: Exchange, key: string, print: string, next: Next): Promise<Outcome> {
     while (this.#full()) {
       // What is only kept for a repeat gives way.
       const oldest = this.#kept.values().next().value;
-      if (oldest === undefined) return next(x);
+      if (oldest === undefined) return this.#single(x, next);
       this.#giveUp(oldest);
     }
     const entry: Entry = {
@@ -162,6 +188,7 @@ export class Joins {
       keptUntil: Number.POSITIVE_INFINITY,
     };
     this.#entries.set(key, entry);
+    this.#led += 1;
     const outcome = this.#wait(entry, x, next);
     const leader = entry.waiters.values().next().value;
     if (leader === undefined) this.#drop(entry);
@@ -282,6 +309,7 @@ export class Joins {
   }
 
   #joined(x: Exchange, since: number, upstream: string | undefined): void {
+    this.#sharing += 1;
     const now = this.#now();
     x.tally.steps.push({ at: now, what: "joined", upstream, ms: now - since, why: "the same request" });
   }

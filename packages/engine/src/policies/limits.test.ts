@@ -48,6 +48,7 @@ describe("turns", () => {
       ["4", 2_000],
       ["5", 3_000],
     ]);
+    expect(limiter.figures()).toMatchObject({ waiting: 0, waited: 3, refused: 0 });
     expect(rt.clock.next()).toBeUndefined();
   });
 
@@ -197,21 +198,27 @@ describe("an end of waiting", () => {
   });
 });
 
+/** What could be drawn of each limit. */
+const left = (limiter: Limiter) => limiter.figures().rest.map((one) => one.left);
+
 describe("settling", () => {
   const LIMITED = { requests_per_minute: 600, input_tokens_per_minute: 60_000, output_tokens_per_minute: 60_000 };
 
   test("input is drawn by the body's length and settled by the usage, cache reads left out, at its start already", async () => {
     const { limiter, send, answer, source, tell, flow } = scene(LIMITED);
-    const full = { requests: 100, "input tokens": 10_000, "output tokens": 10_000 };
-    expect(limiter.snapshot().available).toEqual(full);
+    expect(limiter.figures().rest).toEqual([
+      { dimension: "requests", limit: 600, left: 100 },
+      { dimension: "input tokens", limit: 60_000, left: 10_000 },
+      { dimension: "output tokens", limit: 60_000, left: 10_000 },
+    ]);
     tell({ inputTokens: 700, cacheWrite5mTokens: 100, cacheReadTokens: 5_000, outputTokens: 1 });
     await send({ body: body(4_000) }, answer);
-    expect(limiter.snapshot().available).toMatchObject({ requests: 99, "input tokens": 9_200, "output tokens": 9_999 });
+    expect(left(limiter)).toEqual([99, 9_200, 9_999]);
     flow.pipe(sink);
     tell({ inputTokens: 700, cacheWrite5mTokens: 100, cacheReadTokens: 5_000, outputTokens: 2_500 });
     source.push("text a\nstop\n");
     source.end();
-    expect(limiter.snapshot().available).toMatchObject({ "input tokens": 9_200, "output tokens": 7_500 });
+    expect(left(limiter)).toEqual([99, 9_200, 7_500]);
   });
 
   test("the mean of earlier answers is drawn beforehand, no more than max_tokens", async () => {
@@ -228,11 +235,11 @@ describe("settling", () => {
     ["never sent", { unsent: true }, "unreachable", [100, 10_000, 10_000]],
     ["sent and not billed", {}, "rate-limited", [99, 10_000, 10_000]],
     ["sent and maybe billed", {}, "timed-out", [99, 6_000, 10_000]],
-  ] as const)("a failure that was %s gives back what it did not cost", async (_, more, verdict, left) => {
+  ] as const)("a failure that was %s gives back what it did not cost", async (_, more, verdict, rest) => {
     const { limiter, send } = scene(LIMITED);
     limiter.sawOutput("m", 500);
     await send({ body: body(4_000) }, failed(verdict, more));
-    expect(Object.values(limiter.snapshot().available)).toEqual(left);
+    expect(left(limiter)).toEqual(rest);
   });
 
   test("an answer of the API without usage cost no tokens, a broken stream what was expected", async () => {
@@ -241,7 +248,7 @@ describe("settling", () => {
     counted.flow.pipe(sink);
     counted.source.push("text a\nstop\n");
     counted.source.end();
-    expect(Object.values(counted.limiter.snapshot().available)).toEqual([99, 10_000, 10_000]);
+    expect(left(counted.limiter)).toEqual([99, 10_000, 10_000]);
 
     const broken = scene(LIMITED);
     broken.limiter.sawOutput("m", 500);
@@ -250,7 +257,7 @@ describe("settling", () => {
     broken.flow.pipe(sink);
     broken.source.push("text a\n");
     broken.source.fail();
-    expect(Object.values(broken.limiter.snapshot().available)).toEqual([99, 9_900, 9_500]);
+    expect(left(broken.limiter)).toEqual([99, 9_900, 9_500]);
     expect(broken.limiter.estimate(exchange())[2]).toBe(500);
   });
 

@@ -53,6 +53,24 @@ const DIMENSIONS = ["requests", "input tokens", "output tokens"] as const;
 /** What a request draws: requests, input tokens, output tokens. */
 type Cost = [requests: number, input: number, output: number];
 
+/** Counts since the start, and what is left now. */
+export interface LimitsFigures {
+  /** Requests that wait for their turn. */
+  readonly waiting: number;
+  /** Requests that had to wait and got their turn. */
+  readonly waited: number;
+  /** Requests whose turn would have come, or came, too late. */
+  readonly refused: number;
+  /** The limits that are set. */
+  readonly rest: ReadonlyArray<{
+    readonly dimension: (typeof DIMENSIONS)[number];
+    /** Per minute. */
+    readonly limit: number;
+    /** What could be drawn now; below zero a debt. */
+    readonly left: number;
+  }>;
+}
+
 interface Waiter {
   readonly cost: Cost;
   readonly giveUpAt: number;
@@ -66,17 +84,20 @@ export class Limiter {
   readonly #options: Values<typeof LIMITS_OPTIONS>;
   /** By dimension; undefined without a limit. */
   readonly #buckets: ReadonlyArray<Bucket | undefined>;
+  readonly #perMinute: readonly number[];
   readonly #waiters = new Set<Waiter>();
   readonly #ahead: Cost = [0, 0, 0];
   readonly #means = new Map<string, number>();
+  #waited = 0;
+  #refusals = 0;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
   constructor(rt: Runtime, options: Values<typeof LIMITS_OPTIONS>) {
     this.#rt = rt;
     this.#options = options;
-    const perMinute = [options.requests_per_minute, options.input_tokens_per_minute, options.output_tokens_per_minute];
-    this.#buckets = perMinute.map((limit) => {
+    this.#perMinute = [options.requests_per_minute, options.input_tokens_per_minute, options.output_tokens_per_minute];
+    this.#buckets = this.#perMinute.map((limit) => {
       if (limit === 0) return undefined;
       const rate = limit / MINUTE_MS;
       return options.kind === "leaky"
@@ -95,11 +116,13 @@ export class Limiter {
     return this.#waiters.size;
   }
 
-  /** What could be drawn of each limit now, below zero a debt; undefined where there is no limit. */
-  snapshot(): { readonly waiting: number; readonly available: { readonly [dimension: string]: number | undefined } } {
+  figures(): LimitsFigures {
     const now = this.#rt.clock.now();
-    const available = DIMENSIONS.map((name, i) => [name, this.#buckets[i]?.available(now)] as const);
-    return { waiting: this.#waiters.size, available: Object.fromEntries(available) };
+    const rest = DIMENSIONS.flatMap((dimension, i) => {
+      const left = this.#buckets[i]?.available(now);
+      return left === undefined ? [] : [{ dimension, limit: this.#perMinute[i] as number, left }];
+    });
+    return { waiting: this.#waiters.size, waited: this.#waited, refused: this.#refusals, rest };
   }
 
   /** What a request will draw, as far as it is known before it goes. */
@@ -126,6 +149,7 @@ export class Limiter {
     x.tally.queuedMs += waited;
     if (how === "gone") return calledOff();
     if (how === "late") return this.#refused(x, ...this.#wait(cost, clock.now(), this.#ahead), waited);
+    this.#waited += 1;
     x.tally.steps.push({ at: clock.now(), what: "queued", upstream: undefined, ms: waited, why: "limits" });
     return undefined;
   }
@@ -222,6 +246,7 @@ export class Limiter {
 
   #refused(x: Exchange, waitMs: number, which: number, waited: number): Failure {
     const at = this.#rt.clock.now();
+    this.#refusals += 1;
     x.tally.steps.push({ at, what: "refused", upstream: undefined, ms: waited, why: "limits" });
     const fill = { limit: `${DIMENSIONS[which]} per minute`, ms: Math.ceil(waitMs), max: this.#options.max_wait };
     return failure("limits_wait", fill, { local: true, unsent: true, retryAfterMs: Math.ceil(waitMs) });

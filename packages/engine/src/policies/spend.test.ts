@@ -89,6 +89,20 @@ describe("a hedge", () => {
     expect(extra()).toEqual([cost, 0]);
     expect(bill(1).spend.hedge(asked())).toBe(false);
   });
+
+  test("what was spent, what it may be and what was denied is told by tenant, the last first, in dollars", async () => {
+    const { rt, spend } = bill(0.25);
+    spend.delivered(asked({ principal: { project: "web", keyId: "k" } }), answer(2_000_000));
+    expect(spend.repeat(asked())).toBe(true);
+    expect(spend.repeat(asked())).toBe(false);
+    const price = spend.expected(asked()) / 1e12;
+    expect(spend.figures()).toEqual([
+      { tenant: "local", ordinary: 0, extra: price, allowed: 0, denied: 1 },
+      { tenant: "web", ordinary: 2 * price, extra: 0, allowed: 0.5 * price, denied: 0 },
+    ]);
+    await rt.clock.advance(700_000);
+    expect(spend.figures()[0]).toMatchObject({ extra: 0, denied: 1 });
+  });
 });
 
 test.each([

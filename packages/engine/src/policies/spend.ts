@@ -1,6 +1,6 @@
 // What requests cost, so that repeats and hedges stay a small share of a tenant's bill.
 
-import { costOf, NO_USAGE } from "@fairlead/protocol";
+import { costOf, NO_USAGE, PICO_PER_USD } from "@fairlead/protocol";
 import type { Runtime } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
 import { tenantOf } from "../mechanics/canonical-key.ts";
@@ -9,6 +9,22 @@ import type { Answer, Failure } from "../outcome.ts";
 import type { Estimate } from "../targets/grant.ts";
 import { VERDICTS } from "../verdict.ts";
 import { kindOf } from "./request-kind.ts";
+
+/** What a tenant spent within the cap's window, US dollars. */
+export interface SpendFigure {
+  readonly tenant: string;
+  /** On first attempts. */
+  readonly ordinary: number;
+  /** On repeats of what may have been billed, and on hedges; expected cost. */
+  readonly extra: number;
+  /** The most that those may cost now. */
+  readonly allowed: number;
+  /** Repeats and hedges that would have cost too much, since the tenant was first seen. */
+  readonly denied: number;
+}
+
+/** Tenants that figures tell of. */
+const TOLD = 100;
 
 /** Who knows what a request will draw. */
 export interface Estimates {
@@ -31,6 +47,17 @@ export class Spend {
     this.#estimates = estimates;
     this.#repeats = repeats;
     this.#hedges = hedges;
+  }
+
+  /** The hundred tenants that spent last, the last first. */
+  figures(): readonly SpendFigure[] {
+    return this.#repeats.recent(this.#rt.clock.now(), TOLD).map(({ tenant, ordinary, extra, allowed, denied }) => ({
+      tenant,
+      ordinary: ordinary / PICO_PER_USD,
+      extra: extra / PICO_PER_USD,
+      allowed: allowed / PICO_PER_USD,
+      denied,
+    }));
   }
 
   /** What an attempt is expected to cost, pico-dollars: by the predictor's input that is not read from a cache, and its output. */

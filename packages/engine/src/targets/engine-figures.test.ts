@@ -4,12 +4,18 @@ import { virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
 import { type Exchange, newTally } from "../exchange.ts";
+import { SpendCap, spendCapNumbers } from "../mechanics/spend-cap.ts";
 import { readOptions } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
 import { ADMISSION_OPTIONS, healthNumbers } from "../policies/admission-options.ts";
 import { admit } from "../policies/admit.ts";
 import { BREAKER_OPTIONS, breaker } from "../policies/breaker.ts";
+import { CACHE_OPTIONS, Cache } from "../policies/cache.ts";
+import { HEDGE_OPTIONS, Hedges } from "../policies/hedge.ts";
+import { JOIN_OPTIONS, Joins } from "../policies/join.ts";
+import { LIMITS_OPTIONS, Limiter } from "../policies/limits.ts";
 import { RETRY_OPTIONS, retry } from "../policies/retry.ts";
+import { Spend } from "../policies/spend.ts";
 import { Admission } from "./admission.ts";
 import { BALANCE_OPTIONS, Balancer } from "./balancer.ts";
 import { engineFigures } from "./engine-figures.ts";
@@ -18,7 +24,7 @@ import { QUOTA_OPTIONS, Quotas } from "./quotas.ts";
 import { Router } from "./router.ts";
 import type { Target } from "./target.ts";
 
-function scene(options: { concurrency?: number; queue?: number; quota?: object } = {}) {
+function scene(options: { concurrency?: number; queue?: number; quota?: object; limits?: object } = {}) {
   const rt = virtualRuntime("figures");
   const { concurrency = 1, queue = 3 } = options;
   const admission = readOptions("admission", ADMISSION_OPTIONS, { concurrency, queue });
@@ -30,6 +36,14 @@ function scene(options: { concurrency?: number; queue?: number; quota?: object }
   const gate = new Admission(rt, health, quotas, balancer, { queue: admission.queue, waitMs: admission.wait });
   const at = target("a", { platform: "east side", account: "team" });
   const router = new Router(rt, () => [at], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }, gate);
+  const spend = new Spend(rt, gate, new SpendCap(spendCapNumbers(retrying)));
+  const parts = {
+    ...{ health, admission: gate, spend },
+    joins: new Joins(rt, readOptions("join", JOIN_OPTIONS, {})),
+    cache: new Cache(rt, readOptions("cache", CACHE_OPTIONS, {})),
+    hedges: new Hedges(rt, readOptions("hedge", HEDGE_OPTIONS, {}), gate, health, spend),
+    limiter: new Limiter(rt, readOptions("limits", LIMITS_OPTIONS, options.limits ?? {})),
+  };
   const policies = [retry(retrying, router, health), admit(gate, router, health), breaker(breaking, health)];
   const [outer, middle, inner] = policies.map((layer) => layer(rt));
   const failing = { now: false };
@@ -49,7 +63,7 @@ function scene(options: { concurrency?: number; queue?: number; quota?: object }
       middle?.handle(y, (z) => inner?.handle(z, wire) ?? Promise.reject()) ?? Promise.reject();
     return outer?.handle(x, chain);
   };
-  return { rt, run, failing, figures: () => engineFigures(health, gate, rt.clock.now()) };
+  return { rt, run, failing, figures: () => engineFigures(parts, rt.clock.now()) };
 }
 
 function ask(id: string, more: Partial<Exchange> = {}): Exchange {
@@ -104,6 +118,22 @@ describe("engineFigures", () => {
     for (let i = 1; i < 5; i++) void run(ask(`r${i}`), 10);
     await rt.clock.advance(0);
     expect(figures().quotas[0]?.room).toBeCloseTo(before - 4, 5);
+    expect(figures().quotas[0]?.headroom).toBeLessThan(1);
+  });
+
+  test("tell what was joined, kept, hedged and limited, and nothing of limits that nobody set", () => {
+    const { figures } = scene();
+    expect(figures()).toMatchObject({
+      spend: [],
+      joins: { led: 0, joined: 0, alone: 0, entries: 0, bytes: 0 },
+      cache: { hits: 0, misses: 0, entries: 0, bytes: 0 },
+      hedges: { sent: 0, won: 0, denied: 0 },
+      limits: null,
+    });
+    expect(scene({ limits: { requests_per_minute: 60 } }).figures().limits).toEqual({
+      ...{ waiting: 0, waited: 0, refused: 0 },
+      rest: [{ dimension: "requests", limit: 60, left: 10 }],
+    });
   });
 
   test("tell what is left of a retry budget", async () => {
@@ -114,6 +144,7 @@ describe("engineFigures", () => {
     const [budget] = figures().budgets;
     expect(budget).toMatchObject({ platform: "east side", model: "m" });
     expect(budget?.tokens).toBeLessThan(10);
+    expect(budget?.denied).toBe(0);
     expect(JSON.parse(JSON.stringify(figures()))).toEqual(figures());
   });
 });

@@ -1,7 +1,12 @@
-// The figures of one engine as plain data: what is under way, who waits, what is left of limits and budgets.
+// The figures of one engine as plain data: what is under way, who waits, what is left of limits and budgets, what was saved.
 
 import type { Priority } from "../exchange.ts";
 import type { Dimension } from "../mechanics/quota.ts";
+import type { Cache, CacheFigures } from "../policies/cache.ts";
+import type { HedgeFigures, Hedges } from "../policies/hedge.ts";
+import type { JoinFigures, Joins } from "../policies/join.ts";
+import type { Limiter, LimitsFigures } from "../policies/limits.ts";
+import type { Spend, SpendFigure } from "../policies/spend.ts";
 import type { Admission, QueueRefusal } from "./admission.ts";
 import type { BalanceFigures } from "./balancer.ts";
 import type { Health } from "./health.ts";
@@ -56,6 +61,10 @@ export interface QuotaFigure {
   readonly limit: number;
   /** What may go at once now. */
   readonly room: number;
+  /** What the upstream should have left of the limit, 0 to 1. */
+  readonly headroom: number;
+  /** What requests under way have booked and the upstream has not charged yet. */
+  readonly pending: number;
 }
 
 /** What is left of the retry budget of one platform and model. */
@@ -63,6 +72,8 @@ export interface BudgetFigure {
   readonly platform: string;
   readonly model: string;
   readonly tokens: number;
+  /** Repeats and hedges that it did not pay for so far. */
+  readonly denied: number;
 }
 
 /** All of it. Dimensions without a limit are not listed. */
@@ -73,10 +84,28 @@ export interface EngineFigures {
   readonly quotas: readonly QuotaFigure[];
   readonly balance: BalanceFigures;
   readonly budgets: readonly BudgetFigure[];
+  readonly spend: readonly SpendFigure[];
+  readonly joins: JoinFigures;
+  readonly cache: CacheFigures;
+  readonly hedges: HedgeFigures;
+  /** The limits that a program set itself; null where there are none. */
+  readonly limits: LimitsFigures | null;
+}
+
+/** What figures are read from: one stack's. */
+export interface EngineParts {
+  readonly health: Health;
+  readonly admission: Admission;
+  readonly spend: Spend;
+  readonly joins: Joins;
+  readonly cache: Cache;
+  readonly hedges: Hedges;
+  readonly limiter?: Limiter;
 }
 
 /** Reads the figures at `now`, monotonic milliseconds. */
-export function engineFigures(health: Health, admission: Admission, now: number): EngineFigures {
+export function engineFigures(parts: EngineParts, now: number): EngineFigures {
+  const { health, admission, limiter } = parts;
   const platforms = health.loads();
   const classes = admission.queue.snapshot(now).map(({ priority, waiting, oldestMs }) => {
     return { priority, waiting, oldestMs };
@@ -95,9 +124,14 @@ export function engineFigures(health: Health, admission: Admission, now: number)
     quotas: admission.quotas
       .all()
       .flatMap(({ account, modelClass, quota }) =>
-        quota.states(now).map(({ dimension, limit, room }) => ({ account, modelClass, dimension, limit, room })),
+        quota.states(now).map((state) => ({ account, modelClass, ...state })),
       ),
     balance: admission.balancer.figures(),
-    budgets: platforms.map(({ platform, model, tokens }) => ({ platform, model, tokens })),
+    budgets: platforms.map(({ platform, model, tokens, denied }) => ({ platform, model, tokens, denied })),
+    spend: parts.spend.figures(),
+    joins: parts.joins.figures,
+    cache: parts.cache.figures,
+    hedges: parts.hedges.figures,
+    limits: limiter?.limited ? limiter.figures() : null,
   };
 }

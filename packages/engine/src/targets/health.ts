@@ -79,6 +79,8 @@ export interface PlatformLoad {
   readonly why: string;
   /** Tokens left in the retry budget. */
   readonly tokens: number;
+  /** Repeats and hedges that it did not pay for so far. */
+  readonly denied: number;
 }
 
 /** Share of a retry budget that each priority leaves to those before it. */
@@ -189,7 +191,7 @@ export class Health {
   loads(): readonly PlatformLoad[] {
     return [...this.#platforms].map(([key, { platform, model, concurrency, budget }]) => {
       const { inFlight, limit, limited, why } = concurrency;
-      return { key, platform, model, inFlight, limit, limited, why, tokens: budget.tokens };
+      return { key, platform, model, inFlight, limit, limited, why, tokens: budget.tokens, denied: budget.denied };
     });
   }
 

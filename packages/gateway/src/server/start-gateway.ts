@@ -71,7 +71,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const upstreams = targets(config, rt);
-  const { pipeline, health, admission } = stack(config, upstreams.serves, rt);
+  const parts = stack(config, upstreams.serves, rt);
+  const { pipeline, health } = parts;
   const running = new Running();
   let ready = true;
   let cut = false;
@@ -79,7 +80,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     streams: () => openStreams(running),
     connections: () => connectionCounts(upstreams),
     upstreams: () => upstreamStates(upstreams, health.states()),
-    engine: () => engineFigures(health, admission, rt.clock.now()),
+    engine: () => engineFigures(parts, rt.clock.now()),
   });
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
@@ -126,14 +127,15 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     ready: () => ready,
     state: () => {
       const circuits = health.states();
-      const { loads, queue, quotas, balance, budgets } = engineFigures(health, admission, rt.clock.now());
       return {
         ready,
         pipeline: pipeline.describe(),
+        ...engineFigures(parts, rt.clock.now()),
+        // A program's own limits are the client's.
+        limits: undefined,
         upstreams: upstreamViews(config, upstreams, circuits, figures),
         circuits,
         streams: openStreams(running),
-        ...{ loads, queue, quotas, balance, budgets },
       };
     },
   });

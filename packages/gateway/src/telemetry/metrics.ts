@@ -1,6 +1,6 @@
 // The gateway's metrics: listens to facts, prints them for Prometheus.
 
-import type { AttemptFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
+import type { AttemptFact, CircuitFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
@@ -68,6 +68,11 @@ export class Metrics {
     ["upstream"],
     SECONDS,
   );
+  readonly #circuits = new Counter(
+    "fairlead_circuit_changes_total",
+    "Circuits that opened, let a probe through (half-open) or closed, and what was parked, by scope of blame.",
+    ["upstream", "scope", "state"],
+  );
   readonly #tokens = new Counter("fairlead_tokens_total", "Tokens by kind, as the upstream counted them.", [
     "project",
     "model",
@@ -131,7 +136,10 @@ export class Metrics {
     } else if (fact.kind === "request") this.#request(fact as RequestFact);
     else if (fact.kind === "wait")
       this.#delays.observe([(fact as WaitFact).upstream], (fact as WaitFact).waitMs / 1_000);
-    else if (fact.kind === "refusal") {
+    else if (fact.kind === "circuit") {
+      const { upstream, scope, state } = fact as CircuitFact;
+      this.#circuits.add([upstream, scope, state]);
+    } else if (fact.kind === "refusal") {
       const { project, route, code } = fact as RefusalFact;
       this.#refusals.add([project ?? "none", route, code]);
     }
@@ -162,6 +170,7 @@ export class Metrics {
       this.#first,
       this.#attempts,
       this.#delays,
+      this.#circuits,
       this.#tokens,
       this.#requestTokens,
       this.#cost,

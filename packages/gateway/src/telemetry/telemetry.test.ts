@@ -128,6 +128,11 @@ const NO_FIGURES: EngineFigures = {
   quotas: [],
   balance: { pins: 0, moves: 0, mostMoves: 0, held: 0, boundMoves: 0, regions: [] },
   budgets: [],
+  spend: [],
+  joins: { led: 0, joined: 0, alone: 0, entries: 0, bytes: 0 },
+  cache: { hits: 0, misses: 0, renewals: 0, fallbacks: 0, displaced: 0, entries: 0, bytes: 0 },
+  hedges: { sent: 0, won: 0, denied: 0 },
+  limits: null,
 };
 
 describe("Metrics", () => {
@@ -156,6 +161,17 @@ describe("Metrics", () => {
     expect(text).toContain("fairlead_streams_active 3");
     expect(text).toContain('fairlead_upstream_state{upstream="east"} 2');
     expect(text).not.toContain(SECRET);
+  });
+
+  it("counts how often circuits change", () => {
+    const all = metrics();
+    for (const state of ["open", "half-open", "open", "closed"]) {
+      all.listen({ kind: "circuit", at: 0, upstream: "east", scope: "platform", state, why: "529" } as never);
+    }
+    expect(all.print()).toContain('fairlead_circuit_changes_total{upstream="east",scope="platform",state="open"} 2\n');
+    expect(all.print()).toContain(
+      'fairlead_circuit_changes_total{upstream="east",scope="platform",state="closed"} 1\n',
+    );
   });
 
   it("tells the time in the queue by priority, and counts it as nobody's overhead", () => {
