@@ -68,7 +68,7 @@ export class Call implements Source {
     }
     this.#timer = clock.timer(10, () => {
       this.#answer();
-      this.#say(() => this.#sink?.data(MARKS.head));
+      this.#say(() => this.#sink?.data(kind.afterContent ? MARKS.content : MARKS.head));
       if (kind.how === "pings") this.#ping();
       else if (kind.how !== "silence")
         this.#timer = clock.timer(kind.afterMs, () => this.#say(() => this.#break(kind.how)));

@@ -17,6 +17,8 @@ export interface FaultKind {
   readonly slow: boolean;
   /** True when it strikes only the first attempt of a request on a target. */
   readonly firstOnly?: boolean;
+  /** True when content comes before it; only where a client may see a broken answer. */
+  readonly afterContent?: boolean;
 }
 
 /** Milliseconds until an error answer is here: one round trip. */

@@ -39,6 +39,8 @@ export interface Ask {
   readonly look?: Look;
   /** How long this client waits, in place of the world's patience, milliseconds. */
   readonly patienceMs?: number;
+  /** What else is not as usual: another path, a key. */
+  readonly more?: Partial<Exchange>;
   /** Called when the request is over. */
   readonly over?: (row: number) => void;
 }
@@ -188,6 +190,7 @@ export class World {
       priority: ask.priority ?? "interactive",
       tally: newTally(),
       tried: [],
+      ...ask.more,
     };
     this.open += 1;
     new Client(this, row, x.deadline, signal, ask.over).go((this.#instances[index] as Instance).run(x));
