@@ -1,5 +1,5 @@
-// `npm run docs`: writes docs/reference/ from the built code; `--check` writes nothing and fails when it is out of step.
-// Checks the READMEs too.
+// `npm run docs`: writes docs/reference/ and the marked parts of docs/policies/ from the built code; `--check` writes nothing
+// and fails when something is out of step. Checks the READMEs too.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ await runScript(async () => {
   // The packages need Node 22; a plain `node` here may be 20.
   if (Number(process.versions.node.split(".")[0]) < 22) return runNode(process.argv.slice(1));
   const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-  const findings = [...(await pages(values.check)), ...(await readmes())];
+  const findings = [...(await pages(values.check)), ...(await policies(values.check)), ...(await readmes())];
   for (const finding of findings) console.log(finding);
   console.log(findings.length === 0 ? "docs are in step with the code" : `${findings.length} findings`);
   return findings.length === 0 ? 0 : 1;
@@ -43,6 +43,20 @@ async function pages(check) {
     }
   }
   return [...findings, ...orphans(made)];
+}
+
+async function policies(check) {
+  const { policyPages } = await import("./docs/policies.mjs");
+  const { pages, findings } = await policyPages(ROOT);
+  for (const { file, text, now } of pages) {
+    if (text === now) continue;
+    if (check) findings.push(`${file}:1 is not what the code says now. Run \`npm run docs\` and commit it.`);
+    else {
+      writeFileSync(join(ROOT, file), text);
+      console.log(`wrote ${file}`);
+    }
+  }
+  return findings;
 }
 
 // A page whose source went away would otherwise stay and be believed.

@@ -1,10 +1,11 @@
-// Plants mistakes in a pair of READMEs and asserts that each is found by its place; and that a table keeps its cells.
+// Plants mistakes in READMEs and pages of policies and asserts that each is found by its place; and that a table keeps its cells.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { flagsIn, namesIn } from "./docs/commands.mjs";
 import { table } from "./docs/markdown-table.mjs";
+import { filled } from "./docs/policies.mjs";
 import { checkReadmes } from "./docs/readme.mjs";
 
 const COMMANDS = [
@@ -72,6 +73,35 @@ describe("the READMEs", () => {
     expect(check(PAGE, [...PAGE, "## 更多"])[0]).toMatch(/^README.zh-CN.md:12 heading 3 differs/);
     expect(check(PAGE, swap("create(", "make("))[0]).toMatch(/^README.zh-CN.md:9 code block 2 differs/);
     expect(check(PAGE, null)).toEqual(["README.zh-CN.md:1 is missing beside README.md"]);
+  });
+});
+
+describe("the pages of the policies", () => {
+  const tables = { options: { retry: "| a |\n" }, metrics: { m_total: ["`m_total`", "", "so many"] } };
+  const page = "# Retry\n<!-- options: retry -->\nold\n<!-- end -->\ntext\n<!-- metrics: m_total -->\n<!-- end -->\n";
+  const texts = (more = {}) => {
+    const all = { "README.md": "[x](retry.md)", "README.zh-CN.md": "[x](retry.md)", "retry.md": page, ...more };
+    return new Map(Object.entries(all).filter(([, text]) => text !== undefined));
+  };
+  const found = (more) => filled(texts(more), tables).findings;
+
+  it("get their marked parts from the code, and keep all else", () => {
+    const { pages, findings } = filled(texts(), tables);
+    const { text } = pages.find(({ file }) => file === "docs/policies/retry.md");
+    expect(findings).toEqual([]);
+    expect(text).toBe(
+      "# Retry\n<!-- options: retry -->\n\n| a |\n\n<!-- end -->\ntext\n<!-- metrics: m_total -->\n\n" +
+        "| metric | labels | meaning |\n| --- | --- | --- |\n| `m_total` |  | so many |\n\n<!-- end -->\n",
+    );
+    const again = new Map(pages.map(({ file, text }) => [file.slice("docs/policies/".length), text]));
+    for (const { text, now } of filled(again, tables).pages) expect(text).toBe(now);
+  });
+
+  it("show every block of options, name what there is, and are in both indexes", () => {
+    expect(found({ "retry.md": "" })).toEqual(["docs/policies/README.md:1 has no page with the options of retry."]);
+    expect(found({ "retry.md": `${page}<!-- metrics: m_totl -->\n<!-- end -->` })[0]).toMatch(/retry.md:1 .* m_totl/);
+    expect(found({ "README.zh-CN.md": "" })).toEqual(["docs/policies/README.zh-CN.md:1 does not link to retry.md."]);
+    expect(found({ "README.zh-CN.md": undefined })).toEqual(["docs/policies/README.zh-CN.md:1 is missing."]);
   });
 });
 

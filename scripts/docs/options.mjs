@@ -6,18 +6,7 @@ export const file = "docs/reference/options.md";
 export async function make() {
   const engine = await import("@fairlead/engine");
   const { configJsonSchema } = await import("@fairlead/gateway");
-  const blocks = {
-    timeouts: engine.TIMEOUT_OPTIONS,
-    retry: engine.RETRY_OPTIONS,
-    breaker: engine.BREAKER_OPTIONS,
-    recover: engine.RECOVER_OPTIONS,
-    admission: engine.ADMISSION_OPTIONS,
-    quota: engine.QUOTA_OPTIONS,
-    balance: engine.BALANCE_OPTIONS,
-    join: engine.JOIN_OPTIONS,
-    cache: engine.CACHE_OPTIONS,
-    hedge: engine.HEDGE_OPTIONS,
-  };
+  const { limits, ...blocks } = optionBlocks(engine);
   const schema = configJsonSchema();
   const parts = [
     "# Options\n",
@@ -28,17 +17,38 @@ export async function make() {
     "## Policies\n",
     "The blocks of the engine's policies, the same in `fairlead.yaml` and in the options of `@fairlead/client`.\n",
   ];
-  const ofClient = { "limits (client only)": engine.LIMITS_OPTIONS };
-  for (const [name, block] of Object.entries({ ...blocks, ...ofClient })) {
-    const rows = Object.entries(block).map(([key, spec]) => [
-      code(key),
-      boundsOf(spec, engine),
-      code(showDefault(spec, engine)),
-      spec.says,
-    ]);
-    parts.push(`### ${name}\n`, table(["option", "values", "default", "what it does"], rows));
+  for (const [name, block] of Object.entries({ ...blocks, "limits (client only)": limits })) {
+    parts.push(`### ${name}\n`, optionTable(block, engine));
   }
   return parts.join("\n").trimEnd();
+}
+
+/** The option blocks of all policies, by their keys in the configuration. */
+export function optionBlocks(engine) {
+  return {
+    timeouts: engine.TIMEOUT_OPTIONS,
+    retry: engine.RETRY_OPTIONS,
+    breaker: engine.BREAKER_OPTIONS,
+    recover: engine.RECOVER_OPTIONS,
+    admission: engine.ADMISSION_OPTIONS,
+    quota: engine.QUOTA_OPTIONS,
+    balance: engine.BALANCE_OPTIONS,
+    join: engine.JOIN_OPTIONS,
+    cache: engine.CACHE_OPTIONS,
+    hedge: engine.HEDGE_OPTIONS,
+    limits: engine.LIMITS_OPTIONS,
+  };
+}
+
+/** The table of one block: each option with its values, default and sentence. */
+export function optionTable(block, engine) {
+  const rows = Object.entries(block).map(([key, spec]) => [
+    code(key),
+    boundsOf(spec, engine),
+    code(showDefault(spec, engine)),
+    spec.says,
+  ]);
+  return table(["option", "values", "default", "what it does"], rows);
 }
 
 /** Rows for all keys of an object schema, deep first; a block that was documented as a policy gets one row. */
