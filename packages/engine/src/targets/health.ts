@@ -9,6 +9,7 @@ import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.
 import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
+import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 
@@ -65,22 +66,6 @@ export interface Unfit {
   readonly why: string;
   /** For `open`: the share of failures that opened it, 0 to 1. */
   readonly failShare?: number;
-}
-
-/** What one platform carries for one model. `limit` is the ceiling, and `limited` false, while none was learned. */
-export interface PlatformLoad {
-  readonly key: string;
-  readonly platform: string;
-  readonly model: string;
-  readonly inFlight: number;
-  readonly limit: number;
-  readonly limited: boolean;
-  /** Why the limit was cut last; empty when it never was. */
-  readonly why: string;
-  /** Tokens left in the retry budget. */
-  readonly tokens: number;
-  /** Repeats and hedges that it did not pay for so far. */
-  readonly denied: number;
 }
 
 /** Share of a retry budget that each priority leaves to those before it. */
