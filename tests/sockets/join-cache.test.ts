@@ -164,6 +164,24 @@ describe.each(Object.keys(doors))("%s", (name) => {
   });
 });
 
+it("the admin address tells what was joined, kept and spent", async () => {
+  const ask = (doors["the gateway"] as () => Door)();
+  const headers = { "idempotency-key": "two" };
+  const twice = await Promise.all([1, 2].map(() => ask("/v1/messages", message(false), headers)));
+  for (const one of twice) await one.text();
+  for (let i = 0; i < 3; i++) await (await ask("/v1/models", undefined)).text();
+  const state = (await (await fetch(`${gateway.adminUrl}/api/state`)).json()) as Record<string, object>;
+  expect(state.joins).toMatchObject({ led: 2, joined: 1, alone: 0 });
+  expect(state.cache).toMatchObject({ hits: 2, misses: 1, entries: 1 });
+  expect(state.hedges).toEqual({ sent: 0, won: 0, denied: 0 });
+  expect(state.spend).toMatchObject([{ tenant: "web", extra: 0, denied: 0 }]);
+  expect(state).not.toHaveProperty("limits");
+  const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
+  expect(metrics).toContain('fairlead_joins_total{how="joined"} 1\n');
+  expect(metrics).toContain('fairlead_cache_lookups_total{result="hits"} 2\n');
+  expect(metrics).toMatch(/fairlead_spend_usd\{project="web",kind="ordinary"\} [\d.e-]*[1-9]\n/);
+});
+
 it("a hit is written down at no cost", async () => {
   const ask = (doors["the gateway"] as () => Door)();
   for (let i = 0; i < 2; i++) await (await ask("/v1/messages", message(false), { "fairlead-cache": "use" })).text();
@@ -209,6 +227,7 @@ describe("a second attempt to another platform, when the first shows no sign of 
     expect([answer.headers.get("fairlead-upstream"), answer.headers.get("fairlead-attempts")]).toEqual(["west", "2"]);
     expect(await answer.text()).toContain("message_stop");
     expect(hedging.snapshot().sinceStart.byUpstream).toMatchObject({ east: { cancelled: 1 }, west: { ok: 1 } });
+    expect(hedging.snapshot().hedges).toEqual({ sent: 1, won: 1, denied: 0 });
     const plain = createFetch({ endpoints });
     const left = AbortSignal.timeout(3_000);
     await expect(plain(url, { ...init, signal: left })).rejects.toThrow();

@@ -181,6 +181,7 @@ describe("freshness", () => {
     failing.script.fails();
     const kept = await failing.ask();
     expect([kept.text, kept.upstream, kept.state]).toEqual(["{1}", true, "hit"]);
+    expect(failing.answers.figures).toMatchObject({ hits: 1, misses: 1, renewals: 1, fallbacks: 1 });
     await failing.rt.clock.advance(2_000);
     expect((await failing.ask()).got.ok).toBe(false);
   });

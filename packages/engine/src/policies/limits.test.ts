@@ -97,7 +97,7 @@ describe("turns", () => {
 
 describe("an end of waiting", () => {
   test("who would wait too long is refused at once, with the time after which there is room", async () => {
-    const { rt, sent, send } = scene({ requests_per_minute: 60, burst: "1s", max_wait: "2s" });
+    const { rt, sent, send, limiter } = scene({ requests_per_minute: 60, burst: "1s", max_wait: "2s" });
     const all = Array.from({ length: 4 }, () => send({ priority: "batch" }));
     const outcome = await all[3];
     expect(rt.clock.now()).toBe(0);
@@ -109,8 +109,10 @@ describe("an end of waiting", () => {
       unsent: true,
     });
     expect(outcome).toMatchObject({ retryAfterMs: 3_000, message: expect.stringContaining("requests per minute") });
+    expect(limiter.figures()).toMatchObject({ waiting: 2, waited: 0, refused: 1 });
     await rt.clock.advance(5_000);
     expect(sent).toHaveLength(3);
+    expect(limiter.figures()).toMatchObject({ waiting: 0, waited: 2, refused: 1 });
   });
 
   test("who could not be answered by its deadline is refused at once", async () => {
