@@ -84,6 +84,18 @@ describe("tenants", () => {
     expect(cap.draw(0, "rich", 20)).toBe(true);
   });
 
+  test("are told, those that spent last, with what each may spend on repeats", () => {
+    const cap = new SpendCap(NUMBERS);
+    for (const tenant of ["a", "b", "c"]) cap.spent(0, tenant, 10_000);
+    cap.draw(MINUTE, "a", 300);
+    cap.draw(MINUTE, "a", 300);
+    expect(cap.recent(MINUTE, 2)).toEqual([
+      { tenant: "a", ordinary: 10_000, extra: 300, allowed: 500, denied: 1 },
+      { tenant: "c", ordinary: 10_000, extra: 0, allowed: 500, denied: 0 },
+    ]);
+    expect(cap.recent(10 * MINUTE, 1)).toEqual([{ tenant: "a", ordinary: 0, extra: 300, allowed: 10, denied: 1 }]);
+  });
+
   test("are bounded; the one that spent longest ago is forgotten", () => {
     const cap = new SpendCap({ ...NUMBERS, maxTenants: 2 });
     cap.spent(0, "a", 100);

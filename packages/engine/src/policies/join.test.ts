@@ -80,13 +80,14 @@ describe("which requests are joined", () => {
   });
 
   test("nobody joins after the window", async () => {
-    const { rt, ask, calls } = scene({ window: 5_000 });
+    const { rt, ask, calls, joins } = scene({ window: 5_000 });
     ask();
     await rt.clock.advance(5_000);
     ask();
     await rt.clock.advance(1);
     ask();
     expect(calls.length).toBe(2);
+    expect(joins.figures).toMatchObject({ led: 1, alone: 1 });
   });
 });
 
@@ -110,10 +111,11 @@ describe("a leader that fails", () => {
   });
 
   test("when the next one succeeds, the others have its answer", async () => {
-    const { ask, calls } = scene();
+    const { ask, calls, joins } = scene();
     const all = [ask(), ask(), ask()];
     await calls[0]?.fail(failed("upstream-fault"));
     await calls[1]?.answer();
+    expect(joins.figures).toMatchObject({ led: 1, joined: 1, alone: 0, entries: 1 });
     for (const one of all.slice(1)) expect((await one.read()).text).toBe("start\ntext 0\n");
     expect(all.map((one) => one.x.tally.reused)).toEqual([undefined, undefined, "joined"]);
     expect(calls.length).toBe(2);

@@ -79,7 +79,7 @@ interface Entry {
 
 /** Counts since the start, and what is shared now. */
 export interface JoinFigures {
-  /** Requests that were sent and could be joined. */
+  /** Answers that others could share, whoever had to fetch them in the end. */
   readonly led: number;
   /** Requests that shared what became of another. */
   readonly joined: number;
