@@ -31,8 +31,13 @@ function git(...args: string[]): string {
   }).trim();
 }
 
-/** Starts the gateway of a tree of sources. */
-async function startFrom(tree: string, name: CandidateName, setting: Setting): Promise<Running> {
+/** Starts the gateway of a tree of sources, with the flags that its packages/cli/bin/fairlead.js starts it with. */
+async function startFrom(
+  tree: string,
+  name: CandidateName,
+  flags: readonly string[],
+  setting: Setting,
+): Promise<Running> {
   const { crew, upstreamPort, directory, nodeFlags } = setting;
   const port = await freePort();
   const adminPort = await freePort();
@@ -44,8 +49,7 @@ async function startFrom(tree: string, name: CandidateName, setting: Setting): P
     name,
     cpu: PROXY_CPU,
     command: process.execPath,
-    // The flag is what packages/cli/bin/fairlead.js starts the gateway with.
-    args: ["--conditions=source", "--max-semi-space-size=16", ...nodeFlags, join(tree, PROCESS), path],
+    args: ["--conditions=source", ...flags, ...nodeFlags, join(tree, PROCESS), path],
     env: { NODE_ENV: "production" },
     cwd: directory,
   });
@@ -63,7 +67,7 @@ export const fairlead: Candidate = {
     if (!existsSync(join(CHECKOUT, GATEWAY)))
       throw new Error("packages/gateway is not there yet: leave fairlead out with --candidates");
   },
-  start: (setting) => startFrom(CHECKOUT, "fairlead", setting),
+  start: (setting) => startFrom(CHECKOUT, "fairlead", ["--max-semi-space-size=16", "--no-parallel-scavenge"], setting),
 };
 
 /**
@@ -97,7 +101,7 @@ export const firstRoad: Candidate = {
     for (const room of readdirSync(join(tree, "packages")))
       symlinkSync(`../../packages/${room}`, join(tree, "node_modules/@fairlead", room));
   },
-  start: (setting) => startFrom(firstRoadTree(), "first-road", setting),
+  start: (setting) => startFrom(firstRoadTree(), "first-road", ["--max-semi-space-size=16"], setting),
 };
 
 function firstRoadTree(): string {

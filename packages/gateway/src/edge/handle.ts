@@ -175,7 +175,7 @@ function watchClient(edge: Edge, req: IncomingMessage, res: ServerResponse, sign
     stream?.close();
     if (!res.writableFinished || edge.cut()) signal.abort("the client closed the connection");
   };
-  res.once("close", over);
+  res.on("close", over);
   // A request behind another on its connection has no hold of the socket yet, and would not hear that it closed.
   if (res.socket === null) req.socket.setMaxListeners(0).once("close", over);
 }

@@ -63,8 +63,9 @@ export function requestBody(req: LeanRequest, bounds: BodyBounds, clock: Clock):
       else timer = clock.timer(left, watch);
     };
     timer = clock.timer(silenceMs, watch);
-    req.once("error", () => settle({ code: "gone" }));
-    req.once("close", () => settle({ code: "gone" }));
+    // Both come once at most: `once` would cost two more closures, and their removal.
+    req.on("error", () => settle({ code: "gone" }));
+    req.on("close", () => settle({ code: "gone" }));
   });
 }
 
