@@ -1,6 +1,7 @@
 // The upstream's limits of one account and class of models: requests, input and output tokens a minute, booked ahead.
 
 import type { RateLimit, RateLimits } from "@fairlead/protocol";
+import { Bag, type Bagged } from "./bag.ts";
 import { QuotaBucket, type Stake } from "./quota-bucket.ts";
 
 /** What a request draws. Whole or fractional; what is negative or no number counts as 0. */
@@ -64,10 +65,11 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
 const KINDS = ["requests", "input", "output", "tokens"] as const;
 const ZERO: QuotaCost = { requests: 0, input: 0, output: 0 };
 
-class Booking implements Reservation {
+class Booking implements Reservation, Bagged {
   readonly stakes: readonly [requests: Stake, input: Stake, output: Stake, tokens: Stake];
   readonly expires: number;
   open = true;
+  place = -1;
 
   constructor(stakes: Booking["stakes"], expires: number) {
     this.stakes = stakes;
@@ -102,7 +104,7 @@ export class Quota {
   readonly #input: QuotaBucket;
   readonly #output: QuotaBucket;
   readonly #tokens: QuotaBucket;
-  readonly #open = new Set<Booking>();
+  readonly #open = new Bag<Booking>();
   #shutUntil = Number.NEGATIVE_INFINITY;
   #sweepAt = Number.NEGATIVE_INFINITY;
 
@@ -301,7 +303,7 @@ export class Quota {
 
   #sweep(now: number): void {
     this.#sweepAt = now + SWEEP_MS;
-    for (const booking of this.#open) if (booking.expires <= now) this.#close(booking);
+    for (const booking of this.#open.all()) if (booking.expires <= now) this.#close(booking);
   }
 }
 

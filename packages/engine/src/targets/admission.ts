@@ -2,6 +2,7 @@
 
 import type { Runtime, Timer } from "@fairlead/runtime";
 import type { Exchange } from "../exchange.ts";
+import { Bag } from "../mechanics/bag.ts";
 import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
 import { PeakEwma } from "../mechanics/peak-ewma.ts";
 import { Predictor } from "../mechanics/predictor.ts";
@@ -62,7 +63,7 @@ export class Admission implements Books, Desk {
   readonly #rt: Runtime;
   readonly #health: Health;
   readonly #queue: FairQueue<Waiter>;
-  readonly #running = new Set<Grant>();
+  readonly #running = new Bag<Grant>();
   /** By name of the target. */
   readonly #loads = new Map<string, Load>();
   #timer: Timer | undefined;
@@ -372,7 +373,7 @@ export class Admission implements Books, Desk {
     this.#trueUp = this.#rt.clock.timer(TRUE_UP_MS, () => {
       this.#trueUp = undefined;
       const now = this.#rt.clock.now();
-      for (const grant of this.#running) grant.trueUp(now);
+      for (const grant of this.#running.all()) grant.trueUp(now);
       if (this.#running.size > 0) this.#watchStreams();
     });
   }

@@ -3,6 +3,7 @@
 import { limitedInput, type Usage } from "@fairlead/protocol";
 import type { Exchange } from "../exchange.ts";
 import type { Ending, Flow } from "../flow.ts";
+import type { Bagged } from "../mechanics/bag.ts";
 import type { Predictor, Route } from "../mechanics/predictor.ts";
 import type { Quota, QuotaCost, Reservation } from "../mechanics/quota.ts";
 import type { Answer, Failure } from "../outcome.ts";
@@ -34,8 +35,9 @@ export interface Estimate {
 }
 
 /** One attempt's place and booking. */
-export class Grant {
+export class Grant implements Bagged {
   readonly target: Target;
+  place = -1;
   #x: Exchange;
   readonly #books: Books;
   readonly #slot: Slot;

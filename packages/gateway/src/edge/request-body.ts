@@ -62,10 +62,15 @@ export function requestBody(req: LeanRequest, bounds: BodyBounds, clock: Clock):
       if (left <= 0) settle({ code: "body_timeout" });
       else timer = clock.timer(left, watch);
     };
-    timer = clock.timer(silenceMs, watch);
-    // Both come once at most: `once` would cost two more closures, and their removal.
-    req.on("error", () => settle({ code: "gone" }));
-    req.on("close", () => settle({ code: "gone" }));
+    // A body that came in one piece with its head is settled by now, or will be before anything is waited for: most are.
+    queueMicrotask(() => {
+      if (settled) return;
+      if (req.destroyed) return settle({ code: "gone" });
+      timer = clock.timer(silenceMs, watch);
+      // Both come once at most: `once` would cost two more closures, and their removal.
+      req.on("error", () => settle({ code: "gone" }));
+      req.on("close", () => settle({ code: "gone" }));
+    });
   });
 }
 
