@@ -57,5 +57,3 @@ export interface RequestFact extends Fact {
    */
   readonly reused?: "cache" | "joined" | undefined;
 }
-
-export type EngineFact = AttemptFact | WaitFact | CircuitFact | RequestFact;

@@ -15,7 +15,7 @@ export {
   type Tally,
   type Try,
 } from "./exchange.ts";
-export type { AttemptFact, CircuitFact, EngineFact, RequestFact, WaitFact } from "./facts.ts";
+export type { AttemptFact, CircuitFact, RequestFact, WaitFact } from "./facts.ts";
 export {
   type AnswerFacts,
   bytesSource,

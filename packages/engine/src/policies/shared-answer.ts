@@ -51,11 +51,6 @@ export class SharedAnswer implements Sink {
     this.#hooks = hooks;
   }
 
-  /** Whether somebody who comes now gets it whole. */
-  get joinable(): boolean {
-    return !this.#closed;
-  }
-
   /** Begins to read for these requests, the first of which pays. Called once; returns an answer for each. */
   begin(requests: readonly Exchange[]): Answer[] {
     const readers = requests.map((x) => this.#add(x));

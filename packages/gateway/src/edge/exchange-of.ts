@@ -1,6 +1,6 @@
 // From a request that was read to the exchange that the engine works on.
 
-import { type Code, type Exchange, type Look, newTally, type Principal, wordsOf } from "@fairlead/engine";
+import { type Code, type Exchange, type Look, newTally, type Principal } from "@fairlead/engine";
 import { scanBody } from "@fairlead/protocol";
 import { type Runtime, Signal } from "@fairlead/runtime";
 import type { RequestHead } from "./request-head.ts";
@@ -66,9 +66,4 @@ export function exchangeOf(
     idempotencyKey: head.idempotencyKey || undefined,
     cache: head.cache,
   };
-}
-
-/** The sentence for a body fault. */
-export function faultWords(fault: BodyFault): string {
-  return wordsOf(fault.code, fault.fill);
 }
