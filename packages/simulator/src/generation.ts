@@ -1,7 +1,7 @@
 // One generation, whatever face asked for it: faults, limits, capacity, plan, delivery, bill.
 
 import { answer } from "./answers/author.ts";
-import { reaches } from "./answers/events.ts";
+import { plannedTokens, reaches } from "./answers/events.ts";
 import { type Plan, planOf } from "./answers/plan.ts";
 import { script } from "./answers/script.ts";
 import type { Turn } from "./answers/turn.ts";
@@ -49,13 +49,13 @@ export async function generate(state: State, demand: Demand): Promise<void> {
   const admission = state.limits.admit(key, turn.model, demand.estimate, state.organization);
   const organization = { "anthropic-organization-id": state.organization };
   if (admission.problem !== undefined) return refuse(exchange, admission.problem, organization);
-  if (region.serving >= region.settings.capacity)
-    return refuse(exchange, OVERLOADED, { ...organization, ...admission.headers });
-  region.serving += 1;
+  const place = await region.line.enter(exchange);
+  if (place === "full") return refuse(exchange, OVERLOADED, { ...organization, ...admission.headers });
+  if (!place) return;
   try {
     await run(state, demand, planned, { ...organization, ...admission.headers });
   } finally {
-    region.serving -= 1;
+    region.line.leave();
   }
 }
 
@@ -87,6 +87,9 @@ async function run(state: State, demand: Demand, first: Plan, headers: Record<st
     charged += tokens;
     state.limits.produced(key, turn.model, tokens);
   };
+  const headMs = settings.latencyMs + draw(first_, random);
+  const tokensPerSecond = draw(pace, random);
+  const beganAt = clock.now();
   const whole = await deliver({
     exchange,
     plan,
@@ -96,13 +99,18 @@ async function run(state: State, demand: Demand, first: Plan, headers: Record<st
     clock,
     hits,
     headers: { "request-id": exchange.requestId, ...edgeHeaders(exchange), ...headers, ...demand.headers },
-    headMs: settings.latencyMs + draw(first_, random),
-    tokensPerSecond: draw(pace, random),
+    headMs,
+    tokensPerSecond,
     produced,
   });
   produced(meter.outputTokens - charged);
   if (!whole) await exchange.waitForever();
   bill.settle(plan.billed ? (whole ? "complete" : "aborted") : "unbilled");
+  if (whole || settings.abandoned === "drop") return;
+  // Nobody hears it any more, and the place is taken all the same, for as long as the answer would have taken.
+  const workMs = headMs + (tokensPerSecond > 0 ? (plannedTokens(plan) / tokensPerSecond) * 1_000 : 0);
+  const leftMs = beganAt + workMs - clock.now();
+  if (leftMs > 0) await new Promise<void>((resolve) => void clock.timer(leftMs, resolve));
 }
 
 /** The plan with the faults that change it, and the faults that will strike while it runs. */

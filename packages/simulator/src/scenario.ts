@@ -46,8 +46,8 @@ export class ScenarioError extends Error {
 
 const TOP = ["name", "about", "regions", "faults", "steps", "repeat"];
 const STEP = ["at", "remove", "clear", "region", "set", "add"];
-const REGION = ["name", "port", "latencyMs", "capacity", "tokensPerSecond", "firstTokenMs"];
-const SET = ["latencyMs", "capacity", "tokensPerSecond", "firstTokenMs"];
+const SET = ["latencyMs", "capacity", "queue", "abandoned", "tokensPerSecond", "firstTokenMs"];
+const REGION = ["name", "port", ...SET];
 
 type Path = Array<string | number>;
 type Fail = (message: string, path: Path) => never;
@@ -142,7 +142,11 @@ function settings(raw: Record<string, unknown>, path: Path, fail: Fail): Partial
 export function settingsProblem(raw: Record<string, unknown>): { key: string; message: string } | undefined {
   for (const [key, value] of Object.entries(raw)) {
     if (!SET.includes(key)) return { key, message: `unknown; a region's settings are ${SET.join(", ")}` };
-    if (key === "latencyMs" || key === "capacity") {
+    if (key === "abandoned") {
+      if (value !== "drop" && value !== "serve") return { key, message: "must be drop or serve" };
+      continue;
+    }
+    if (key === "latencyMs" || key === "capacity" || key === "queue") {
       if (typeof value !== "number" || !(value >= 0)) return { key, message: "must be a number of at least 0" };
       continue;
     }

@@ -13,13 +13,20 @@ import { RateLimits } from "./rate-limits.ts";
 import { type RegionOptions, type RegionSettings, regionSettings } from "./region-options.ts";
 import { RequestLog } from "./request-log.ts";
 import type { Scenario } from "./scenario.ts";
+import { ServingLine } from "./serving-line.ts";
 
-/** One region's settings now, and how many generations it serves. */
+/** One region's settings now, and those it serves. */
 export interface RegionState {
   readonly name: string;
   readonly options: RegionOptions;
   settings: RegionSettings;
-  serving: number;
+  readonly line: ServingLine;
+}
+
+/** Changes settings, from now on: whoever waits for a place that there is now gets it. */
+export function change(region: RegionState, settings: Partial<RegionSettings>): void {
+  region.settings = { ...region.settings, ...settings };
+  region.line.fill();
 }
 
 /** The shared state. */
@@ -63,12 +70,13 @@ export class State {
     this.batches = new BatchShelf();
     this.study = { seed: this.seed, prose: new Prose(this.seed), id: (prefix) => this.id(prefix) };
     for (const region of options.regions ?? []) {
-      this.regions.set(region.name, {
+      const state: RegionState = {
         name: region.name,
         options: region,
         settings: regionSettings(region),
-        serving: 0,
-      });
+        line: new ServingLine(() => state.settings),
+      };
+      this.regions.set(region.name, state);
     }
   }
 
@@ -102,7 +110,7 @@ export class State {
     this.cache.reset();
     this.files.clear();
     this.batches.clear();
-    for (const region of this.regions.values()) region.settings = regionSettings(region.options);
+    for (const region of this.regions.values()) change(region, regionSettings(region.options));
   }
 }
 

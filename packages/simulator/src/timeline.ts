@@ -3,7 +3,7 @@
 import type { Timer } from "@fairlead/runtime";
 import { regionSettings } from "./region-options.ts";
 import type { Scenario, ScenarioStep } from "./scenario.ts";
-import type { State } from "./state.ts";
+import { change, type State } from "./state.ts";
 
 /** Starts a scenario. Returns the way to stop it; faults that are on stay on. */
 export function runScenario(scenario: Scenario, state: State): () => void {
@@ -17,7 +17,7 @@ export function runScenario(scenario: Scenario, state: State): () => void {
       timer = clock.timer(round + scenario.repeatMs - clock.now(), () => {
         round = clock.now();
         state.faults.clear();
-        for (const region of state.regions.values()) region.settings = regionSettings(region.options);
+        for (const region of state.regions.values()) change(region, regionSettings(region.options));
         next(0);
       });
       return;
@@ -44,7 +44,7 @@ function take(step: ScenarioStep, scenario: Scenario, state: State): void {
   if (step.set !== undefined) {
     for (const name of step.region ?? state.regions.keys()) {
       const region = state.regions.get(name);
-      if (region !== undefined) region.settings = { ...region.settings, ...step.set };
+      if (region !== undefined) change(region, step.set);
     }
     told.push(`sets ${(step.region ?? ["every region"]).join(", ")} to ${JSON.stringify(step.set)}`);
   }

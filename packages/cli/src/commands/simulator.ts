@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
-import type { Scenario } from "@fairlead/simulator";
+import type { LimitOptions, Scenario } from "@fairlead/simulator";
 import { type Command, InvalidArgumentError } from "commander";
 import { CliError } from "../cli-error.ts";
 import { readPort } from "../port.ts";
-import { type RegionInput, readRegion } from "../region-argument.ts";
+import { type RegionInput, readLimits, readRegion } from "../region-argument.ts";
 import { untilStopped } from "../stop-signals.ts";
 import { paintFor, type Terminal } from "../terminal.ts";
 
@@ -16,6 +16,8 @@ Examples:
   fairlead simulator                                         one region on 127.0.0.1:4200
   fairlead simulator --region east --region west             two regions, ports 4200 and 4201
   fairlead simulator --region tokyo,port=4210,latency=120,capacity=20
+  fairlead simulator --region a,capacity=20,queue=500        beyond 20 at once requests wait in line, else it is 529
+  fairlead simulator --limits rpm=50,otpm=8000               429 beyond so many requests and output tokens a minute
   fairlead simulator --seed 7 --pace instant                 the same answers each time, without waiting
   fairlead simulator --scenario region-down                  a timeline of faults by name
   fairlead simulator --scenario outage.yaml                  or from a file
@@ -31,6 +33,7 @@ interface Options {
   port: number;
   region: RegionInput[];
   controlPort?: number;
+  limits?: LimitOptions;
   seed: string;
   pace: "real" | "instant";
   scenario?: string;
@@ -49,7 +52,17 @@ export function simulatorCommand(program: Command, terminal: Terminal, end: (cod
     )
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("-p, --port <port>", "port of the first region; the others follow", readPort, 4200)
-    .option("--region <name[,key=value]>", "a region (repeatable): port, latency in ms, capacity", addRegion, [])
+    .option(
+      "--region <name[,key=value]>",
+      "a region (repeatable): port, latency in ms, capacity, queue, abandoned=serve",
+      addRegion,
+      [],
+    )
+    .option(
+      "--limits <key=value,…>",
+      "limits of each key: rpm, itpm, otpm, burst in seconds (default: none met)",
+      readLimits,
+    )
     .option("--control-port <port>", "port for faults and logs (default: 99 above the first region's)", readPort)
     .option("--seed <text>", "what every answer, id and pace is drawn from", "fairlead")
     .option("--pace <real|instant>", "whether answers take the time that real ones take", readPace, "real")
@@ -89,6 +102,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
       seed: options.seed,
       pace: options.pace,
       strict: options.strict === true,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
       ...(scenario === undefined ? {} : { scenario }),
       onLine: (line) => {
         if (options.quiet !== true && options.json !== true) terminal.out.write(`${line}\n`);

@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange.ts";
 import { readBody } from "../request-body.ts";
 import { parseScenario, ScenarioError, settingsProblem } from "../scenario.ts";
 import { SCENARIOS } from "../scenarios/catalogue.ts";
-import type { State } from "../state.ts";
+import { change, type State } from "../state.ts";
 
 const MOST_BYTES = 1024 * 1024;
 
@@ -26,7 +26,11 @@ export async function control(state: State, exchange: Exchange): Promise<void> {
     case "GET /health":
       return say(exchange, 200, {
         ok: true,
-        regions: [...state.regions.values()].map(({ name, serving }) => ({ name, serving })),
+        regions: [...state.regions.values()].map(({ name, line }) => ({
+          name,
+          serving: line.serving,
+          waiting: line.waiting,
+        })),
       });
     case "GET /faults":
       return say(exchange, 200, { faults: state.faults.list() });
@@ -52,7 +56,9 @@ export async function control(state: State, exchange: Exchange): Promise<void> {
       return say(exchange, 200, state.bills.report());
     case "GET /regions":
       return say(exchange, 200, {
-        regions: [...state.regions.values()].map(({ name, serving, settings }) => ({ name, serving, ...settings })),
+        regions: [...state.regions.values()].map(({ name, line, settings }) => {
+          return { name, serving: line.serving, waiting: line.waiting, ...settings };
+        }),
       });
     case "POST /scenario":
       return startScenario(state, exchange, read.body.toString("utf8").trim());
@@ -84,12 +90,11 @@ async function setRegion(state: State, exchange: Exchange, name: string, body: B
     return say(exchange, 404, {
       error: `there is no region "${name}"; the regions are ${[...state.regions.keys()].join(", ")}`,
     });
-  const change = parsed(body);
-  if (typeof change !== "object" || change === null)
-    return say(exchange, 400, { error: "the body is not a JSON object" });
-  const problem = settingsProblem(change as Record<string, unknown>);
+  const wish = parsed(body);
+  if (typeof wish !== "object" || wish === null) return say(exchange, 400, { error: "the body is not a JSON object" });
+  const problem = settingsProblem(wish as Record<string, unknown>);
   if (problem !== undefined) return say(exchange, 400, { error: `${problem.key}: ${problem.message}` });
-  region.settings = { ...region.settings, ...change };
+  change(region, wish);
   say(exchange, 200, { name, ...region.settings });
 }
 
