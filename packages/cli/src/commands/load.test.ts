@@ -87,6 +87,29 @@ describe("load", () => {
     expect(step?.cost_usd).toBeGreaterThan(0);
   });
 
+  it("begins each stage when the one before is over, whether its answers have come or not", async () => {
+    await fetch(`${simulator.controlUrl}/_simulator/reset`, { method: "POST" });
+    await fault({ kind: "slow-first-byte", params: { ms: 1_500 }, pattern: { forMs: 60_000 } });
+    const stages = ["--stage", "1s:20", "--stage", "1s:100", "--warm-up", "0s", "--no-ceiling"];
+    const { code, report } = await json(...stages);
+    await fetch(`${simulator.controlUrl}/_simulator/reset`, { method: "POST" });
+    expect(code).toBe(0);
+    expect(report.ceiling_per_second).toBeNull();
+    const [low, high] = report.steps;
+    expect([low?.rate, high?.rate]).toEqual([20, 100]);
+    expect(high?.requests).toBeGreaterThan((low?.requests ?? 0) * 1.8);
+    const apart = Date.parse(high?.began_at ?? "") - Date.parse(low?.began_at ?? "");
+    expect(apart).toBeGreaterThanOrEqual(990);
+    expect(apart).toBeLessThan(1_400);
+    expect(low?.timeline.reduce((sum, { ok }) => sum + ok, 0)).toBe(low?.requests);
+  });
+
+  it("holds conversations", async () => {
+    const { code, report } = await json("-c", "2", "-n", "6", "--turns", "3", "--thinking", "--max-tokens", "200");
+    expect(code).toBe(0);
+    expect(report.steps[0]).toMatchObject({ ok: 6, failed: 0 });
+  });
+
   it("counts cut streams and errors in streams as failures, and exits 1", async () => {
     const header = ["-H", "x-simulator-fault: no-message-stop"];
     const cut = await json("-c", "2", "-n", "6", ...header);
@@ -149,6 +172,12 @@ describe("load", () => {
     [["-H", "x"], "It must be a header line"],
     [["-H", "Content-Length: 3"], "Content-Length is set by load itself"],
     [["--concurrency", "1", "--rate", "1"], "give one of them"],
+    [["--stage", "20s"], "It must be a time and a rate"],
+    [["--stage", "1s:5", "--rate", "1"], "give one of them"],
+    [["--stage", "1s:5", "-d", "3s"], "each --stage has its own time"],
+    [["--rate", "5", "--turns", "3"], "give --concurrency"],
+    [["--think-time", "1s"], "give --turns"],
+    [["--answer-tokens", "8~9"], "It must be tokens, or their mean ~ sigma up to 3"],
     [["--key-file", "none.txt"], "there is no such file"],
   ])("%j is wrong usage: exit code 2", async (args, says) => {
     const { code, out, err } = await runHere(["load", ...args], { folder });

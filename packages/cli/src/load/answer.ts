@@ -1,6 +1,7 @@
 // One answer under load: whether it is whole, when its first token came, how many tokens it holds, and what went wrong.
 
 import { frameData, frameName, mergeUsage, NO_USAGE, SseSplitter, type Usage } from "@fairlead/protocol";
+import { ContentKeeper } from "./content-keeper.ts";
 import { headerOf } from "./response-reader.ts";
 
 /** Ways to fail. `status` an answer that is an error, `stream` an error told inside a stream, `cut` an answer that is not whole. */
@@ -24,6 +25,9 @@ export class Answer {
   model: string | undefined;
   /** Monotonic time at which the first content came, milliseconds. */
   firstAt: number | undefined;
+  /** What it says, where it is kept for the next turn; undefined until it is whole. */
+  content: readonly unknown[] | undefined;
+  readonly #keeper: ContentKeeper | undefined;
   readonly #wishes: "stream" | "json";
   readonly #now: () => number;
   #splitter: SseSplitter | undefined;
@@ -33,8 +37,9 @@ export class Answer {
   #whole = false;
   #wrong: Wrong | undefined;
 
-  constructor(wishes: "stream" | "json", now: () => number) {
+  constructor(wishes: "stream" | "json", now: () => number, keep = false) {
     this.#wishes = wishes;
+    this.#keeper = keep ? new ContentKeeper() : undefined;
     this.#now = now;
   }
 
@@ -79,6 +84,7 @@ export class Answer {
     if (message.type !== "message") return wrong("content", "200 that is no message");
     this.model = text(message.model);
     this.usage = mergeUsage(this.usage, message.usage);
+    if (this.#keeper !== undefined && Array.isArray(message.content)) this.content = message.content;
     return undefined;
   }
 
@@ -89,6 +95,7 @@ export class Answer {
   }
 
   #frame(frame: Buffer): void {
+    this.#keeper?.frame(frame);
     switch (frameName(frame)) {
       case "content_block_delta":
         this.firstAt ??= this.#now();
@@ -104,6 +111,7 @@ export class Answer {
         return;
       case "message_stop":
         this.#whole = true;
+        this.content = this.#keeper?.content;
         return;
       case "error": {
         const { type, message, code } = toldIn(parse(frameData(frame)));

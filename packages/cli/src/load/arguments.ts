@@ -11,7 +11,22 @@ export const BOUNDS = {
   tokens: 1_000_000,
   tenants: 100_000,
   timeMs: 86_400_000,
+  turns: 10_000,
+  sigma: 3,
 } as const;
+
+/** One stage of a load: so many requests per second for so long. */
+export interface Stage {
+  readonly ms: number;
+  readonly rate: number;
+}
+
+/** How many output tokens requests ask for: lognormal, the same for all with a sigma of 0. */
+export interface AnswerTokens {
+  readonly mean: number;
+  /** Standard deviation of the logarithm. */
+  readonly sigma: number;
+}
 
 const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -42,6 +57,22 @@ export function readTime(text: string, leastMs: number): number {
   const ms = found === null ? Number.NaN : Number(found[1]) * (UNITS[found[2] ?? ""] ?? Number.NaN);
   if (ms >= leastMs && ms <= BOUNDS.timeMs) return ms;
   throw new InvalidArgumentError(`It must be a time from ${leastMs} ms to 24 h, such as 500ms, 30s or 2m.`);
+}
+
+/** A stage such as `20s:80`: for 20 s, 80 requests per second. Throws commander's error for arguments. */
+export function readStage(text: string): Stage {
+  const [time = "", rate = "", ...rest] = text.split(":");
+  if (rest.length > 0 || rate === "") throw new InvalidArgumentError("It must be a time and a rate, such as 20s:80.");
+  return { ms: readTime(time, 100), rate: readLevels(rate, BOUNDS.rate, false)[0] ?? 0 };
+}
+
+/** A length such as `800` or `800~1.2` (mean ~ sigma of the logarithm). Throws commander's error for arguments. */
+export function readAnswerTokens(text: string): AnswerTokens {
+  const [mean = "", sigma = "0", ...rest] = text.split("~");
+  const spread = /^\d(\.\d{1,3})?$/.test(sigma) ? Number(sigma) : Number.NaN;
+  if (rest.length > 0 || !(spread <= BOUNDS.sigma))
+    throw new InvalidArgumentError(`It must be tokens, or their mean ~ sigma up to ${BOUNDS.sigma}, such as 800~1.2.`);
+  return { mean: readWhole(mean, 1, BOUNDS.tokens), sigma: spread };
 }
 
 /** A header line such as `fairlead-priority: batch`. Throws commander's error for arguments. */

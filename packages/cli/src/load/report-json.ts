@@ -24,6 +24,8 @@ export interface StepJson {
   readonly at_once: number | null;
   /** Requests per second as asked for, or null in a step by concurrency. */
   readonly rate: number | null;
+  /** When it began to count, RFC 3339. */
+  readonly began_at: string;
   /** What the rates are per. */
   readonly seconds: number;
   readonly requests: number;
@@ -46,6 +48,8 @@ export interface StepJson {
   readonly first_token_ms: TimesJson;
   readonly failed_after_ms: TimesJson;
   readonly histogram: ReadonlyArray<{ readonly from_ms: number; readonly to_ms: number; readonly count: number }>;
+  /** Whole answers and failures by the second in which their requests were due, the first being the one of `began_at`. */
+  readonly timeline: ReadonlyArray<{ readonly ok: number; readonly failed: number }>;
   readonly tokens: {
     readonly input: number;
     readonly output: number;
@@ -110,6 +114,7 @@ function stepJson(result: StepResult, ceilingRate: number | undefined): StepJson
   return {
     at_once: plan.kind === "at-once" ? plan.level : null,
     rate: plan.kind === "rate" ? plan.level : null,
+    began_at: new Date(score.wall + plan.warmUpMs).toISOString(),
     seconds: round(seconds),
     requests: score.requests,
     ok: score.ok,
@@ -122,6 +127,7 @@ function stepJson(result: StepResult, ceilingRate: number | undefined): StepJson
     first_token_ms: times(score.first.times()),
     failed_after_ms: times(score.failedAfter.times()),
     histogram: score.answered.bars(40).map(bar),
+    timeline: score.seconds,
     tokens: {
       input: score.inputTokens,
       output: score.outputTokens,

@@ -1,16 +1,18 @@
 // Runs the steps of a load one after the other, with a line of progress on a terminal, and makes the report.
 
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../cli-error.ts";
 import type { LoadOptions } from "../commands/load.ts";
 import { type Paint, paintFor, type Terminal } from "../terminal.ts";
 import type { Aim } from "./aim.ts";
 import { ceiling } from "./ceiling.ts";
-import { type Endpoint, endpointOf } from "./connection.ts";
+import { endpointOf } from "./connection.ts";
+import { Conversations } from "./conversation.ts";
 import { firstRequest } from "./first-request.ts";
 import { cut, type Look, progressText, stepText, summaryText } from "./report.ts";
 import { loadJson } from "./report-json.ts";
-import { RequestMaker, type RequestShape } from "./request-maker.ts";
+import { type Maker, RequestMaker, type RequestShape } from "./request-maker.ts";
 import { Step, type StepPlan, type StepResult } from "./step.ts";
 
 const DEFAULT_STEPS = [1, 50, 100, 200];
@@ -44,15 +46,36 @@ export async function runLoad(
     signal,
   });
   const most = Math.max(...plans.map(({ kind, level }) => (kind === "rate" ? 100 : level)));
-  const ceilingRate = signal.aborted ? undefined : await ceiling(shape, Math.min(most, 500)).catch(() => undefined);
+  const ceilingRate =
+    signal.aborted || options.ceiling === false
+      ? undefined
+      : await ceiling(shape, Math.min(most, 500)).catch(() => undefined);
   const look: Look = { paint, rich: terminal.out.isTTY === true && terminal.env.TERM !== "dumb" };
   if (options.json !== true) terminal.out.write(`${intro(options, aim, look)}\n`);
+  const makerOf = makers(options, shape);
+  const tell = (result: StepResult) => {
+    if (options.json !== true) terminal.out.write(`\n${stepText(result, ceilingRate, look)}`);
+  };
   const results: StepResult[] = [];
+  const staged: Promise<StepResult>[] = [];
   for (const [i, plan] of plans.entries()) {
     if (signal.aborted) break;
-    const result = await oneStep(plan, endpoint, shape, { at: i + 1, of: plans.length }, terminal, signal);
+    const step = new Step(plan, endpoint, makerOf(i));
+    const ended = watched(step, plan, { at: i + 1, of: plans.length }, terminal, signal);
+    if (options.stage === undefined) {
+      const result = await ended;
+      results.push(result);
+      tell(result);
+    } else {
+      // The next stage begins when this one is over, not when its last answer has come.
+      staged.push(ended);
+      await passed(plan.warmUpMs + (plan.durationMs ?? 0), signal);
+    }
+  }
+  for (const ended of staged) {
+    const result = await ended;
     results.push(result);
-    if (options.json !== true) terminal.out.write(`\n${stepText(result, ceilingRate, look)}`);
+    tell(result);
   }
   const failed = results.some(({ score }) => score.failed > 0);
   const code = signal.aborted ? 130 : failed ? 1 : 0;
@@ -63,15 +86,25 @@ export async function runLoad(
   return { text: `${results.length > 1 ? `\n${summaryText(results, look)}` : ""}${early}`, code };
 }
 
-async function oneStep(
+/** Who makes the requests of a step, by its number from 0. */
+function makers({ turns, thinking }: LoadOptions, shape: RequestShape): (i: number) => Maker {
+  return (i) => {
+    const own = { ...shape, seed: `${shape.seed}/${i + 1}` };
+    return turns === undefined ? new RequestMaker(own) : new Conversations(own, { turns, thinking: thinking === true });
+  };
+}
+
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => {});
+}
+
+async function watched(
+  step: Step,
   plan: StepPlan,
-  endpoint: Endpoint,
-  shape: RequestShape,
   place: { readonly at: number; readonly of: number },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<StepResult> {
-  const step = new Step(plan, endpoint, new RequestMaker({ ...shape, seed: `${shape.seed}/${place.at}` }));
   const stop = () => step.stop();
   signal.addEventListener("abort", stop, { once: true });
   const { err } = terminal;
@@ -104,20 +137,24 @@ function shapeOf(options: LoadOptions, aim: Aim, url: URL): RequestShape {
     keys: aim.keys,
     auth: aim.auth,
     headers: options.header ?? [],
+    ...(options.answerTokens === undefined ? {} : { answerTokens: options.answerTokens }),
   };
 }
 
 function plansOf(options: LoadOptions): StepPlan[] {
-  const kind = options.rate === undefined ? "at-once" : "rate";
-  const levels = options.rate ?? options.concurrency ?? DEFAULT_STEPS;
+  const stages = options.stage;
+  const kind = options.rate === undefined && stages === undefined ? "at-once" : "rate";
+  const levels = stages?.map(({ rate }) => rate) ?? options.rate ?? options.concurrency ?? DEFAULT_STEPS;
   const byCount = options.requests !== undefined;
-  return levels.map((level) => ({
+  return levels.map((level, i) => ({
     kind,
     level,
     requests: options.requests,
-    durationMs: options.duration ?? (byCount ? undefined : DEFAULT_MS),
-    warmUpMs: options.warmUp ?? (byCount ? 0 : DEFAULT_WARM_UP_MS),
+    durationMs: stages?.[i]?.ms ?? options.duration ?? (byCount ? undefined : DEFAULT_MS),
+    warmUpMs: stages !== undefined && i > 0 ? 0 : (options.warmUp ?? (byCount ? 0 : DEFAULT_WARM_UP_MS)),
     timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS,
+    firstTokenMs: options.firstTokenTimeout,
+    thinkMs: options.thinkTime,
     connections: kind === "rate" ? options.connections : level,
     stream: options.stream !== false,
     seed: options.seed,

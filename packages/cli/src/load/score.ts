@@ -23,6 +23,12 @@ export interface FailureCount {
   count: number;
 }
 
+/** The requests that were due in one second of a step. */
+export interface Second {
+  ok: number;
+  failed: number;
+}
+
 /** At most so many kinds of failure are told apart; all further ones are counted as one. */
 const MAX_KINDS = 40;
 
@@ -37,6 +43,8 @@ export class Score {
   readonly failures = new Map<string, FailureCount>();
   /** Whole answers by tenant. */
   readonly byTenant: number[];
+  /** Requests by the second in which they were due, from the moment at which the step begins to count. */
+  readonly seconds: Second[] = [];
   ok = 0;
   failed = 0;
   inputTokens = 0;
@@ -54,12 +62,13 @@ export class Score {
   /** Requests that were under way when the user ended the step. */
   abandoned = 0;
 
-  readonly #wall: number;
+  /** Unix milliseconds at which the step began. */
+  readonly wall: number;
 
-  /** @param wall Unix milliseconds, by which prices are looked up */
+  /** @param wall Unix milliseconds now, by which prices are looked up */
   constructor(from: number, tenants: number, wall: number) {
     this.from = from;
-    this.#wall = wall;
+    this.wall = wall;
     this.byTenant = new Array<number>(tenants).fill(0);
   }
 
@@ -75,6 +84,7 @@ export class Score {
     }
     if (one.dueAt < this.from) return;
     const ms = one.endedAt - one.dueAt;
+    this.#second(one.dueAt)[one.wrong === undefined ? "ok" : "failed"] += 1;
     if (one.wrong !== undefined) {
       this.failed += 1;
       this.failedAfter.add(ms);
@@ -88,7 +98,7 @@ export class Score {
     this.outputTokens += one.usage.outputTokens;
     this.cacheReadTokens += one.usage.cacheReadTokens;
     this.cacheWriteTokens += one.usage.cacheWrite5mTokens + one.usage.cacheWrite1hTokens;
-    const cost = costOf(one.usage, one.model ?? "", { atMs: this.#wall });
+    const cost = costOf(one.usage, one.model ?? "", { atMs: this.wall });
     this.picoUsd += cost.picoUsd;
     this.priced &&= cost.known;
     if (this.byTenant.length > 0) this.byTenant[one.tenant] = (this.byTenant[one.tenant] ?? 0) + 1;
@@ -107,6 +117,12 @@ export class Score {
     if (this.byTenant.length < 2 || this.ok === 0) return undefined;
     const squares = this.byTenant.reduce((sum, count) => sum + count * count, 0);
     return this.ok ** 2 / (this.byTenant.length * squares);
+  }
+
+  #second(dueAt: number): Second {
+    const at = Math.floor((dueAt - this.from) / 1_000);
+    while (this.seconds.length <= at) this.seconds.push({ ok: 0, failed: 0 });
+    return this.seconds[at] as Second;
   }
 
   #failure(wrong: Wrong): void {

@@ -1,10 +1,10 @@
 // One step of a load: so many requests at once, or so many per second whatever becomes of them.
 
 import { performance } from "node:perf_hooks";
-import { exponential, seededRandom } from "@fairlead/runtime";
+import { exponential, type Random, seededRandom } from "@fairlead/runtime";
 import { Answer, withoutKey } from "./answer.ts";
 import { Connection, type Endpoint } from "./connection.ts";
-import type { RequestMaker } from "./request-maker.ts";
+import type { MadeRequest, Maker } from "./request-maker.ts";
 import { Score } from "./score.ts";
 
 /** One step as asked for. */
@@ -20,6 +20,10 @@ export interface StepPlan {
   readonly warmUpMs: number;
   /** A request that takes longer has failed, milliseconds. */
   readonly timeoutMs: number;
+  /** A stream without content for so long has failed, milliseconds; undefined: no bound of its own. */
+  readonly firstTokenMs?: number | undefined;
+  /** Pause of a conversation before each turn, milliseconds on average (exponential); undefined: none. */
+  readonly thinkMs?: number | undefined;
   /** Connections at most; requests of a `rate` step wait for one when all are taken. */
   readonly connections: number;
   readonly stream: boolean;
@@ -53,11 +57,12 @@ const SWEEP_MS = 50;
 export class Step {
   readonly #plan: StepPlan;
   readonly #endpoint: Endpoint;
-  readonly #maker: RequestMaker;
+  readonly #maker: Maker;
   readonly #startedAt = performance.now();
   readonly #score: Score;
   readonly #idle: Connection[] = [];
-  readonly #under = new Map<Connection, number>();
+  readonly #under = new Map<Connection, UnderWay>();
+  readonly #pauses: Random;
   /** When requests were due that wait for a connection; those before `#taken` have theirs. */
   readonly #waiting: number[] = [];
   #taken = 0;
@@ -72,8 +77,9 @@ export class Step {
   #interrupted = false;
   #settle: (() => void) | undefined;
 
-  constructor(plan: StepPlan, endpoint: Endpoint, maker: RequestMaker) {
+  constructor(plan: StepPlan, endpoint: Endpoint, maker: Maker) {
     this.#plan = plan;
+    this.#pauses = seededRandom(`${plan.seed}/pauses`);
     this.#endpoint = endpoint;
     this.#maker = maker;
     this.#score = new Score(this.#startedAt + plan.warmUpMs, plan.tenants, Date.now());
@@ -103,7 +109,7 @@ export class Step {
       this.#settle = resolve;
     });
     const sweep = setInterval(() => this.#sweep(), SWEEP_MS);
-    if (this.#plan.kind === "at-once") for (let i = 0; i < this.#plan.level; i++) this.#next();
+    if (this.#plan.kind === "at-once") for (let i = 0; i < this.#plan.level; i++) this.#think();
     else this.#arrivals();
     await ended;
     clearInterval(sweep);
@@ -128,20 +134,26 @@ export class Step {
     this.#interrupted = true;
     this.#closed = true;
     this.#score.until = Math.min(this.#score.until, now);
-    this.#score.abandoned = [...this.#under.values(), ...this.#waiting.slice(this.#taken)].filter(
-      (at) => at >= this.#score.from,
-    ).length;
+    const due = [...this.#under.values()].map(({ dueAt }) => dueAt);
+    this.#score.abandoned = [...due, ...this.#waiting.slice(this.#taken)].filter((at) => at >= this.#score.from).length;
     this.#waiting.length = 0;
     this.#taken = 0;
     for (const connection of [...this.#under.keys()]) connection.destroy("given up");
     this.#settle?.();
   }
 
-  /** Sends the next of an `at-once` step. */
-  #next(): void {
+  /** Sends the next of an `at-once` step: what is given, or whatever comes. */
+  #next(made?: MadeRequest): void {
     const now = performance.now();
     if (this.#over(now)) return this.#maybeDone();
-    this.#send(now);
+    this.#send(now, false, made);
+  }
+
+  /** As `#next`, after the pause of somebody who reads and thinks. */
+  #think(made?: MadeRequest): void {
+    const { thinkMs } = this.#plan;
+    if (thinkMs === undefined) this.#next(made);
+    else this.#later(exponential(this.#pauses, thinkMs), () => this.#next(made));
   }
 
   /** The arrivals of a `rate` step: exponential gaps, so that they come as from users who know nothing of each other. */
@@ -181,15 +193,15 @@ export class Step {
     if (dueAt >= this.#score.from) this.#sent += 1;
   }
 
-  #send(dueAt: number, counted = false): void {
+  #send(dueAt: number, counted = false, made = this.#maker.next()): void {
     if (!counted) this.#count(dueAt);
     let connection = this.#idle.pop();
     while (connection !== undefined && !connection.usable) connection = this.#idle.pop();
     connection ??= new Connection(this.#endpoint);
     const on = connection;
-    const { pieces, tenant, key } = this.#maker.next();
-    const answer = new Answer(this.#plan.stream ? "stream" : "json", () => performance.now());
-    this.#under.set(on, dueAt);
+    const { pieces, tenant, key, again } = made;
+    const answer = new Answer(this.#plan.stream ? "stream" : "json", () => performance.now(), again !== undefined);
+    this.#under.set(on, { dueAt, answer });
     this.#mostOpen = Math.max(this.#mostOpen, this.#under.size);
     on.send(pieces, {
       head: (status, head) => answer.head(status, head),
@@ -199,20 +211,21 @@ export class Step {
         if (this.#interrupted) return;
         const endedAt = performance.now();
         this.#lastEnd = endedAt;
-        const timedOut = broken === TIMEOUT;
-        const wrong = timedOut
-          ? { kind: "timeout" as const, what: `no whole answer within ${this.#plan.timeoutMs / 1_000} s`, message: "" }
-          : withoutKey(answer.end(broken), key);
+        const late = this.#lateWords(broken);
+        const wrong =
+          late === undefined
+            ? withoutKey(answer.end(broken), key)
+            : { kind: "timeout" as const, what: late, message: "" };
         const { firstAt, usage, model } = answer;
         this.#score.take({ dueAt, endedAt, firstAt, wrong, usage, model, tenant });
         if (keep) this.#idle.push(on);
-        this.#after(wrong?.kind === "connection");
+        this.#after(wrong?.kind === "connection", again?.(wrong === undefined ? answer.content : undefined));
       },
     });
   }
 
   /** One has ended: the next goes, at once or, where nothing can be reached, after a pause. */
-  #after(unreached: boolean): void {
+  #after(unreached: boolean, turn: MadeRequest | undefined): void {
     const waiting = this.#longestWaiting();
     if (waiting !== undefined) {
       this.#waitedMs = Math.max(this.#waitedMs, performance.now() - waiting);
@@ -222,11 +235,11 @@ export class Step {
     if (this.#plan.kind === "rate") return this.#maybeDone();
     if (!unreached) {
       this.#pausing = 0;
-      this.#next();
+      this.#think(turn);
       return;
     }
     this.#pausing = Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, this.#pausing * 1.2));
-    this.#later(this.#pausing, () => this.#next());
+    this.#later(this.#pausing, () => this.#next(turn));
   }
 
   /** Not by shift, which moves all that is behind: there may be hundreds of thousands. */
@@ -241,6 +254,13 @@ export class Step {
     return found;
   }
 
+  /** What a time-out is called; undefined when there was none. */
+  #lateWords(broken: string | undefined): string | undefined {
+    const { timeoutMs, firstTokenMs = 0 } = this.#plan;
+    if (broken === TIMEOUT) return `no whole answer within ${timeoutMs / 1_000} s`;
+    return broken === NO_FIRST_TOKEN ? `no content within ${firstTokenMs / 1_000} s` : undefined;
+  }
+
   #maybeDone(): void {
     if (this.#closed && this.underWay === 0) this.#settle?.();
   }
@@ -248,8 +268,11 @@ export class Step {
   /** Gives up requests that take too long. */
   #sweep(): void {
     const now = performance.now();
-    const late = [...this.#under].filter(([, dueAt]) => now - dueAt >= this.#plan.timeoutMs);
-    for (const [connection] of late) connection.destroy(TIMEOUT);
+    const { timeoutMs, firstTokenMs = Number.POSITIVE_INFINITY } = this.#plan;
+    for (const [connection, { dueAt, answer }] of [...this.#under]) {
+      if (now - dueAt >= timeoutMs) connection.destroy(TIMEOUT);
+      else if (now - dueAt >= firstTokenMs && answer.firstAt === undefined) connection.destroy(NO_FIRST_TOKEN);
+    }
     // A step that ends by time must end though nothing answers and nothing is due any more.
     if (this.#over(now)) this.#maybeDone();
   }
@@ -277,3 +300,9 @@ export class Step {
 }
 
 const TIMEOUT = "it took too long";
+const NO_FIRST_TOKEN = "nothing came for too long";
+
+interface UnderWay {
+  readonly dueAt: number;
+  readonly answer: Answer;
+}
