@@ -171,6 +171,8 @@ export class Region {
     exchange.onOver(() => {
       if (connection.current === exchange) connection.current = undefined;
       if (!control) this.#tell(exchange);
+      // Whoever listens no more serves no further request on the connections that it still has.
+      if (this.#closers.size > 0) req.socket.destroySoon();
     });
     this.#serve(exchange).catch((error: unknown) => {
       entry.ended = "broken";

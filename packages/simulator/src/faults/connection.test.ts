@@ -45,6 +45,20 @@ test("refuse ends by itself after its time, and flaps", async () => {
   expect(seen).toEqual(new Set([0, 200]));
 });
 
+test("a connection that is served when the port closes is closed behind its answer", async () => {
+  stand = await testStand();
+  const body = JSON.stringify(turn("hi"));
+  const lines = ["POST /v1/messages HTTP/1.1", "host: x", "x-api-key: k", "anthropic-version: 2023-06-01"];
+  const more = [`content-length: ${body.length}`, 'x-simulator-answer: {"first_token_ms":150}', "", body];
+  // A kept-alive connection: by itself it would stay open.
+  const verbatim = Buffer.from([...lines, ...more].join("\r\n"));
+  const asked = stand.ask("", { verbatim, patienceMs: 1_500 });
+  await expect.poll(() => stand.simulator.log.entries.length).toBe(1);
+  stand.simulator.faults.add({ kind: "refuse" });
+  const { status, whole, ended } = await asked;
+  expect({ status, whole, ended }).toEqual({ status: 200, whole: true, ended: "fin" });
+});
+
 test("idle connections are closed when the port is refused", async () => {
   stand = await testStand();
   const request = `GET /v1/models HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\nanthropic-version: 2023-06-01\r\n\r\n`;

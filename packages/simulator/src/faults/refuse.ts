@@ -7,7 +7,7 @@ export const refuse: FaultKind = {
   name: "refuse",
   catalogue: ["F16"],
   summary:
-    "The listener is closed: connecting gives ECONNREFUSED, idle connections are closed. Refused connections cannot be " +
+    "The listener is closed: connecting gives ECONNREFUSED, idle connections are closed, others when their answer is sent. Refused connections cannot be " +
     "counted, so once and times close the port for windowMs each, and a share closes that share of all windows.",
   phases: [{ phase: "connect", on: "both" }],
   params: {
