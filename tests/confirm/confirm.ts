@@ -20,12 +20,14 @@ export async function confirm(
   goals: readonly Goal[],
   scale: Scale,
   tell: (one: Confirmed) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<Confirmed[]> {
   const done = new Map<Goal, Confirmed>();
   const waiting = [...goals];
   const lane = async () => {
     for (let goal = waiting.shift(); goal !== undefined; goal = waiting.shift()) {
-      const one = await playOne(goal, scale);
+      if (signal?.aborted === true) return;
+      const one = await playOne(goal, scale, signal);
       done.set(goal, one);
       tell(one);
     }
@@ -34,8 +36,10 @@ export async function confirm(
   return goals.flatMap((goal) => done.get(goal) ?? []);
 }
 
-async function playOne(goal: Goal, scale: Scale): Promise<Confirmed> {
+async function playOne(goal: Goal, scale: Scale, signal: AbortSignal | undefined): Promise<Confirmed> {
   const crew = new Crew();
+  const stop = () => void crew.close();
+  signal?.addEventListener("abort", stop, { once: true });
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1_000;
   try {
@@ -43,6 +47,7 @@ async function playOne(goal: Goal, scale: Scale): Promise<Confirmed> {
   } catch (e) {
     return { goal, rows: [], seconds: seconds(), error: e instanceof Error ? (e.stack ?? e.message) : String(e) };
   } finally {
+    signal?.removeEventListener("abort", stop);
     await crew.close();
   }
 }

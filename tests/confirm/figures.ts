@@ -51,6 +51,15 @@ export function recovery(all: readonly StepJson[], since: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
+/** What failed most, as words behind a figure; empty when nothing did. */
+export function failuresOf(all: readonly StepJson[]): string {
+  const counts = new Map<string, number>();
+  for (const { what, count } of all.flatMap(({ failures }) => failures))
+    counts.set(what, (counts.get(what) ?? 0) + count);
+  const ranking = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return ranking.map(([what, count]) => `; ${count} x ${what}`).join("");
+}
+
 /** Jain's index of fairness: 1 when all are equal, 1/n when one has everything. */
 export function jain(values: readonly number[]): number {
   return sum(values, (one) => one) ** 2 / (values.length * sum(values, (one) => one * one));

@@ -2,7 +2,7 @@
 
 import type { LoadJson } from "../../../packages/cli/src/load/report-json.ts";
 import type { Crew } from "../crew.ts";
-import { jain, sum } from "../figures.ts";
+import { failuresOf, jain, sum } from "../figures.ts";
 import { atLeast, atMost, type Goal, type Row } from "../goal.ts";
 import { pace, SPREAD } from "../world.ts";
 
@@ -116,7 +116,7 @@ async function spike(crew: Crew): Promise<Row[]> {
       here: atLeast(1 - 2.5 / (people?.requests ?? 1)),
       note: "two failures in so few requests are allowed",
       measured: (people?.ok ?? 0) / (people?.requests ?? 0),
-      from: `${people?.requests} requests`,
+      from: `${people?.requests} requests${failuresOf(people === undefined ? [] : [people])}`,
     },
     {
       figure: "spike: lowest class, share of what is served",

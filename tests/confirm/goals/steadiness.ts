@@ -1,7 +1,7 @@
 // G6 over sockets: whether a healthy pool is left alone, and whether flapping is borne calmly.
 
 import type { Crew } from "../crew.ts";
-import { CircuitWatch, steps, sum } from "../figures.ts";
+import { CircuitWatch, failuresOf, steps, sum } from "../figures.ts";
 import { atMost, type Goal, type Row } from "../goal.ts";
 import { type Logged, sessionOf } from "../platform.ts";
 import { ANSWERS, pace, SPREAD } from "../world.ts";
@@ -74,7 +74,7 @@ async function healthy(crew: Crew): Promise<Row[]> {
       digits: 2,
       proof: undefined,
       measured: sum(all, ({ failed }) => failed) / requests,
-      from: `${requests} requests`,
+      from: `${requests} requests${failuresOf(all)}`,
     },
   ];
 }
@@ -144,7 +144,7 @@ async function busy(crew: Crew): Promise<Row[]> {
       proof: atMost(0.00005),
       here: atMost(0),
       measured: sum(all, ({ failed }) => failed) / requests,
-      from: `${requests} requests`,
+      from: `${requests} requests${failuresOf(all)}`,
     },
   ];
 }
