@@ -197,10 +197,10 @@ describe("limits of the program's own", () => {
     const { client } = program({ limits: { requests_per_minute: 600, kind: "leaky" } });
     await Promise.all(Array.from({ length: 5 }, (_, i) => ask(client, `n ${i}`)));
     const at = reached().map((entry) => entry.at);
-    const gaps = at.slice(1).map((one, i) => one - (at[i] ?? 0));
-    expect(gaps.length).toBe(4);
-    // A tenth of a second each; timers and the wire move them a little.
-    for (const gap of gaps) expect(gap).toBeGreaterThan(70);
+    expect(at.length).toBe(5);
+    // A tenth of a second each; a busy machine may send one of them late, never early.
+    const first = at[0] ?? 0;
+    for (const [i, one] of at.entries()) expect(one - first).toBeGreaterThan(i * 100 - 60);
   });
 });
 

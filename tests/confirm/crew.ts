@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { LoadJson } from "../../packages/cli/src/load/report-json.ts";
+import type { LoadJson } from "@fairlead/cli";
 import { Platform } from "./platform.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/fairlead.js", import.meta.url));

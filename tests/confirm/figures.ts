@@ -1,6 +1,6 @@
 // Figures from what loads and simulators told.
 
-import type { LoadJson, StepJson } from "../../packages/cli/src/load/report-json.ts";
+import type { LoadJson, StepJson } from "@fairlead/cli";
 import type { Gateway } from "./crew.ts";
 
 /** The step with this number, from 0, of each load. */
