@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { LoadJson } from "@fairlead/cli";
+import type { LoadJson } from "fairlead";
 import { Platform } from "./platform.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/fairlead.js", import.meta.url));

@@ -1,6 +1,6 @@
 // Figures from what loads and simulators told.
 
-import type { LoadJson, StepJson } from "@fairlead/cli";
+import type { LoadJson, StepJson } from "fairlead";
 import type { Gateway } from "./crew.ts";
 
 /** The step with this number, from 0, of each load. */
@@ -65,12 +65,15 @@ export function jain(values: readonly number[]): number {
   return sum(values, (one) => one) ** 2 / (values.length * sum(values, (one) => one * one));
 }
 
-/** How often circuits of gateways changed, by reading their admin addresses. Changes quicker than a reading are not seen. */
+/**
+ * How often circuits of gateways changed between in use and not, by reading their admin addresses. A half-open one is not in
+ * use yet. Changes quicker than a reading are not seen.
+ */
 export class CircuitWatch {
   readonly #changes = new Map<string, number>();
   #opened = 0;
   readonly #timer: NodeJS.Timeout;
-  readonly #states = new Map<string, string>();
+  readonly #shut = new Set<string>();
 
   constructor(gateways: readonly Gateway[], everyMs = 50) {
     let busy = false;
@@ -85,7 +88,7 @@ export class CircuitWatch {
     }, everyMs);
   }
 
-  /** Changes of state of the circuit that changed most. */
+  /** Changes of the circuit that changed most. */
   get most(): number {
     return Math.max(0, ...this.#changes.values());
   }
@@ -104,11 +107,12 @@ export class CircuitWatch {
     const { circuits } = (await answer.json()) as { circuits: Array<{ scope: string; key: string; state: string }> };
     for (const { scope, key, state } of circuits) {
       const name = `${admin} ${scope} ${key}`;
-      const before = this.#states.get(name) ?? "closed";
-      if (state === before) continue;
-      this.#states.set(name, state);
+      const shut = state !== "closed";
+      if (shut === this.#shut.has(name)) continue;
+      if (shut) this.#shut.add(name);
+      else this.#shut.delete(name);
       this.#changes.set(name, (this.#changes.get(name) ?? 0) + 1);
-      if (state === "open") this.#opened += 1;
+      if (shut) this.#opened += 1;
     }
   }
 }

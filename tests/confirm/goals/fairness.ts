@@ -1,6 +1,6 @@
 // G13 over sockets: whether a flood leaves the others their part, and whether a spike of background work leaves people theirs.
 
-import type { LoadJson } from "@fairlead/cli";
+import type { LoadJson } from "fairlead";
 import type { Crew } from "../crew.ts";
 import { failuresOf, jain, sum } from "../figures.ts";
 import { atLeast, atMost, type Goal, type Row } from "../goal.ts";
