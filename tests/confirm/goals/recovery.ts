@@ -32,9 +32,11 @@ export const RECOVERY: Goal = {
     const within = (from: number, until: number) => log.filter(({ at }) => at >= from && at < until).length;
     const offered = RATE * gateways.length;
     let rise = 0;
+    let raw = 0;
     for (let second = 0; second < RAMP_SECONDS; second++) {
       const at = end + second * 1_000;
       const [before, now] = [within(at - 1_000, at), within(at, at + 1_000)];
+      raw = Math.max(raw, (now - before) / offered);
       rise = Math.max(rise, (now - before - 2 * Math.sqrt(now + before)) / offered);
     }
     const attempts = within(out + NOTICE_MS, end);
@@ -63,7 +65,16 @@ export const RECOVERY: Goal = {
         unit: "%",
         digits: 0,
         proof: atMost(0.25),
+        note: "so few requests a second leave much to chance: the next row has it included",
         measured: rise,
+        from: `${RAMP_SECONDS} seconds of ${offered} requests`,
+      },
+      {
+        figure: "largest rise, chance included",
+        unit: "%",
+        digits: 0,
+        proof: undefined,
+        measured: raw,
         from: `${RAMP_SECONDS} seconds of ${offered} requests`,
       },
     ];
