@@ -27,7 +27,7 @@ export const ATTEMPT: readonly Mutant[] = [
       ["a long JSON answer gets no more time than a short one", "Math.max(0, look.maxTokens) * MS_PER_TOKEN", "0"],
       ["a JSON answer without max_tokens is given up early", "if (look.maxTokens === undefined) return options.total;", "if (look.maxTokens === undefined) return options.head;"],
       ["a time-out for the head is told as the caller's leaving", 'if (signal.reason === "head") return failure', 'if (signal.reason === "") return failure'],
-      ["a slow reader is taken for a silent upstream", "if (left > 0 || flow.paused) timer", "if (left > 0) timer"],
+      ["a slow reader is taken for a silent upstream", "if (flow.paused) last = clock.now();", ""],
       ["bytes do not break the silence", "seen = flow.bytes;\n      last = clock.now();", "seen = flow.bytes;"],
       ["an answer that is whole waits for its connection's end", "else if (whole) flow.complete();", ""],
       ["silence after content counts as one before it", 'verdict: early ? "too-slow" : "cut"', 'verdict: "too-slow"'],
@@ -50,7 +50,7 @@ export const ATTEMPT: readonly Mutant[] = [
       ["what the upstream said itself is lost", "held: answer.flow.told ? answer : undefined,", "held: undefined,"],
       ["the attempts that a gateway behind made are lost", "attempts: fault?.attempts ?? answer.attempts,", ""],
       ["the bound of what is held is not kept", '? "content" : "end", options.hold_bytes)', '? "content" : "end", Number.POSITIVE_INFINITY)'],
-      ["the hedge does not see what it watches", "if (x.pulse !== undefined) x.pulse.flow = flow;", "", ["policies/commit.test.ts", "policies/hedge.test.ts"]],
+      ["the hedge does not see what it watches", "if (x.pulse !== undefined) x.pulse.flow = flow;", ""],
     ],
   ),
   ...faultsOf(

@@ -6,7 +6,7 @@ export const CACHE: readonly Mutant[] = [
   ...faultsOf(
     "cache",
     "policies/cache.ts",
-    ["policies/cache.test.ts"],
+    ["policies/cache.test.ts", "policies/kept-answer.test.ts"],
     [
       ["messages are kept unasked", 'x.cache === undefined && (messages === "asked" || sampled(x))', "x.cache === undefined && sampled(x)"],
       ["sampled answers are given again unasked", '(messages === "asked" || sampled(x))', 'messages === "asked"'],
@@ -57,7 +57,7 @@ export const CACHE: readonly Mutant[] = [
   ...faultsOf(
     "cache",
     "policies/request-kind.ts",
-    ["policies/cache.test.ts", "policies/join.test.ts"],
+    ["policies/cache.test.ts", "policies/kept-answer.test.ts", "policies/join.test.ts"],
     [
       ["a request without a temperature counts as not sampled", "scanTraits(body).temperature !== 0", "(scanTraits(body).temperature ?? 0) !== 0"],
       ["what tools of the server did is given again", "!scanTraits(body).serverTools && ", ""],

@@ -33,7 +33,7 @@ export const HEDGE: readonly Mutant[] = [
   ...faultsOf(
     "hedge",
     "mechanics/recent-quantile.ts",
-    ["policies/hedge.test.ts"],
+    ["mechanics/recent-quantile.test.ts"],
     [
       ["the quantile is one rank too high", "Math.ceil(q * known) - 1", "Math.ceil(q * known)"],
       ["the newest values are forgotten, not the oldest", "this.#values[this.#count % this.#values.length] = value;", "this.#values[Math.min(this.#count, this.#values.length - 1)] = value;"],

@@ -6,7 +6,7 @@ export const JOIN: readonly Mutant[] = [
   ...faultsOf(
     "join",
     "policies/join.ts",
-    ["policies/join.test.ts"],
+    ["policies/join.test.ts", "policies/shared-answer.test.ts"],
     [
       ["a request under a taken name shares the answer of another body", "if (entry.print !== print) return next(x);", ""],
       ["the window of joining is not looked at", "this.#now() - entry.startedAt > this.#options.window", "false"],
@@ -28,7 +28,7 @@ export const JOIN: readonly Mutant[] = [
     "policies/shared-answer.ts",
     ["policies/shared-answer.test.ts", "policies/join.test.ts"],
     [
-      ["a late reader begins in the middle", "return this.#closed ? undefined : this.#answerOf(this.#add(x), x);", "return this.#answerOf(this.#add(x), x);"],
+      ["what all have read is forgotten although others may still join", "if (this.#closed) this.#forget();\n    // What has ended", "this.#forget();\n    // What has ended"],
       ["the slowest reader holds up all others", "for (const reader of this.#readers) if (reader.hungry) return true;\n    return false;", "for (const reader of this.#readers) if (!reader.hungry) return false;\n    return true;"],
       ["a reader that is too far behind is not cut off", "this.#slowest().cut(lagged(this.#limit))", "break"],
       ["everybody who shares an answer pays for it", "else x.tally.reused = \"joined\";", ""],

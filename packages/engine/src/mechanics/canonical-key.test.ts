@@ -66,6 +66,8 @@ describe("canonicalKey", () => {
       of("a", "bc", ""),
       of("ab", "", "c"),
       of("a", "b", "d"),
+      of("a", "other", "c"),
+      of("other", "b", "c"),
       of("a", "b", "c".repeat(5_000)),
     ];
     expect(new Set(all).size).toBe(all.length);

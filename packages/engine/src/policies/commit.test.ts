@@ -3,6 +3,7 @@
 import { virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { exchange, failed, handFlow, lineReader, target } from "../../testing/exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Reader } from "../flow.ts";
 import { readOptions } from "../options.ts";
 import type { Outcome } from "../outcome.ts";
@@ -166,4 +167,47 @@ test("what nobody judges, and what failed already, passes at once", async () => 
   expect(source.starts).toBe(0);
   const refusal = failed("overloaded");
   expect(await policy.handle(exchange(), async () => refusal)).toBe(refusal);
+});
+
+test("the time for the first token runs from the attempt's start, the wait for the head included", async () => {
+  const rt = virtualRuntime("commit");
+  const policy = commit(readOptions("recover", RECOVER_OPTIONS, {}), () => TIMES)(rt);
+  const { flow, source } = handFlow(lineReader());
+  const outcome = policy.handle(exchange({ target: a }), async () => {
+    await new Promise<void>((done) => rt.clock.timer(8_000, done));
+    return { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+  });
+  expect(await rt.clock.runUntil(outcome)).toMatchObject({ code: "first_token_timeout" });
+  expect([rt.clock.now(), source.cancelled]).toEqual([10_000, true]);
+});
+
+test("the attempts that a gateway behind made are counted, as its answer or its error told", async () => {
+  for (const [told, counted] of [
+    [undefined, 3],
+    [5, 5],
+  ] as const) {
+    const rt = virtualRuntime("commit");
+    const policy = commit(readOptions("recover", RECOVER_OPTIONS, {}), () => TIMES)(rt);
+    const { flow } = handFlow(lineReader());
+    const fault = { verdict: "overloaded", code: undefined, type: "overloaded_error", message: "busy" } as const;
+    const outcome = policy.handle(exchange({ target: a }), async () => {
+      rt.clock.timer(10, () => flow.abort(told === undefined ? fault : { ...fault, attempts: told }));
+      return { ok: true, status: 200, headers: [], flow, target: a, rewritten: false, attempts: 3 };
+    });
+    expect(await rt.clock.runUntil(outcome)).toMatchObject({ ok: false, verdict: "overloaded", attempts: counted });
+  }
+});
+
+test("whoever watches for signs of life learns where it went, when, and of its flow as soon as there is a head", async () => {
+  const rt = virtualRuntime("commit");
+  await rt.clock.advance(700);
+  const policy = commit(readOptions("recover", RECOVER_OPTIONS, {}), () => TIMES)(rt);
+  const { flow } = handFlow(lineReader());
+  const pulse: NonNullable<Exchange["pulse"]> = { target: undefined, sentAt: Number.NaN, flow: undefined };
+  void policy.handle(exchange({ target: a, pulse }), async () => {
+    expect(pulse).toEqual({ target: a, sentAt: 700, flow: undefined });
+    return { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+  });
+  await rt.clock.advance(0);
+  expect(pulse.flow).toBe(flow);
 });

@@ -82,3 +82,16 @@ test("leaves no timer after a failure", async () => {
   await policy.handle(exchange(), async () => failed("overloaded"));
   expect(rt.clock.next()).toBeUndefined();
 });
+
+test("what has failed is called off no more", async () => {
+  const { rt, policy } = scene();
+  const signal = new Signal();
+  let inner: Signal | undefined;
+  await policy.handle(exchange({ signal }), async (x) => {
+    inner = x.signal;
+    return failed("overloaded");
+  });
+  signal.abort("gone");
+  await rt.clock.advance(20_000);
+  expect(inner?.aborted).toBe(false);
+});

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { exchange, failed, type HandSource, handFlow, target } from "../../testing/exchange.ts";
 import { type Exchange, newTally } from "../exchange.ts";
+import type { Flow } from "../flow.ts";
 import { SpendCap } from "../mechanics/spend-cap.ts";
 import { readOptions } from "../options.ts";
 import type { Failure, Outcome } from "../outcome.ts";
@@ -98,7 +99,7 @@ function scene(options: object = {}, targets: readonly Target[] = [a, b]) {
     const mine = attempts.length - 1;
     return { x, seen, first: attempts[mine] as Attempt, second: () => attempts[mine + 1] };
   };
-  return { rt, health, admission, attempts, own, hedges, ask };
+  return { rt, health, admission, attempts, own, hedges, policy, ask };
 }
 
 /** A request that stalls, and how often it was sent after a minute. */
@@ -240,11 +241,52 @@ describe("is not for", () => {
     }
   });
 
-  test("a retry budget that is half gone", async () => {
+  test("a target that waits for a probe, which would be the hedge", async () => {
+    const s = scene();
+    vi.spyOn(s.health, "probing").mockImplementation((one) => one === b);
+    expect(await stalled(s)).toBe(1);
+  });
+
+  test("the time when others wait in the queue", async () => {
+    const s = scene();
+    const queue = vi.spyOn(s.admission, "queue", "get").mockReturnValue({ size: 1, snapshot: () => [] });
+    expect(await stalled(s)).toBe(1);
+    queue.mockRestore();
+    expect(await stalled(s)).toBe(2);
+  });
+
+  test("a retry budget that is half gone, and what it denies is booked nowhere", async () => {
     const s = scene();
     while (s.health.draw(b, "claude-haiku-5-5", 1));
     expect(await stalled(s)).toBe(1);
+    expect(s.own.totals(s.rt.clock.now(), "local").extra).toBe(0);
+    for (let i = 0; i < 100; i++) {
+      const permits = s.health.enter(b, "claude-haiku-5-5");
+      if (permits !== undefined) s.health.good(b, "claude-haiku-5-5", permits);
+    }
+    expect(await stalled(s)).toBe(2);
   });
+});
+
+test("an answer that comes in the same moment as the first is ended", async () => {
+  const { rt, policy } = scene();
+  const flows: Flow[] = [];
+  const answers: (() => void)[] = [];
+  const next = (x: Exchange): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const { flow } = handFlow();
+      const to = x.target ?? a;
+      if (x.pulse !== undefined) Object.assign(x.pulse, { target: to, sentAt: rt.clock.now() });
+      flows.push(flow);
+      answers.push(() => resolve({ ok: true, status: 200, headers: [], flow, target: to, rewritten: false }));
+    });
+  const outcome = policy.handle(exchange({ look: LOOK, body: BODY }), next);
+  await rt.clock.advance(20_000);
+  expect(answers.length).toBe(2);
+  for (const answer of answers) answer();
+  expect(await outcome).toMatchObject({ target: { name: "a" } });
+  await rt.clock.advance(0);
+  expect(flows.map((flow) => flow.ending?.verdict)).toEqual([undefined, "cancelled"]);
 });
 
 test("both fail: what an upstream said itself is told; one failure alone waits for the other", async () => {

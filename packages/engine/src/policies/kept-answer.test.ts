@@ -113,6 +113,29 @@ describe("what is never kept", () => {
     }
   });
 
+  test("half an answer in one piece, whether its reader left or it broke", async () => {
+    for (const how of ["leave", "break"] as const) {
+      const { rt } = scene();
+      const values = readOptions("cache", CACHE_OPTIONS, {});
+      const own = new Cache(rt, values);
+      const { flow, source } = handFlow(null);
+      const answer: Answer = { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
+      const got = (await cache(values, own)(rt).handle(exchange(COUNT), async () => answer)) as Answer;
+      got.flow.pipe(new PacedCollector());
+      source.push('{"input_');
+      if (how === "break") source.fail();
+      else got.flow.abort({ verdict: "cancelled", code: "client_gone", type: "api_error", message: "" });
+      expect([how, own.figures.entries]).toEqual([how, 0]);
+    }
+  });
+
+  test("more than there is room for, headers counted", async () => {
+    const { ask, script, answers } = scene({ total_bytes: 10_000 });
+    script.says("{}", { headers: ["x-long", "y".repeat(10_000)] });
+    await ask();
+    expect(answers.figures).toEqual({ entries: 0, bytes: 0 });
+  });
+
   test("an answer that breaks before anybody reads it is told, and leaves nothing behind", async () => {
     const { rt } = scene();
     const values = readOptions("cache", CACHE_OPTIONS, {});

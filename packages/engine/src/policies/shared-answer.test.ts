@@ -95,6 +95,17 @@ describe("one answer for all", () => {
     for (const one of two) expect(((await one.outcome) as Answer).flow.ending?.verdict).toBe("overloaded");
   });
 
+  test("a break of bytes that nobody judges is told to all, too", async () => {
+    const { ask, calls } = scene();
+    const both = [ask(), ask()];
+    const { flow, source } = handFlow(null);
+    await calls[0]?.fail({ ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false } as never);
+    const read = await Promise.all(both.map((one) => one.read()));
+    source.push("half");
+    source.fail("reset");
+    for (const one of read) expect([one.text, one.ended, one.fault?.verdict]).toEqual(["half", false, "cut"]);
+  });
+
   test("a slow reader stalls nobody, and is cut off with the reason when it is too far behind", async () => {
     const { ask, calls, joins } = scene({ buffer_bytes: 65_536 });
     const [a, b] = [ask(), ask()];

@@ -72,6 +72,8 @@ describe("spread", () => {
       expect(order.own(key, all, view())).toBe(list[0]);
       const bad = view({ [(list[0] as Target).name]: { fit: false, inFlight: 99, share: 0.1 } });
       expect(order.own(key, all, bad)).toBe(list[0]);
+      const weights = view({ a: { weight: 0.1 }, b: { weight: 10 } });
+      expect(order.own(key, all, weights)).toBe(order.list(key, all, weights)[0]);
     }
   });
 
