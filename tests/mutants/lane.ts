@@ -58,29 +58,32 @@ async function answer(runner: Vitest, { mutant, tests }: Asked): Promise<Told> {
   }
 }
 
+/** One file after the other, up to the first that is red. */
 async function run(runner: Vitest, tests: readonly string[]): Promise<Told> {
-  const project = runner.getRootProject();
-  const specifications = tests.map((test) => project.createSpecification(join(path, test)));
-  const { testModules, unhandledErrors } = await runner.runTestSpecifications(specifications);
+  for (const test of tests) {
+    const told = await runFile(runner, test);
+    if (told.how !== "survived") return told;
+  }
+  return { how: "survived", by: "", why: "" };
+}
+
+async function runFile(runner: Vitest, file: string): Promise<Told> {
+  const specification = runner.getRootProject().createSpecification(join(path, file));
+  const { testModules, unhandledErrors } = await runner.runTestSpecifications([specification]);
   // The runner hands back what it knows of earlier runs too.
-  const modules = testModules.filter((module) => tests.includes(nameOf(module)));
-  for (const module of modules) {
-    for (const test of module.children.allTests("failed")) {
-      const error = test.result().errors?.[0];
-      return { how: "red", by: `${nameOf(module)} > ${test.fullName}`, why: firstLine(error?.message) };
-    }
+  const module = testModules.find((one) => nameOf(one) === file);
+  for (const test of module?.children.allTests("failed") ?? []) {
+    const error = test.result().errors?.[0];
+    return { how: "red", by: `${file} > ${test.fullName}`, why: firstLine(error?.message) };
   }
-  for (const module of modules) {
-    const [error] = module.errors();
-    if (error !== undefined) return { how: "unloaded", by: nameOf(module), why: firstLine(error.message) };
-  }
+  const [error] = module?.errors() ?? [];
+  if (error !== undefined) return { how: "unloaded", by: file, why: firstLine(error.message) };
   const [loose] = unhandledErrors;
   if (loose !== undefined) {
-    const why = loose instanceof Error ? loose.message : JSON.stringify(loose);
-    return { how: "red", by: tests.join(", "), why: firstLine(why) };
+    return { how: "red", by: file, why: firstLine(loose instanceof Error ? loose.message : JSON.stringify(loose)) };
   }
-  const ran = modules.filter((module) => [...module.children.allTests("passed")].length > 0);
-  if (ran.length < tests.length) return { how: "unloaded", by: tests.join(", "), why: "a test file ran no test" };
+  const passed = [...(module?.children.allTests("passed") ?? [])].length;
+  if (passed === 0) return { how: "unloaded", by: file, why: "it ran no test" };
   return { how: "survived", by: "", why: "" };
 }
 

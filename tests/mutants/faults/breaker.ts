@@ -5,8 +5,7 @@ import { faultsOf, type Mutant } from "../mutant.ts";
 export const BREAKER: readonly Mutant[] = [
   ...faultsOf("breaker", "policies/breaker.ts", ["policies/breaker.test.ts"], [
     ["an attempt goes although the circuit is open", "if (permits === undefined) {", "if (permits === undefined && model === \"\") {"],
-    ["a caller that left counts as a failure", 'outcome.verdict === "cancelled" || outcome.verdict === "deadline"', 'outcome.verdict === "deadline"'],
-    ["the deadline of the caller counts as a failure", 'outcome.verdict === "cancelled" || outcome.verdict === "deadline"', 'outcome.verdict === "cancelled"'],
+    ["a probe that its caller called off keeps the place of the next", "health.left(target, model, permits);", ""],
     ["successes are not told", "health.good(target, model, permits);", ""],
     ["a stream that breaks is not told", "health.bad(target, model, permits, failed, id);", ""],
     ["a stream that comes whole is not told", 'if (verdict === "ok") health.whole(target, model, permits);', ""],

@@ -3,17 +3,18 @@
 import { faultsOf, type Mutant } from "../mutant.ts";
 
 export const RETRY: readonly Mutant[] = [
-  ...faultsOf("retry", "policies/retry.ts", ["policies/retry.test.ts"], [
+  ...faultsOf("retry", "policies/retry.ts", ["policies/retry.test.ts", "policies/spend.test.ts"], [
     ["one attempt too many", "attempt >= options.attempts", "attempt > options.attempts"],
     ["one attempt too few", "attempt >= options.attempts", "attempt + 1 >= options.attempts"],
     ["our own refusals are tried again", "failed.local || attempt", "attempt"],
     ["a caller that has left is served on", " || x.signal.aborted) return worthTelling", ") return worthTelling"],
-    ["repeats need no budget", "if (step.repeat && !(affordable &&", "if (step.repeat && !(affordable ||"],
+    ["repeats need no budget", "inTime && affordable && health.draw", "inTime && affordable || health.draw"],
     ["a repeat that was never sent costs", "const cost = failed.unsent ? 0 : row.cost;", "const cost = row.cost;"],
     ["repeats need no money", "const affordable = !charged || spend.repeat(x);", "const affordable = true;"],
-    ["what a denied repeat was booked at is not given back", "if (charged && affordable) spend.spared(x);", ""],
+    ["what a denied repeat was booked at is not given back", "if (booked) spend?.spared(x);\n      booked = false;", "booked = false;"],
     ["a denied repeat is the end though another was not asked", "const fresh = router.elsewhere(current);", "const fresh = undefined as ReturnType<Router[\"elsewhere\"]>;"],
-    ["a wait beyond the deadline is begun", "now + step.waitMs >= x.deadline", "now >= x.deadline"],
+    ["a wait beyond the deadline is begun", "const inTime = now + step.waitMs < x.deadline;", "const inTime = true;"],
+    ["what was booked for a repeat that its caller did not wait for is not given back", "if (booked) spend?.spared(x);\n        return", "return"],
     ["it does not wait", "if (step.waitMs > 0) {", "if (step.waitMs > 1e9) {"],
     ["it goes where it comes from, not where it was sent", "await next({ ...current, target: step.target })", "await next({ ...current, target: undefined })"],
     ["attempts that a gateway made behind do not count", "return Math.max(1, failed.attempts ?? 1);", "return 1;"],

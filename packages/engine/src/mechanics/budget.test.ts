@@ -64,3 +64,12 @@ test("stays between nothing and full, and a refused draw changes nothing", () =>
     ),
   );
 });
+
+test("who can wait better leaves more to the others", () => {
+  const budget = new Budget(10, 0.1);
+  while (budget.draw(1, 0.85));
+  expect(budget.tokens).toBe(8);
+  expect(budget.draw(1, 0.75)).toBe(true);
+  expect(budget.draw(1, 0.75)).toBe(false);
+  expect(budget.draw(1)).toBe(true);
+});

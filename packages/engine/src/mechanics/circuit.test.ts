@@ -216,3 +216,75 @@ test("30 s of health forgive one opening", () => {
   for (let i = 0; i < 5; i++) fail(two, 36_000, `s${i}`);
   expect(two.waitMs(36_000)).toBe(2_000);
 });
+
+test("stays shut for as long as the upstream asked, and no early probe goes before that", () => {
+  const one = circuit({ ...NUMBERS, probeEvery: 1 });
+  for (let i = 0; i < 5; i++) one.bad(enter(one, 0), 0, 1, `r${i}`, "529", { floorMs: 20_000 });
+  one.turnedAway();
+  expect(one.waitMs(0)).toBe(20_000);
+  expect(one.enter(19_999)).toBeUndefined();
+  expect(one.enter(20_000)?.probe).toBe(true);
+});
+
+test("a busy caller probes a long opening after its first span, not before, and not a caller that is turned away less often", () => {
+  const long = (turned: number) => {
+    const one = circuit({ ...NUMBERS, probeEvery: 3 });
+    for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
+    // The second opening takes 4 s.
+    one.bad(enter(one, 2_000), 2_000, 1, "p", "again");
+    for (let i = 0; i < turned; i++) one.turnedAway();
+    return one;
+  };
+  expect(long(2).enter(4_000)).toBeUndefined();
+  expect(long(3).enter(3_999)).toBeUndefined();
+  expect(long(3).enter(4_000)?.probe).toBe(true);
+  expect(long(0).enter(6_000)?.probe).toBe(true);
+});
+
+test("after it closed it carries a tenth of the traffic, then more, in the time of its ramp", () => {
+  const one = circuit({ ...NUMBERS, rampMs: 30_000 });
+  expect(one.share(0)).toBe(1);
+  for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
+  for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);
+  const shares = [2_000, 17_000, 32_000, 99_000].map((now) => one.share(now));
+  expect(shares[0]).toBeCloseTo(0.1, 9);
+  expect(shares[1]).toBeCloseTo(0.55, 9);
+  expect(shares.slice(2)).toEqual([1, 1]);
+});
+
+test("three openings in ten minutes hold it out until the first of them is that old", () => {
+  const one = circuit();
+  for (let round = 0; round < 3; round++) {
+    const now = round * 60_000;
+    expect(one.heldMs(now)).toBe(0);
+    for (let i = 0; i < 5; i++) fail(one, now, `r${round}${i}`);
+    const back = now + one.waitMs(now);
+    for (let i = 0; i < 2; i++) one.good(enter(one, back), back);
+    expect(one.state(back)).toBe("closed");
+  }
+  expect(one.heldMs(130_000)).toBe(470_000);
+  expect(one.heldMs(600_000)).toBe(0);
+});
+
+test("an upstream that is full and answers in part is not shut out by a row, unless nothing came for 3 s", () => {
+  const row = (at: number) => {
+    const one = circuit();
+    one.good(enter(one, 10_000), 10_000);
+    return Array.from({ length: 5 }, (_, i) => {
+      const now = at + i;
+      return one.bad(enter(one, now), now, 1, `r${i}`, "529", { partial: true });
+    });
+  };
+  expect(row(12_000).some(Boolean)).toBe(false);
+  expect(row(13_000).indexOf(true)).toBe(4);
+});
+
+test("what failed before it closed counts no more", () => {
+  const one = circuit({ ...NUMBERS, consecutive: 20 });
+  for (let i = 0; i < 20; i++) fail(one, 0, `r${i}`);
+  expect(one.state(0)).toBe("open");
+  for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);
+  // In the window there were twenty: with one more they would be enough.
+  expect(fail(one, 2_001, "s")).toBe(false);
+  expect(one.state(2_001)).toBe("closed");
+});

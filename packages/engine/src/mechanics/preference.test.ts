@@ -147,3 +147,29 @@ test("names, ranks, and what is no latency", () => {
   one.sample("b", 20, 0);
   expect(one.order()[1]).toEqual({ region: "b", ms: 15, samples: 2 });
 });
+
+test("a lead of few samples does not count, however long it lasts and whoever has few", () => {
+  const later = new Preference();
+  later.name("a");
+  later.name("b");
+  for (let i = 0; i < 50; i++) later.sample("a", 200, i * 1_000);
+  for (let i = 0; i < 9; i++) later.sample("b", 100, 50_000 + i * 5_000);
+  for (let i = 0; i < 50; i++) later.sample("a", 200, 100_000 + i * 1_000);
+  expect(names(later)).toEqual(["a", "b"]);
+  // A lead that is broken begins to count anew, samples too.
+  const broken = new Preference();
+  feed(broken, { a: 200, b: 100 }, 0, 9_000);
+  feed(broken, { b: 900 }, 9_000, 10_000);
+  feed(broken, { b: 100 }, 10_000, 20_000, 200);
+  expect(names(broken)).toEqual(["a", "b"]);
+  for (const at of [21_000, 31_100]) broken.sample("a", 200, at);
+  expect(broken.changes).toBeLessThanOrEqual(1);
+});
+
+test("a mean leans on the newest samples, so that a region that has become quick is known within fifty", () => {
+  const one = new Preference();
+  feed(one, { a: 200 }, 0, 60_000);
+  feed(one, { b: 400 }, 0, 600_000);
+  feed(one, { b: 100 }, 600_000, 625_000);
+  expect(one.order()[1]?.ms).toBeLessThan(150);
+});

@@ -119,3 +119,32 @@ test("successes fill the retry budget, failures do not", async () => {
   for (let i = 0; i < 10; i++) await pass(answer().made);
   expect(health.draw(a, "m", 1)).toBe(true);
 });
+
+test("a stream that comes whole ends a row of broken ones", async () => {
+  const { pass, answer, rt, health } = scene();
+  const run = async (whole: boolean) => {
+    const { made, source } = answer();
+    await pass(made);
+    source.push("text a\n");
+    await rt.clock.advance(10);
+    if (whole) source.push("stop\n");
+    if (whole) source.end();
+    else source.fail();
+  };
+  for (let i = 0; i < 20; i++) await run(i % 4 === 0);
+  expect(health.unfit(a, "m")).toBeUndefined();
+  for (let i = 0; i < 2; i++) await run(false);
+  expect(health.unfit(a, "m")?.kind).toBe("open");
+});
+
+test("one that answers in part is used all the same when it was chosen, since nothing else is left", async () => {
+  const { pass, answer, health, sent } = scene();
+  for (let i = 0; health.unfit(a, "m") === undefined; i++) {
+    await pass(i % 4 === 0 ? answer().made : failed("unreachable"));
+    if (i > 200) throw new Error("it never opens");
+  }
+  const before = sent();
+  const { made } = answer();
+  expect(await pass(made)).toBe(made);
+  expect(sent()).toBe(before + 1);
+});

@@ -126,6 +126,18 @@ describe("waits", () => {
     expect([sent.length, rt.clock.now()]).toEqual([1, 0]);
   });
 
+  test("a wait that would pass the deadline gives way to somebody who was not asked, at no cost", async () => {
+    const script = [{ verdict: "rate-limited" as const, retryAfterMs: 2_500 }, "ok" as const];
+    const { run, sent, rt, health } = scene(script, {}, [a, b]);
+    const outcome = await run(exchange({ deadline: 2_000 }));
+    expect(outcome.ok).toBe(true);
+    expect(sent.map((one) => one.target)).toEqual(["a", "b"]);
+    expect([rt.clock.now(), health.loads()[0]?.tokens]).toEqual([0, 10]);
+    const alone = scene(script);
+    expect((await alone.run(exchange({ deadline: 2_000 }))).ok).toBe(false);
+    expect(alone.health.loads()[0]?.tokens).toBe(10);
+  });
+
   test("a cancel ends a wait at once", async () => {
     const { rt, run, sent } = scene([{ verdict: "overloaded", retryAfterMs: 20_000 }]);
     const signal = new Signal();
@@ -153,6 +165,13 @@ describe("the budget", () => {
     const { run, sent } = scene([{ verdict: "too-slow" }]);
     for (let i = 0; i < 20; i++) await run();
     expect(sent.length).toBe(20 + 2);
+  });
+
+  test("denies a repeat, and the request goes to somebody who was not asked yet", async () => {
+    const { run, sent, health } = scene([{ verdict: "upstream-fault" }, "ok"], {}, [a, b]);
+    while (health.draw(a, "m", 1));
+    expect((await run()).ok).toBe(true);
+    expect(sent.map((one) => one.target)).toEqual(["a", "b"]);
   });
 
   test("is not drawn on by what never left, nor by a move to a fresh target", async () => {

@@ -78,12 +78,16 @@ async function again(
     let step = router.next(current);
     if ("none" in step) return worthTelling(current.tried, failed);
     const row = VERDICTS[failed.verdict];
-    const charged = step.repeat && spend !== undefined && maybeBilled(failed);
+    const inTime = now + step.waitMs < x.deadline;
+    const charged = step.repeat && inTime && spend !== undefined && maybeBilled(failed);
     const affordable = !charged || spend.repeat(x);
+    let booked = charged && affordable;
     const cost = failed.unsent ? 0 : row.cost;
-    if (step.repeat && !(affordable && health.draw(step.target, x.look.model ?? "", cost, x.priority))) {
-      if (charged && affordable) spend.spared(x);
-      // A repeat that the budget denies is no reason not to ask somebody who was not asked yet: that amplifies nothing.
+    if (step.repeat && !(inTime && affordable && health.draw(step.target, x.look.model ?? "", cost, x.priority))) {
+      if (booked) spend?.spared(x);
+      booked = false;
+      // A repeat that comes too late, or that the budget denies, is no reason not to ask somebody who was not asked yet:
+      // that amplifies nothing.
       const fresh = router.elsewhere(current);
       if (fresh === undefined) return worthTelling(current.tried, failed);
       step = fresh;
@@ -95,7 +99,10 @@ async function again(
       x.tally.waitMs += step.waitMs;
       const why = failed.retryAfterMs === undefined ? "back-off" : "retry-after";
       x.tally.steps.push({ at: now + step.waitMs, what: "waited", upstream: step.target.name, ms: step.waitMs, why });
-      if (!(await pause(rt.clock, step.waitMs, x.signal))) return worthTelling(current.tried, failed);
+      if (!(await pause(rt.clock, step.waitMs, x.signal))) {
+        if (booked) spend?.spared(x);
+        return worthTelling(current.tried, failed);
+      }
     }
     startedAt = rt.clock.now();
     const outcome = await next({ ...current, target: step.target });

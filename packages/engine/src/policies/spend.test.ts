@@ -1,6 +1,6 @@
 // Tests of the bill: what is expected, what is booked, and that repeats and hedges stay within their shares.
 
-import { virtualRuntime } from "@fairlead/runtime";
+import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { exchange, failed, handFlow, lineReader, response, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
@@ -201,6 +201,23 @@ describe("the retry", () => {
     const { run, extra } = scene([failed("overloaded")], [a, b]);
     expect((await run()).calls).toEqual(["a", "b"]);
     expect(extra()).toBe(0);
+  });
+
+  test("what was booked for a repeat whose caller left before it is given back", async () => {
+    const { rt, spend, repeats } = bill(0.05);
+    const circuit = { consecutive: 50, volume: 5_000, share: 0.5, baseMs: 1, capMs: 1, rise: 2, probeEvery: 1e6, rampMs: 0 };
+    const concurrency = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
+    const health = new Health(rt, { circuit, concurrency, budgetSize: 100, budgetRefill: 0, parkMs: 0, maxCells: 10 });
+    const router = new Router(rt, () => [a], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 });
+    const policy = retry(readOptions("retry", RETRY_OPTIONS, {}), router, health, spend)(rt);
+    const signal = new Signal();
+    const late = failed("overloaded", { target: a, retryAfterMs: 2_000 });
+    const outcome = policy.handle(asked({ signal }), async () => late);
+    await rt.clock.advance(1_000);
+    expect(repeats.totals(rt.clock.now(), "local").extra).toBe(spend.expected(asked()));
+    signal.abort("gone");
+    expect((await outcome).ok).toBe(false);
+    expect(repeats.totals(rt.clock.now(), "local").extra).toBe(0);
   });
 
   test("what the budget denies is not booked", async () => {

@@ -156,6 +156,18 @@ describe("coming back", () => {
     expect(facts[0]).toMatchObject({ upstream: "a", scope: "endpoint", why: "refused" });
   });
 
+  test("what was shut out begins with a small limit", async () => {
+    const { rt, health, bad, good } = scene();
+    for (let i = 0; i < 5; i++) bad(a, failed("overloaded"), "m", `r${i}`);
+    expect(health.limited(a, "m")).toBe(false);
+    await rt.clock.advance(health.unfit(a, "m")?.waitMs ?? 0);
+    good(a);
+    good(a);
+    expect(health.unfit(a, "m")).toBeUndefined();
+    expect(health.limited(a, "m")).toBe(true);
+    expect(health.loads()[0]?.limit).toBeLessThan(5);
+  });
+
   test("a probe that says nothing of the target, or blames another scope, gives its place back", async () => {
     for (const verdict of ["caller-fault", "overloaded", "unauthorized"] as const) {
       const { rt, health, bad } = scene();
@@ -187,6 +199,19 @@ describe("coming back", () => {
 });
 
 describe("budgets", () => {
+  test("of the retry budget the patient leave most to the urgent", () => {
+    const { health } = scene();
+    const left = () => health.loads()[0]?.tokens;
+    while (health.draw(a, "m", 1, "batch"));
+    expect(left()).toBe(8);
+    while (health.draw(a, "m", 1, "background"));
+    expect(left()).toBe(7);
+    while (health.draw(a, "m", 1, "agent"));
+    expect(left()).toBe(6);
+    while (health.draw(a, "m", 1));
+    expect(left()).toBe(5);
+  });
+
   test("are shared by all addresses of a platform and model, and filled by successes", () => {
     const { health, good } = scene();
     const draws = Array.from({ length: 8 }, (_, i) => health.draw(i % 2 === 0 ? a : b, "m", 1));

@@ -1,7 +1,7 @@
 // Tests of the router: which target comes next after each kind of failure, and after what wait.
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { exchange, failed, response, target } from "../../testing/exchange.ts";
 import type { Exchange, Try } from "../exchange.ts";
 import type { Failure } from "../outcome.ts";
@@ -98,6 +98,63 @@ describe("the first attempt", () => {
     health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 3_001 }), "r");
     expect(next(exchange())).toBe("ill");
   });
+  test("one that waits for a probe is tried beside the request, which goes to another", async () => {
+    const { next, break5, rt, health } = scene([a, b]);
+    break5(a);
+    await rt.clock.advance(3_000);
+    expect(health.probing(a, "m")).toBe(true);
+    expect(next(exchange())).toEqual({ target: b, waitMs: 0, repeat: false, probe: a });
+    const alone = scene([a]);
+    alone.break5(a);
+    await alone.rt.clock.advance(3_000);
+    expect(alone.next(exchange())).toEqual({ target: a, waitMs: 0, repeat: false });
+  });
+
+  test("waits for a place without room where its conversation is, and goes elsewhere where it is not", () => {
+    const { health, rt } = scene([a, b]);
+    const at = (stays: boolean) => {
+      const desk = {
+        room: (_: Exchange, one: Target) => one !== a,
+        rank: (_: Exchange, all: readonly Target[]) => all,
+        stays: () => stays,
+        hold: () => undefined,
+      };
+      return new Router(rt, () => [a, b], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }, desk).next(exchange());
+    };
+    expect(at(true)).toEqual({ none: "busy", unfit: undefined });
+    expect(at(false)).toMatchObject({ target: b, waitMs: 0 });
+  });
+
+  test("those who find nobody count as turned away", () => {
+    const { next, break5, health } = scene([a, b]);
+    break5(a);
+    break5(b);
+    const turned = vi.spyOn(health, "turnedAway");
+    expect(next(exchange())).toBe("ill");
+    expect(turned.mock.calls).toEqual([
+      [a, "m"],
+      [b, "m"],
+    ]);
+  });
+
+  test("with every account parked the first is asked all the same, with one only ill nobody is", () => {
+    const { next, break5, health } = scene([a, b]);
+    const park = (one: Target) => {
+      const permits = health.enter(one, "m");
+      if (permits !== undefined) health.bad(one, "m", permits, failed("unauthorized"), "r");
+    };
+    park(a);
+    expect(next(exchange())).toMatchObject({ target: b });
+    break5(b);
+    expect(next(exchange())).toBe("ill");
+    park(b);
+    const both = scene([a, b]);
+    for (const one of [a, b]) {
+      const permits = both.health.enter(one, "m");
+      if (permits !== undefined) both.health.bad(one, "m", permits, failed("unauthorized"), "r");
+    }
+    expect(both.next(exchange())).toMatchObject({ target: a, waitMs: 0 });
+  });
 });
 
 describe("after a failure", () => {
@@ -173,6 +230,22 @@ describe("after a failure", () => {
     health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 9_000 }), "someone else");
     const one = step(next(exchange({ tried: [tried(a, "upstream-fault")] })));
     expect(one.waitMs).toBeGreaterThanOrEqual(9_000);
+  });
+
+  test("an upstream's own word on whether to ask it again goes before the row", () => {
+    const { tried, next } = scene([a]);
+    expect(next(exchange({ tried: [tried(a, "overloaded", { again: false })] }))).toBe("final");
+    expect(next(exchange({ tried: [tried(a, "caller-fault")] }))).toBe("final");
+    expect(step(next(exchange({ tried: [tried(a, "caller-fault", { again: true })] }))).target).toBe(a);
+  });
+
+  test("of a Retry-After that was told a while ago the rest is waited for", async () => {
+    const { rt, tried, next } = scene([a]);
+    const history = [tried(a, "overloaded", { retryAfterMs: 9_000 })];
+    await rt.clock.advance(6_000);
+    const one = step(next(exchange({ tried: history })));
+    expect(one.waitMs).toBeGreaterThanOrEqual(3_000);
+    expect(one.waitMs).toBeLessThanOrEqual(3_000 + 1_000);
   });
 
   test("overload looks for another platform first, another address of the same one only then", () => {
