@@ -32,6 +32,8 @@ const vitest = await createVitest({
   watch: false,
   maxWorkers: 1,
   testTimeout: TEST_MS,
+  // A loop that gathers for ever must not take the machine along.
+  execArgv: ["--max-old-space-size=768"],
   reporters: [{}],
 });
 await vitest.standalone();

@@ -51,7 +51,7 @@ export const BALANCER: readonly Mutant[] = [
     ["headroom makes dearer", "/ (weight * Math.max(headroom, LEAST))", "* (weight * Math.max(headroom, LEAST))"],
     ["the dearer of two is taken", "costOf(b) < costOf(a) ? b : a", "costOf(b) > costOf(a) ? b : a"],
     ["the two are the same one at times", "if (j >= i) j += 1;", ""],
-    ["the first sample is mixed with a guess", "first ? 0 : Math.exp", "Math.exp"],
+    ["the first sample is mixed with a guess", "first ? 0 : Math.exp", "first ? 0.5 : Math.exp"],
     ["what is no number is taken in", "if (!(value >= 0) || value === Number.POSITIVE_INFINITY) return;", ""],
     ["it decays ten times too fast", "export const DECAY_MS = 10_000;", "export const DECAY_MS = 1_000;"],
   ]),

@@ -9,7 +9,6 @@ export const CONCURRENCY: readonly Mutant[] = [
     ["a slot is leaked when an attempt fails", "this.#unbegun.gone(startedAt);\n    this.#inFlight = Math.max(0, this.#inFlight - 1);", "this.#unbegun.gone(startedAt);"],
     ["a slot is leaked when an answer ends", "ended(now: number, durationMs: number | undefined): void {\n    this.#note(now);\n    this.#inFlight = Math.max(0, this.#inFlight - 1);", "ended(now: number, durationMs: number | undefined): void {\n    this.#note(now);"],
     ["one more than the limit goes", "taken + 1 <= this.limit", "taken <= this.limit"],
-    ["with a limit below one nobody goes", " || taken === 0", ""],
     ["there is a limit before overload shows", "#limit = Number.POSITIVE_INFINITY;\n  #inFlight", "#limit = 10;\n  #inFlight"],
     ["a limit stays for ever", "if (now - this.#neededAt > FORGET_MS) {", "if (now - this.#neededAt > Number.POSITIVE_INFINITY) {"],
     ["a limit does not grow", "this.#limit += perSecond", "this.#limit += 0 * perSecond"],

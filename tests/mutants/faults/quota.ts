@@ -17,7 +17,7 @@ export const QUOTA: readonly Mutant[] = [
     ["the headers are not heard", "hear(this.#requests, now, told.requests, 0);", ""],
     ["input that the upstream has charged counts twice", "this.#input.charged(booking.stakes[1], booking.input);", ""],
     ["the three limits and the joint one are held together", "this.#split() ? 0 : this.#tokens.waitMs(now, input + output)", "this.#tokens.waitMs(now, input + output)"],
-    ["a reservation that is never settled stays pending", "if (booking.expires <= now) this.#close(booking);", ""],
+    ["a reservation that is never settled stays pending", "if (booking.expires <= now)", "if (booking.expires < 0)"],
     ["all headroom is that of requests", "Math.min(this.#requests.headroom(now), this.#input.headroom(now), this.#output.headroom(now))", "this.#requests.headroom(now)"],
   ]),
   ...faultsOf("quota", "mechanics/quota-bucket.ts", TESTS, [

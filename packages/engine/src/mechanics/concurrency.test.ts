@@ -175,6 +175,96 @@ describe("a brown-out", () => {
   });
 });
 
+describe("what is evidence", () => {
+  /** Twenty under way for a minute in health, then forty more: a crowd. First tokens take `baseMs`, answers a second. */
+  function crowd(baseMs: number) {
+    const limit = new Concurrency(NUMBERS);
+    let now = 0;
+    const fill = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        limit.enter(now);
+        limit.begun(now, now, baseMs);
+      }
+    };
+    const turns = (count: number, ms: number, firstMs: number) => {
+      for (let i = 0; i < count; i++) {
+        now += ms;
+        limit.ended(now, 1_000);
+        limit.enter(now);
+        limit.begun(now, now, firstMs);
+      }
+    };
+    fill(20);
+    turns(600, 100, baseMs);
+    fill(40);
+    turns(60, 100, baseMs);
+    expect(limit.limited).toBe(false);
+    const empty = () => {
+      while (limit.inFlight > 0) limit.ended(now, 1_000);
+    };
+    const refused = (count: number, ms: number) => {
+      for (let i = 0; i < count; i++) {
+        now += ms;
+        limit.enter(now);
+        limit.failed(now, now, "overload", 1);
+      }
+    };
+    return { limit, turns, empty, refused };
+  }
+
+  test("slowness in a crowd cuts, once until what is in the queue there has drained", () => {
+    const { limit, turns, refused } = crowd(250);
+    turns(60, 20, 5_000);
+    expect([limit.limited, limit.why]).toEqual([true, "slow to begin"]);
+    const cut = limit.limit;
+    turns(20, 20, 5_000);
+    expect(limit.limit).toBe(cut);
+    refused(20, 10);
+    expect(limit.why).toBe("slow to begin");
+    refused(20, 100);
+    expect(limit.why).toBe("overloaded");
+  });
+
+  test("a few hundred milliseconds more are noise, whatever their ratio", () => {
+    const { limit, turns } = crowd(50);
+    turns(200, 20, 400);
+    expect(limit.limited).toBe(false);
+  });
+
+  test("a limit grows only where it is used, and where the upstream is not still slow", () => {
+    const unused = crowd(250);
+    unused.turns(60, 20, 5_000);
+    const cut = unused.limit.limit;
+    unused.empty();
+    unused.turns(80, 100, 250);
+    expect(unused.limit.limit).toBe(cut);
+
+    for (const [firstMs, grows] of [
+      [1_000, true],
+      [2_000, false],
+    ] as const) {
+      const used = crowd(1_000);
+      used.turns(60, 20, 5_000);
+      // Enough to know how slow it is now.
+      used.turns(40, 50, firstMs);
+      const before = used.limit.limit;
+      used.turns(100, 100, firstMs);
+      expect(used.limit.limit > before).toBe(grows);
+    }
+  });
+
+  test("a few refusals are none, nor are many of one moment; many over a second are", () => {
+    const after = (refusals: number, ms: number) => {
+      const limit = new Concurrency(NUMBERS);
+      for (let i = 0; i < refusals; i++) {
+        limit.enter(i * ms);
+        limit.failed(i * ms, i * ms, "overload", 1);
+      }
+      return limit.limited;
+    };
+    expect([after(7, 1_000), after(30, 10), after(30, 100)]).toEqual([false, false, true]);
+  });
+});
 describe("coming back", () => {
   test("begins with a tenth and grows by a quarter of the healthy level per second", () => {
     const limit = new Concurrency(NUMBERS);

@@ -87,3 +87,9 @@ test("where large prompts come faster than small ones it is flat, not falling, a
   expect(fit.at(0)).toBeGreaterThan(600);
   expect(fit.at(0)).toBeLessThan(3_000);
 });
+
+test("where small prompts are answered in no time the base stays above nothing", () => {
+  const fit = fresh();
+  for (let i = 0; i < 3_000; i++) fit.add(i % 2 === 0 ? 1_000 : 200_000, i % 2 === 0 ? 0 : 600_000);
+  expect(fit.at(0)).toBeGreaterThanOrEqual(10);
+});

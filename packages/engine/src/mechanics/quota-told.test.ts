@@ -220,3 +220,11 @@ describe("the ramp", () => {
     expect(greedy(quota, 122_000, 124_000) / 2_000).toBeLessThan(0.65);
   });
 });
+
+test("of two refusals the longer Retry-After holds, whichever came last", () => {
+  const quota = new Quota(FLAT, { output: LIMIT });
+  const [first, second] = [book(quota, 0, 1_000), book(quota, 0, 1_000)];
+  quota.refused(first, 100, 10_000, told(LIMIT, 0));
+  quota.refused(second, 200, 1_000, told(LIMIT, 0));
+  expect(quota.waitMs(200, output(500))).toBe(9_900);
+});

@@ -157,3 +157,13 @@ test("configured limits of 0 count as none", () => {
   expect(new Quota(FLAT, limits).headroom(0)).toBe(1);
   expect(new Quota(FLAT, limits).states(0)).toEqual([]);
 });
+
+test("what is given back is what was charged too much, no more and no less", () => {
+  const quota = new Quota({ ...FLAT, tokenBurstMs: 60_000 }, { output: LIMIT });
+  const first = book(quota, 0, 20_000);
+  book(quota, 0, 20_000);
+  expect(quota.headroom(0)).toBeCloseTo(20_000 / LIMIT, 9);
+  quota.settle(first, 0, { output: 5_000 });
+  expect(quota.headroom(0)).toBeCloseTo(35_000 / LIMIT, 9);
+  expect(room(quota, 0)).toBe(35_000);
+});

@@ -59,6 +59,7 @@ describe("the order", () => {
   });
 
   test("weights of nothing come last, in their order", () => {
+    for (const weight of [0, -1]) expect(score(hashText("k"), hashText("n"), weight)).toBe(0);
     const all = [
       { name: "x", weight: 0 },
       { name: "a", weight: 1 },

@@ -159,3 +159,8 @@ test("all of them are told with their account and class", () => {
   quotas.of(a, "claude-opus-4-8");
   expect(quotas.all().map(({ account, modelClass }) => [account, modelClass])).toEqual([["one", "claude-opus-4"]]);
 });
+
+test("of a doubled header the first counts", () => {
+  const name = "anthropic-ratelimit-requests-limit";
+  expect(readLimits([name, "60", name, "90"])?.requests?.limit).toBe(60);
+});
