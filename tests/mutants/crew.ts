@@ -95,7 +95,8 @@ class Lane {
     const told = await new Promise<Told>((resolve, reject) => {
       const timer = setTimeout(() => done(() => resolve(HUNG)), HUNG_MS);
       const heard = (answer: Told) => done(() => resolve(answer));
-      const gone = () => done(() => reject(new Error(`a lane ended while it ran ${asked.mutant?.what ?? asked.tests}`)));
+      const gone = () =>
+        done(() => reject(new Error(`a lane ended while it ran ${asked.mutant?.what ?? asked.tests}`)));
       const done = (then: () => void) => {
         clearTimeout(timer);
         child.off("message", heard);
@@ -126,7 +127,9 @@ class Lane {
   }
 
   #start(): Promise<ChildProcess> {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST|NODE_ENV$|NODE_V8)/.test(name)));
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST|NODE_ENV$|NODE_V8)/.test(name)),
+    );
     const child = fork(new URL("./lane.ts", import.meta.url), [this.#copy.path], {
       execArgv: ["--conditions=source"],
       env,

@@ -49,7 +49,8 @@ async function answer(runner: Vitest, { mutant, tests }: Asked): Promise<Told> {
   const file = join(path, mutant.file);
   const source = readFileSync(file, "utf8");
   const text = planted(source, mutant);
-  if (text === undefined) return { how: "unloaded", by: mutant.file, why: "the text to change does not occur exactly once" };
+  if (text === undefined)
+    return { how: "unloaded", by: mutant.file, why: "the text to change does not occur exactly once" };
   writeFileSync(file, text);
   runner.invalidateFile(file);
   try {

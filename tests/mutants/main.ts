@@ -1,19 +1,21 @@
 // `npm run mutants`: plants one fault at a time and sees whether the tests notice; exits 1 when one survives.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./copy.ts";
 import { runAll, runClean, type Verdict } from "./crew.ts";
 import { mutantsDocument } from "./document.ts";
-import { MUTANTS } from "./mutants.ts";
 import { planted } from "./mutant.ts";
+import { MUTANTS } from "./mutants.ts";
 
 const HELP = `npm run mutants -- [options]
   --policy retry,budget  the faults of these policies and mechanics only
   --only TEXT            the faults whose sentence or file holds this text
   --lanes N              processes at once (2)
-  --document             write docs/mutants.md; needs all faults`;
+  --document             write the sections of these policies in docs/mutants.md; not with --only`;
+
+const PAGE = join(ROOT, "docs", "mutants.md");
 
 const { values } = parseArgs({
   options: {
@@ -34,7 +36,7 @@ const chosen = MUTANTS.filter(
   ({ policy, file, what }) =>
     (policies === undefined || policies.includes(policy)) && (what.includes(only) || file.includes(only)),
 );
-if (chosen.length === 0 || (values.document && chosen.length < MUTANTS.length)) {
+if (chosen.length === 0 || (values.document && only !== "")) {
   console.error(`${HELP}\nPolicies: ${[...new Set(MUTANTS.map(({ policy }) => policy))].join(", ")}.`);
   process.exit(2);
 }
@@ -61,7 +63,7 @@ console.log(
   `${verdicts.length} faults planted, ${verdicts.length - survived.length} red, ${survived.length} not, ${lost.length} lost their place; ${seconds} s`,
 );
 if (values.document && survived.length + lost.length === 0) {
-  writeFileSync(join(ROOT, "docs", "mutants.md"), mutantsDocument(verdicts));
+  writeFileSync(PAGE, mutantsDocument(MUTANTS, verdicts, existsSync(PAGE) ? readFileSync(PAGE, "utf8") : ""));
 }
 process.exit(survived.length + lost.length === 0 ? 0 : 1);
 

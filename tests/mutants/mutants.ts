@@ -16,4 +16,18 @@ import { SPEND } from "./faults/spend.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** All faults, in the order of the table. */
-export const MUTANTS: readonly Mutant[] = [...ATTEMPT, ...CACHE, ...JOIN, ...LIMITS, ...SPEND, ...HEDGE, ...BALANCER, ...RETRY, ...BREAKER, ...CONCURRENCY, ...QUOTA, ...FAIR_QUEUE, ...ADMIT];
+export const MUTANTS: readonly Mutant[] = [
+  ...ATTEMPT,
+  ...CACHE,
+  ...JOIN,
+  ...LIMITS,
+  ...SPEND,
+  ...HEDGE,
+  ...BALANCER,
+  ...RETRY,
+  ...BREAKER,
+  ...CONCURRENCY,
+  ...QUOTA,
+  ...FAIR_QUEUE,
+  ...ADMIT,
+];

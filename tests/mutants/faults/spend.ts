@@ -9,14 +9,34 @@ export const SPEND: readonly Mutant[] = [
     ["policies/spend.test.ts"],
     [
       ["what was delivered is not counted", "this.#repeats.spent(clock.now(), tenant, picoUsd);", ""],
-      ["the bill is made when the answer begins, at the expected price", "end: ({ facts }) => {\n        if (facts?.usage === undefined) return;", "end: ({ facts }) => {\n        if (facts?.usage !== undefined) return;"],
-      ["a repeat is free", "return this.#repeats.draw(this.#rt.clock.now(), tenantOf(x), this.expected(x));", "return this.#repeats.draw(this.#rt.clock.now(), tenantOf(x), 0);"],
-      ["what a repeat was booked at is not given back", "this.#repeats.settle(this.#rt.clock.now(), tenantOf(x), this.expected(x), 0);", ""],
+      [
+        "the bill is made when the answer begins, at the expected price",
+        "end: ({ facts }) => {\n        if (facts?.usage === undefined) return;",
+        "end: ({ facts }) => {\n        if (facts?.usage !== undefined) return;",
+      ],
+      [
+        "a repeat is free",
+        "return this.#repeats.draw(this.#rt.clock.now(), tenantOf(x), this.expected(x));",
+        "return this.#repeats.draw(this.#rt.clock.now(), tenantOf(x), 0);",
+      ],
+      [
+        "what a repeat was booked at is not given back",
+        "this.#repeats.settle(this.#rt.clock.now(), tenantOf(x), this.expected(x), 0);",
+        "",
+      ],
       ["a hedge draws on its own cap only", "if (this.#repeats.draw(now, tenant, cost)) return true;", "return true;"],
-      ["a hedge that the cap on repeats denies stays booked", "this.#hedges.settle(now, tenant, cost, 0);\n    return false;", "return false;"],
+      [
+        "a hedge that the cap on repeats denies stays booked",
+        "this.#hedges.settle(now, tenant, cost, 0);\n    return false;",
+        "return false;",
+      ],
       ["an attempt that the provider refused counts as billed", "response === undefined && VERDICTS", "VERDICTS"],
       ["an attempt that never went out counts as billed", "return !unsent && ", "return "],
-      ["counting tokens costs money", 'if (model === undefined || kindOf(x) !== "messages") return 0;', "if (model === undefined) return 0;"],
+      [
+        "counting tokens costs money",
+        'if (model === undefined || kindOf(x) !== "messages") return 0;',
+        "if (model === undefined) return 0;",
+      ],
     ],
   ),
   ...faultsOf(
@@ -29,11 +49,31 @@ export const SPEND: readonly Mutant[] = [
       ["the draw itself is not counted against the cap", "extra + picoUsd > allowed", "extra > allowed"],
       ["a draw is not booked", "add(account.extra, account.slice, picoUsd);\n    return true;", "return true;"],
       ["the window never forgets", "account.extra[(account.slice + i) % SLICES] = 0;", ""],
-      ["the window forgets one slice too few", "for (let i = 1; i <= Math.min(passed, SLICES); i++)", "for (let i = 1; i < Math.min(passed, SLICES); i++)"],
-      ["the floor and the share are added up", "Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(account.ordinary))", "this.#numbers.floorPicoUsd + this.#numbers.share * sum(account.ordinary)"],
-      ["more is refunded than was booked", "const taken = Math.min(left, slices[at] as number);", "const taken = left;"],
-      ["the tenant that spent last is forgotten", "this.#roll(account, now);\n      this.#tenants.delete(tenant);", "this.#roll(account, now);"],
-      ["tenants are remembered without bound", "if (this.#tenants.size >= this.#numbers.maxTenants && oldest !== undefined) this.#tenants.delete(oldest);", ""],
+      [
+        "the window forgets one slice too few",
+        "for (let i = 1; i <= Math.min(passed, SLICES); i++)",
+        "for (let i = 1; i < Math.min(passed, SLICES); i++)",
+      ],
+      [
+        "the floor and the share are added up",
+        "Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(account.ordinary))",
+        "this.#numbers.floorPicoUsd + this.#numbers.share * sum(account.ordinary)",
+      ],
+      [
+        "more is refunded than was booked",
+        "const taken = Math.min(left, slices[at] as number);",
+        "const taken = left;",
+      ],
+      [
+        "the tenant that spent last is forgotten",
+        "this.#roll(account, now);\n      this.#tenants.delete(tenant);",
+        "this.#roll(account, now);",
+      ],
+      [
+        "tenants are remembered without bound",
+        "if (this.#tenants.size >= this.#numbers.maxTenants && oldest !== undefined) this.#tenants.delete(oldest);",
+        "",
+      ],
     ],
   ),
 ];

@@ -333,3 +333,10 @@ test("ten thousand who wait cost no more per turn than a few: fits is asked once
   }
   expect([asked, queue.size]).toEqual([10_000, 0]);
 });
+
+test("for a queue that stands the tenant with the most pays, not who has waited longest", () => {
+  const queue = new FairQueue<string>({ ...CALM, targetMs: 200, intervalMs: 2_000 });
+  pushed(queue, 0, asks("light", { tenant: "light" }));
+  for (let i = 0; i < 5; i++) pushed(queue, 10, asks(`f${i}`, { tenant: "flood" }));
+  expect(dropped(queue, 2_000)).toEqual([["f0", "overload"]]);
+});

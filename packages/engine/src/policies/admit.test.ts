@@ -1,11 +1,11 @@
 // Tests of admission as a policy: the target at the moment the attempt goes, waits that respect what became known, refusals.
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
-import { describe, expect, test } from "vitest";
-import { exchange, failed, target } from "../../testing/exchange.ts";
+import { describe, expect, test, vi } from "vitest";
+import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { readOptions } from "../options.ts";
-import type { Failure } from "../outcome.ts";
+import type { Failure, Outcome } from "../outcome.ts";
 import { Admission } from "../targets/admission.ts";
 import { BALANCE_OPTIONS, Balancer } from "../targets/balancer.ts";
 import { Health } from "../targets/health.ts";
@@ -61,7 +61,8 @@ function scene(targets: readonly Target[]) {
       if (permits !== undefined) health.bad(at, "m", permits, failure, `r${i}`);
     }
   };
-  return { rt, run, sent, copies, bad };
+  const inFlight = () => health.loads().reduce((sum, one) => sum + one.inFlight, 0);
+  return { rt, run, sent, copies, bad, policy, health, admission, inFlight };
 }
 
 test("sends to the first fit target, or to the one that the retry chose", async () => {
@@ -135,6 +136,37 @@ test("a wait past the deadline is refused at once, a cancelled one ends at once"
   expect([left.sent.length, left.rt.clock.now()]).toEqual([0, 700]);
 });
 
+test("a defect of a layer inside takes no place along", async () => {
+  const { policy, inFlight } = scene([a]);
+  await expect(policy.handle(exchange(), () => Promise.reject(new Error("a defect")))).rejects.toThrow("a defect");
+  expect(inFlight()).toBe(0);
+});
+
+test("a repeat that goes elsewhere than the retry chose draws on that platform's budget", async () => {
+  const tried = [a, b].map((one) => ({
+    target: one,
+    failure: failed("upstream-fault", { target: one }),
+    at: 0,
+    tookMs: 1,
+  }));
+  for (const budget of [true, false]) {
+    const { run, sent, bad, health } = scene([a, b]);
+    bad(a, failed("unreachable"), 5);
+    while (!budget && health.draw(b, "m", 1));
+    const outcome = await run(exchange({ target: a, tried }));
+    expect(sent.map((one) => one.target)).toEqual(budget ? ["b"] : []);
+    if (!budget) expect(outcome).toMatchObject({ code: "upstream_open", local: true });
+    expect(health.loads().find((one) => one.platform === "b")?.tokens).toBe(budget ? 9 : 5);
+  }
+});
+
+test("content, and every end, may be room for those who wait", async () => {
+  const { run, admission } = scene([a]);
+  const stirred = vi.spyOn(admission, "stirred");
+  await run();
+  expect(stirred.mock.calls.length).toBe(1);
+});
+
 describe("an ill upstream beside one that is well", () => {
   /** `a` has opened and is due for a probe; `b` is well. */
   async function due() {
@@ -149,6 +181,57 @@ describe("an ill upstream beside one that is well", () => {
     await run(exchange({ body: Buffer.alloc(100) }));
     expect(sent.map((one) => one.target).sort()).toEqual(["a", "b"]);
     expect(copies).toEqual([["a", true]]);
+  });
+
+  /** The copy's outcome is the test's; the request itself is answered at once. */
+  async function copied(copy: (x: Exchange) => Promise<Outcome>) {
+    const all = await due();
+    const answered = handFlow();
+    const outcome = await all.policy.handle(exchange({ body: Buffer.alloc(100) }), async (out) => {
+      if (out.probe === true) return copy(out);
+      return { ok: true, status: 200, headers: [], flow: answered.flow, target: b, rewritten: false };
+    });
+    expect(outcome).toMatchObject({ ok: true, target: b });
+    answered.flow.pipe({ write: () => true, end: () => {}, fail: () => {} });
+    answered.source.push("text\nstop\n");
+    answered.source.end();
+    return all;
+  }
+
+  test("the copy's answer is thrown away at its first content, and its place is free", async () => {
+    const { flow, source } = handFlow();
+    const { rt, inFlight } = await copied(async () => {
+      void flow.hold("content", 1_000);
+      source.push("text\n");
+      return { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+    });
+    await rt.clock.advance(0);
+    expect([flow.ending?.verdict, source.cancelled, inFlight()]).toEqual(["cancelled", true, 0]);
+    expect(rt.clock.next()).toBeUndefined();
+  });
+
+  test("a copy that fails, or meets a defect, gives its place back", async () => {
+    for (const defect of [false, true]) {
+      const { rt, inFlight } = await copied(async () => {
+        if (defect) throw new Error("a defect");
+        return failed("upstream-fault", { target: a });
+      });
+      await rt.clock.advance(0);
+      expect(inFlight()).toBe(0);
+      expect(rt.clock.next()).toBeUndefined();
+    }
+  });
+
+  test("a copy that nobody answers is called off after a minute", async () => {
+    let called: Signal | undefined;
+    const { rt, inFlight } = await copied((out) => {
+      called = out.signal;
+      return new Promise((resolve) => out.signal.onAbort(() => resolve(failed("cancelled"))));
+    });
+    await rt.clock.advance(59_999);
+    expect([called?.aborted, inFlight()]).toEqual([false, 1]);
+    await rt.clock.advance(1);
+    expect([called?.aborted, inFlight()]).toEqual([true, 0]);
   });
 
   test.each<[string, Partial<Exchange>]>([

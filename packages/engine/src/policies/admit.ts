@@ -64,14 +64,16 @@ function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, n
   const grant = admission.enter(copy, target);
   if (grant === undefined) return;
   const timer = rt.clock.timer(PROBE_MS, () => signal.abort("the probe took too long"));
-  void next(copy).then((outcome) => {
+  const ended = (outcome: Outcome) => {
     timer.cancel();
     if (outcome.ok) {
       grant.begun(outcome);
       outcome.flow.abort(PROBED);
     } else grant.failed(outcome);
     admission.stirred();
-  });
+  };
+  // Nobody waits for it: a defect inside must not become the process's end. The request itself goes the same way, and tells.
+  void next(copy).then(ended, () => ended(failure("internal", {}, { verdict: "cancelled" })));
 }
 
 const PROBED: Fault = {

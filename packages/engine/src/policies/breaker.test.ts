@@ -49,7 +49,7 @@ function scene() {
     flow.pipe({ write: () => true, end: () => {}, fail: () => {} });
     return { made, source };
   };
-  return { rt, health, pass, answer, sent: () => sent };
+  return { rt, health, policy, pass, answer, sent: () => sent };
 }
 
 test("after five failures nothing is sent, and the refusal says for how long", async () => {
@@ -75,6 +75,16 @@ test("a probe that is cancelled gives its place to the next", async () => {
   await pass(failed("cancelled"));
   await pass(failed("cancelled"));
   expect(sent()).toBe(7);
+});
+
+test("a probe that meets a defect of ours gives its place to the next", async () => {
+  const { rt, policy, pass, sent } = scene();
+  for (let i = 0; i < 5; i++) await pass(failed("unreachable"));
+  await rt.clock.advance(3_000);
+  const defect = policy.handle(exchange({ target: a }), () => Promise.reject(new Error("a defect")));
+  await expect(defect).rejects.toThrow("a defect");
+  await pass(failed("cancelled"));
+  expect(sent()).toBe(6);
 });
 
 test("streams that break after their content open it, whole ones do not", async () => {

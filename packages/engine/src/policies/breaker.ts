@@ -84,7 +84,13 @@ export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health)
           { target, unsent: true, retryAfterMs: waitMs },
         );
       }
-      const outcome = await next(x);
+      let outcome: Outcome;
+      try {
+        outcome = await next(x);
+      } catch (e) {
+        health.left(target, model, permits);
+        throw e;
+      }
       if (!outcome.ok) {
         if (outcome.verdict === "cancelled" || outcome.verdict === "deadline") health.left(target, model, permits);
         else health.bad(target, model, permits, outcome, x.id);

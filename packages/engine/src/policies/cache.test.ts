@@ -77,7 +77,11 @@ describe("what is kept by default", () => {
     const values = readOptions("cache", CACHE_OPTIONS, {});
     let calls = 0;
     for (const scope of ["one", "two", "one"]) {
-      const got = await cache(values, answers, scope)(rt).handle(exchange({ ...COUNT, tally: { attempts: 0, wireMs: 0, waitMs: 0, queuedMs: 0, steps: [] } }), async () => {
+      const got = await cache(
+        values,
+        answers,
+        scope,
+      )(rt).handle(exchange({ ...COUNT, tally: newTally() }), async () => {
         calls += 1;
         const { flow, source } = handFlow(reads(false, undefined));
         const held = flow.hold("end", 1e6);

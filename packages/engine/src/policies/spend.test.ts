@@ -205,7 +205,16 @@ describe("the retry", () => {
 
   test("what was booked for a repeat whose caller left before it is given back", async () => {
     const { rt, spend, repeats } = bill(0.05);
-    const circuit = { consecutive: 50, volume: 5_000, share: 0.5, baseMs: 1, capMs: 1, rise: 2, probeEvery: 1e6, rampMs: 0 };
+    const circuit = {
+      consecutive: 50,
+      volume: 5_000,
+      share: 0.5,
+      baseMs: 1,
+      capMs: 1,
+      rise: 2,
+      probeEvery: 1e6,
+      rampMs: 0,
+    };
     const concurrency = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
     const health = new Health(rt, { circuit, concurrency, budgetSize: 100, budgetRefill: 0, parkMs: 0, maxCells: 10 });
     const router = new Router(rt, () => [a], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 });

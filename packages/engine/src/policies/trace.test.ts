@@ -43,6 +43,6 @@ test("an attempt is counted before it goes, and each one leaves a step, a fact a
 
 test("a failure that nobody answered has a code and no status", async () => {
   const { facts, policy } = scene();
-  await policy.handle(exchange(), async () => failed("unreachable", { code: "connect_failed" }));
-  expect(facts).toMatchObject([{ verdict: "unreachable", code: "connect_failed", status: undefined }]);
+  await policy.handle(exchange(), async () => failed("unreachable", { code: "connect_timeout" }));
+  expect(facts).toMatchObject([{ verdict: "unreachable", code: "connect_timeout", status: undefined }]);
 });

@@ -2,7 +2,7 @@
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
 import { type Exchange, newTally } from "../exchange.ts";
 import { readOptions } from "../options.ts";
@@ -62,7 +62,7 @@ function scene(
     return done;
   };
   const load = () => health.loads()[0];
-  return { rt, gate, run, sent, told, load };
+  return { rt, gate, run, sent, told, load, health, policy };
 }
 
 function ask(id: string, more: Partial<Exchange> = {}): Exchange {
@@ -90,6 +90,20 @@ describe("room", () => {
       ["r2", 700],
       ["r3", 700],
     ]);
+  });
+
+  test("whoever is next goes in the moment in which an attempt ends", async () => {
+    const { rt, run, sent, gate } = scene([a], { concurrency: 1 });
+    void run(ask("r0"), 730);
+    void run(ask("r1"), 1_170, "fault");
+    void run(ask("r2"), 10);
+    await rt.clock.advance(5_000);
+    expect(sent.map((one) => [one.id, one.at])).toEqual([
+      ["r0", 0],
+      ["r1", 730],
+      ["r2", 1_900],
+    ]);
+    expect(gate.carried()).toEqual([{ upstream: "a", inFlight: 0 }]);
   });
 
   test("another upstream with room is taken before anybody waits", async () => {
@@ -169,6 +183,33 @@ describe("waiting", () => {
     expect(told.get("r1")).toBe("deadline");
   });
 
+  test("ends at once when what is waited for will not come", async () => {
+    const { rt, run, told, health } = scene([a], { concurrency: 1 });
+    void run(ask("r0"), 500);
+    void run(ask("r1"), 10);
+    await rt.clock.advance(250);
+    const permits = health.enter(a, "m");
+    if (permits === undefined) throw new Error("shut");
+    health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 30_000 }), "r");
+    await rt.clock.advance(100);
+    expect(told.get("r1")).toBe("upstream_limited");
+  });
+
+  test("a turn where a request was tried before, and not chosen by the retry, is a repeat that must be paid for", async () => {
+    const tried = [a, b].map((one) => ({ target: one, failure: failed("upstream-fault"), at: 0, tookMs: 1 }));
+    for (const paid of [true, false]) {
+      const { rt, run, sent, told, health } = scene([a, b], { concurrency: 1 });
+      void run(ask("r0"), 60_000);
+      void run(ask("r1"), 500);
+      await rt.clock.advance(0);
+      while (!paid && health.draw(b, "m", 1));
+      void run(ask("again", { tried, attempt: 2, target: a }), 10);
+      await rt.clock.advance(1_000);
+      expect(told.get("again")).toBe(paid ? "ok" : "upstream_open");
+      expect(sent.length).toBe(paid ? 3 : 2);
+    }
+  });
+
   test("a retry goes before those who come for the first time", async () => {
     const { rt, run, sent } = scene([a], { concurrency: 1 });
     void run(ask("r0"), 100);
@@ -195,6 +236,72 @@ describe("the upstream's quota", () => {
     for (let i = 0; i < 4; i++) void run(ask(`r${i}`), 10);
     await rt.clock.advance(5_000);
     expect(sent.map((one) => Math.floor(one.at / 250) * 250)).toEqual([0, 0, 500, 1_000]);
+  });
+});
+
+describe("the books", () => {
+  test("room that comes by itself is for those who wait, not for who comes at that moment", async () => {
+    const { rt, run, sent } = scene([a], { quota: { rpm: 120, request_burst: "1s", ramp_start: 1 } });
+    for (let i = 0; i < 2; i++) void run(ask(`r${i}`), 10);
+    await rt.clock.advance(30);
+    void run(ask("waits"), 10);
+    // There is room from 500 ms on, and the queue is looked at 30 ms later.
+    await rt.clock.advance(480);
+    void run(ask("comes"), 10);
+    await rt.clock.advance(1_000);
+    expect(sent.map((one) => one.id)).toEqual(["r0", "r1", "waits", "comes"]);
+  });
+
+  test("what a running stream has written draws on the quota before it ends", async () => {
+    const { rt, gate, policy } = scene([a], { quota: { otpm: 60_000, ramp_start: 1 } });
+    const { flow, source } = handFlow();
+    await policy.handle(ask("r0"), async () => {
+      flow.pipe({ write: () => true, end: () => {}, fail: () => {} });
+      return { ok: true, status: 200, headers: [], flow, target: a, rewritten: false };
+    });
+    const headroom = () => gate.quotas.of(a, "m").headroom(rt.clock.now());
+    await rt.clock.advance(500);
+    const before = headroom();
+    source.push(`text ${"x".repeat(800_000)}\n`);
+    await rt.clock.advance(1_000);
+    expect(headroom()).toBeLessThan(before - 0.2);
+  });
+
+  test("an output token is charged to its tenant at its price", async () => {
+    const { rt, run, gate } = scene([a], { concurrency: 1 });
+    void run(ask("r0"), 60_000);
+    const of = (project: string) => ({ principal: { project, keyId: "k" } });
+    for (const project of ["p", "q"]) void run(ask(project, of(project)), 10);
+    await rt.clock.advance(0);
+    gate.charge(ask("x", of("p")), 10, 100);
+    const tenants = gate.queue.snapshot(rt.clock.now())[0]?.tenants ?? [];
+    expect(tenants.map(({ tenant, ahead }) => [tenant, ahead])).toEqual([
+      ["q", 0],
+      ["p", 510],
+    ]);
+  });
+
+  test("what is seen at a limited upstream teaches nothing of a healthy one", async () => {
+    for (const limited of [false, true]) {
+      const { rt, run, gate, health } = scene([a]);
+      const learned = vi.spyOn(gate.predictor, "sawFirstToken");
+      vi.spyOn(health, "limited").mockReturnValue(limited);
+      void run(ask("r0"), 10);
+      await rt.clock.advance(100);
+      expect(learned.mock.calls.length).toBe(limited ? 0 : 1);
+    }
+  });
+
+  test("a copy that finds out whether an upstream is back does not move its conversation there", () => {
+    const { gate } = scene([a, b]);
+    const served = vi.spyOn(gate.balancer, "served");
+    const cached = vi.spyOn(gate.balancer, "cached");
+    const probe = ask("x", { probe: true });
+    gate.begun(probe, a, 1, 300);
+    gate.cached(probe, a, 5_000);
+    expect([served.mock.calls.length, cached.mock.calls.length]).toEqual([0, 0]);
+    gate.begun(ask("x"), a, 1, 300);
+    expect(served.mock.calls.length).toBe(1);
   });
 });
 

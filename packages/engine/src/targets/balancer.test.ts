@@ -121,30 +121,6 @@ describe("a conversation", () => {
     expect(turn(ask("s"))).toBe(a);
   });
 
-  test("stays on a place that is well although a repeat was answered elsewhere, and leaves one that is ill", () => {
-    const tried = [{ target: a, failure: failed("overloaded"), at: 0, tookMs: 1 }];
-    for (const ill of [false, true]) {
-      const { turn, unfit, balancer, view, rank } = scene();
-      turn(ask("s"));
-      if (ill) unfit.add(a);
-      const repeat = ask("s", [hi], { tried });
-      balancer.rank(repeat, all, view);
-      balancer.served(repeat, b);
-      unfit.clear();
-      expect(rank(ask("s"))).toBe(ill ? "bac" : "abc");
-      expect(balancer.figures().moves).toBe(ill ? 1 : 0);
-    }
-  });
-
-  test("whose history is bound moves freely inside its account, and that is no move of a bound history", () => {
-    const beside = target("a2", { account: "a" });
-    const { turn, unfit, balancer } = scene();
-    turn(ask("s", bound), [a, beside, b]);
-    unfit.add(a);
-    expect(turn(ask("s", bound), [a, beside, b])).toBe(beside);
-    expect(balancer.figures()).toMatchObject({ moves: 1, boundMoves: 0 });
-  });
-
   test("leaves a warm place for its own at the opening of a turn when nothing was cached", () => {
     const { turn, unfit, balancer, rank } = scene();
     unfit.add(a);

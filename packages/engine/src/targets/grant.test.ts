@@ -29,7 +29,9 @@ const usage = (inputTokens: number, outputTokens: number) =>
 
 function scene({ sound = true } = {}) {
   let now = 0;
-  const quotas = new Quotas(readOptions("quota", QUOTA_OPTIONS, { rpm: 600, itpm: 60_000, otpm: 60_000, ramp_start: 1 }));
+  const quotas = new Quotas(
+    readOptions("quota", QUOTA_OPTIONS, { rpm: 600, itpm: 60_000, otpm: 60_000, ramp_start: 1 }),
+  );
   const predictor = new Predictor();
   const concurrency = new Concurrency({ ceiling: 100, slow: 2.2, overload: 0.1 });
   const charges: [number, number][] = [];
