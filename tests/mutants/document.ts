@@ -12,7 +12,9 @@ export function mutantsDocument(all: readonly Mutant[], verdicts: readonly Verdi
   const policies = [...new Set(all.map(({ policy }) => policy))];
   const old = sectionsOf(before);
   const sections = policies.map((policy) => sectionFor(policy, verdicts) ?? old.get(policy)).filter(Boolean);
-  return `# Planted faults
+  return `<!-- Written by \`npm run mutants -- --document\`; do not edit. -->
+
+# Planted faults
 
 Would the tests notice if a policy went wrong? Each fault below is planted in a copy of the sources, one at a time, and one of
 the tests that are named for it must then fail. The table names the first that did. \`npm run mutants -- --document\` writes it and

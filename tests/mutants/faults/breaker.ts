@@ -80,6 +80,11 @@ export const BREAKER: readonly Mutant[] = [
         "return Math.min(1, FIRST_SHARE + ",
         "return Math.max(1, FIRST_SHARE + ",
       ],
+      [
+        "a ramp ends when its opening is forgiven",
+        'if (this.#state !== "closed" ||',
+        'if (this.#openings === 0 || this.#state !== "closed" ||',
+      ],
       ["flapping is not held against it", "this.#flaps.push(now);", ""],
       ["the share of failures needs no samples", "total >= this.#numbers.volume && ", ""],
       [

@@ -252,6 +252,15 @@ test("after it closed it carries a tenth of the traffic, then more, in the time 
   expect(shares.slice(2)).toEqual([1, 1]);
 });
 
+test("a ramp that is longer than it takes to forgive an opening goes on", () => {
+  const one = circuit({ ...NUMBERS, rampMs: 120_000 });
+  for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
+  for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);
+  one.good(enter(one, 62_000), 62_000);
+  expect(one.share(62_000)).toBeCloseTo(0.55, 9);
+  expect(one.share(122_000)).toBe(1);
+});
+
 test("three openings in ten minutes hold it out until the first of them is that old", () => {
   const one = circuit();
   for (let round = 0; round < 3; round++) {

@@ -63,7 +63,8 @@ export class Circuit {
   #failShare = 0;
   #openings = 0;
   #closedAt = 0;
-  #closedFrom = 0;
+  /** When it closed last; what never opened carries its whole share. */
+  #closedFrom = Number.NEGATIVE_INFINITY;
   readonly #row = new Row();
   #lastGood = Number.NEGATIVE_INFINITY;
   /** Streams that broke after their content, since one came whole. */
@@ -100,7 +101,7 @@ export class Circuit {
 
   /** Share of the traffic that it should carry, 0.1 to 1: below 1 for a while after it closed. */
   share(now: number): number {
-    if (this.#openings === 0 || this.#state !== "closed" || this.#numbers.rampMs <= 0) return 1;
+    if (this.#state !== "closed" || this.#numbers.rampMs <= 0) return 1;
     return Math.min(1, FIRST_SHARE + ((1 - FIRST_SHARE) * (now - this.#closedFrom)) / this.#numbers.rampMs);
   }
 
