@@ -22,7 +22,7 @@ export interface Told {
 }
 
 /** Longest time of one test, milliseconds: what waits for what never comes is red after this time. */
-const TEST_MS = 20_000;
+const TEST_MS = 10_000;
 
 const path = process.argv[2] as string;
 const vitest = await createVitest({

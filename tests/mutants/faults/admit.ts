@@ -219,9 +219,9 @@ export const ADMIT: readonly Mutant[] = [
     ["policies/shared-answer.test.ts", "policies/kept-answer.test.ts", "policies/join.test.ts"],
     [
       [
-        "a follower is whole before its leader has ended",
-        "this.#leader.ending !== undefined && this.#reader.complete",
-        "this.#reader.complete",
+        "who follows does not learn what was read of the answer",
+        "return this.#reader.facts;",
+        "return { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };",
       ],
       [
         "a leader's break is not told to who follows",

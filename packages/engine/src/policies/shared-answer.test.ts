@@ -29,7 +29,9 @@ describe("one answer for all", () => {
     const { ask, calls } = scene();
     const look = { ...exchange().look, stream: false };
     const both = [ask({ ...COUNT, look }), ask({ ...COUNT, look })];
-    const { flow, source } = handFlow(lineReader(false));
+    const reader = lineReader(false);
+    reader.facts.messageId = "msg_1" as never;
+    const { flow, source } = handFlow(reader);
     const held = flow.hold("end", 1e6);
     source.push('{"input_tokens":3}');
     source.end();
@@ -37,7 +39,7 @@ describe("one answer for all", () => {
     await calls[0]?.fail({ ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false } as never);
     for (const one of both) {
       const got = (await one.outcome) as Answer;
-      expect(got.flow.ending).toMatchObject({ verdict: "ok" });
+      expect(got.flow.ending).toMatchObject({ verdict: "ok", facts: { messageId: "msg_1" } });
       expect((await one.read()).text).toBe('{"input_tokens":3}');
     }
   });
