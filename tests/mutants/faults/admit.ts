@@ -213,28 +213,4 @@ export const ADMIT: readonly Mutant[] = [
       ],
     ],
   ),
-  ...faultsOf(
-    "join",
-    "policies/followed.ts",
-    ["policies/shared-answer.test.ts", "policies/kept-answer.test.ts", "policies/join.test.ts"],
-    [
-      [
-        "who follows does not learn what was read of the answer",
-        "return this.#reader.facts;",
-        "return { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };",
-      ],
-      [
-        "a leader's break is not told to who follows",
-        "return { rest: undefined, fault: faultOf(this.#leader) };",
-        "return { rest: undefined, fault: undefined };",
-      ],
-      ["who follows is not ended when its caller leaves", "flow.abort({ ...UNREAD, message: reason })", "void reason"],
-      [
-        "what is all here waits for a reader",
-        'if (leader.ending !== undefined) void flow.hold("end", Number.POSITIVE_INFINITY);',
-        "",
-      ],
-      ["an error of the upstream's own is told a second time", "return this.#leader.told;", "return false;"],
-    ],
-  ),
 ];
