@@ -12,7 +12,7 @@ export interface Verdict extends Told {
 }
 
 /** A fault that makes a loop endless keeps its process busy for ever: red after so long, milliseconds. */
-const HUNG_MS = 120_000;
+const HUNG_MS = 60_000;
 const HUNG: Told = { how: "red", by: "a loop without end", why: `nothing was told for ${HUNG_MS / 1_000} s` };
 
 /**

@@ -179,6 +179,12 @@ describe("coming back", () => {
       if (verdict === "unauthorized") await rt.clock.advance(600_000);
       expect(health.enter(a, "m")?.endpoint.probe).toBe(true);
     }
+    // A probe of the platform that fails on the way there: the platform's next one may go by another address.
+    const platform = scene();
+    for (let i = 0; i < 5; i++) platform.bad(a, failed("overloaded"), "m", `r${i}`);
+    await platform.rt.clock.advance(3_000);
+    platform.bad(a, failed("unreachable"), "m", "p");
+    expect(platform.health.enter(b, "m")?.platform.probe).toBe(true);
     const { rt, health, bad } = scene();
     for (let i = 0; i < 5; i++) bad(a, failed("unreachable"), "m", `r${i}`);
     await rt.clock.advance(3_000);
