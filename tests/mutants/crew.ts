@@ -13,6 +13,8 @@ export interface Verdict extends Told {
 
 /** A fault that makes a loop endless keeps its process busy for ever: red after so long, milliseconds. */
 const HUNG_MS = 60_000;
+/** So much is kept of what a lane says on its standard error, characters. */
+const SAID = 4_000;
 const HUNG: Told = { how: "red", by: "a loop without end", why: `nothing was told for ${HUNG_MS / 1_000} s` };
 
 /**
@@ -85,6 +87,7 @@ async function proveCopy(lane: Lane): Promise<void> {
 class Lane {
   #copy = makeCopy();
   #child: ChildProcess | undefined;
+  #said = "";
 
   constructor() {
     process.on("exit", this.#removeCopy);
@@ -96,7 +99,7 @@ class Lane {
       const timer = setTimeout(() => done(() => resolve(HUNG)), HUNG_MS);
       const heard = (answer: Told) => done(() => resolve(answer));
       const gone = () =>
-        done(() => reject(new Error(`a lane ended while it ran ${asked.mutant?.what ?? asked.tests}`)));
+        done(() => reject(new Error(`a lane ended while it ran ${asked.mutant?.what ?? asked.tests}: ${this.#said}`)));
       const done = (then: () => void) => {
         clearTimeout(timer);
         child.off("message", heard);
@@ -134,12 +137,17 @@ class Lane {
       execArgv: ["--conditions=source"],
       env,
       detached: true,
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#child = child;
+    // A fault may end a test's process in many words: they are told only when the lane itself ends.
+    this.#said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#said = (this.#said + text).slice(-SAID);
+    });
     return new Promise((resolve, reject) => {
       child.once("message", () => resolve(child));
-      child.once("exit", (code) => reject(new Error(`a lane did not start: exit code ${code}`)));
+      child.once("exit", (code) => reject(new Error(`a lane did not start: exit code ${code}: ${this.#said}`)));
     });
   }
 

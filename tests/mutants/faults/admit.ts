@@ -203,9 +203,9 @@ export const ADMIT: readonly Mutant[] = [
   ...faultsOf(
     "admission",
     "targets/queued-place.ts",
-    ["targets/admission.test.ts"],
+    ["targets/queued-place.test.ts"],
     [
-      ["a place is told as it was when it was taken", "?? 0;", "?? 1;"],
+      ["who has left the queue is told that somebody goes before it", "?? 0;", "?? 1;"],
       [
         "the wait told is that of the last in the queue",
         "this.#queue.expectedWaitMs(this.place, this.#clock.now())",
