@@ -58,11 +58,15 @@ export const ADMIT: readonly Mutant[] = [
       "if (this.#queue.size > 0 && x.tried.length === 0) return undefined;",
       "",
     ],
-    ["the platform's limit is not looked at", "if (!this.#health.room(target, model)) return false;", ""],
+    [
+      "the platform's limit is not looked at",
+      "if (!this.#health.room(",
+      "if (target === undefined && !this.#health.room(",
+    ],
     [
       "the account's quota is not looked at",
-      "return this.quotas.waitMs(target, model, this.#rt.clock.now(), estimate.cost) === 0;",
-      "return true;",
+      "return this.quotas.waitMs(",
+      "return target !== undefined || this.quotas.waitMs(",
     ],
     [
       "who leaves the queue keeps its place",
@@ -90,8 +94,8 @@ export const ADMIT: readonly Mutant[] = [
     ],
     [
       "what need not wait is not charged to its tenant",
-      "this.#queue.passed(x.priority, tenantOf(x), costOfEstimate(estimate), this.now());",
-      "",
+      "this.#queue.passed(",
+      "if (estimate === undefined) this.#queue.passed(",
     ],
     ["output costs as much as input in the queue", "costOf(1, 0) * input + costOf(0, 1) * output", "input + output"],
     [
@@ -152,8 +156,8 @@ export const ADMIT: readonly Mutant[] = [
       ["a limited upstream teaches what is healthy", "if (this.#sound && answer", "if (answer"],
       [
         "what was more than expected is not charged to the tenant",
-        "this.#books.charge(this.#x, input - cost.input, output - cost.output);",
-        "",
+        "this.#books.charge(",
+        "if (cost === undefined) this.#books.charge(",
       ],
       [
         "a 429 does not teach the quota",

@@ -145,8 +145,8 @@ export const RETRY: readonly Mutant[] = [
       ],
       [
         "a request itself pays for finding out that a target is back",
-        "if (!this.#health.probing(target, model) || this.#desk.stays(x, target)) {",
-        "if (target !== undefined) {",
+        "!this.#health.probing(",
+        "target !== undefined || !this.#health.probing(",
       ],
       [
         "who has no room is passed by although its conversation stays",

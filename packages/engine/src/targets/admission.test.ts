@@ -273,7 +273,7 @@ describe("the books", () => {
     const of = (project: string) => ({ principal: { project, keyId: "k" } });
     for (const project of ["p", "q"]) void run(ask(project, of(project)), 10);
     await rt.clock.advance(0);
-    gate.charge(ask("x", of("p")), 10, 100);
+    gate.charge(ask("x", of("p")), 10, 100, rt.clock.now());
     const tenants = gate.queue.snapshot(rt.clock.now())[0]?.tenants ?? [];
     expect(tenants.map(({ tenant, ahead }) => [tenant, ahead])).toEqual([
       ["q", 0],
@@ -297,10 +297,10 @@ describe("the books", () => {
     const served = vi.spyOn(gate.balancer, "served");
     const cached = vi.spyOn(gate.balancer, "cached");
     const probe = ask("x", { probe: true });
-    gate.begun(probe, a, 1, 300);
+    gate.begun(probe, a, 1, 300, 0);
     gate.cached(probe, a, 5_000);
     expect([served.mock.calls.length, cached.mock.calls.length]).toEqual([0, 0]);
-    gate.begun(ask("x"), a, 1, 300);
+    gate.begun(ask("x"), a, 1, 300, 0);
     expect(served.mock.calls.length).toBe(1);
   });
 });
