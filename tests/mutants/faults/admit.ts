@@ -59,10 +59,16 @@ export const ADMIT: readonly Mutant[] = [
       "",
     ],
     [
-      "the platform's limit is not looked at",
-      "if (!this.#health.room(",
-      "if (target === undefined && !this.#health.room(",
+      "the platform's limit is not looked at for who is chosen",
+      "now)) return false;",
+      "now) && target === undefined) return false;",
     ],
+    [
+      "the platform's limit is not looked at for who goes at once",
+      "now)) return undefined;",
+      "now) && target === undefined) return undefined;",
+    ],
+    ["who goes at once goes without a booking", "if (booking === undefined) return undefined;", ""],
     [
       "the account's quota is not looked at",
       "return this.quotas.waitMs(",

@@ -267,6 +267,26 @@ describe("the books", () => {
     expect(headroom()).toBeLessThan(before - 0.2);
   });
 
+  test("a repeat that its retry sends to a target waits for the quota there like anybody", async () => {
+    const { rt, run, sent } = scene([a], { quota: { rpm: 120, request_burst: "1s", ramp_start: 1 } });
+    for (let i = 0; i < 2; i++) void run(ask(`r${i}`), 10);
+    const before = { target: a, failure: failed("upstream-fault"), at: 0, tookMs: 1 };
+    void run(ask("again", { tried: [before], attempt: 1, target: a }), 10);
+    await rt.clock.advance(2_000);
+    expect(sent[2]?.at).toBeGreaterThanOrEqual(500);
+  });
+
+  test("what went without waiting was a turn as well, and counts when others wait", async () => {
+    const { rt, run, gate } = scene([a], { concurrency: 2 });
+    const of = (project: string) => ({ principal: { project, keyId: "k" } });
+    for (let i = 0; i < 2; i++) void run(ask(`p${i}`, of("p")), 60_000);
+    for (const project of ["q", "p"]) void run(ask(project, of(project)), 10);
+    await rt.clock.advance(0);
+    const [first, second] = gate.queue.snapshot(rt.clock.now())[0]?.tenants ?? [];
+    expect([first?.tenant, second?.tenant]).toEqual(["q", "p"]);
+    expect(second?.ahead).toBeGreaterThan(1_000);
+  });
+
   test("an output token is charged to its tenant at its price", async () => {
     const { rt, run, gate } = scene([a], { concurrency: 1 });
     void run(ask("r0"), 60_000);
