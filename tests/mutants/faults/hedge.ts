@@ -23,8 +23,8 @@ export const HEDGE: readonly Mutant[] = [
       ],
       [
         "the share of requests that may be hedged is not looked at",
-        "if (!this.#counts.draw(now, tenant, 1)) return undefined;",
-        "this.#counts.draw(now, tenant, 1);",
+        "if (!this.#counts.draw(now, tenant, 1))",
+        "if (!this.#counts.draw(now, tenant, 1) && now < 0)",
       ],
       [
         "a hedge draws nothing on the retry budget",

@@ -10,8 +10,8 @@ export const JOIN: readonly Mutant[] = [
     [
       [
         "a request under a taken name shares the answer of another body",
-        "if (entry.print !== print) return next(x);",
-        "",
+        "if (entry.print !== print)",
+        'if (print === "")',
       ],
       ["the window of joining is not looked at", "this.#now() - entry.startedAt > this.#options.window", "false"],
       [

@@ -44,9 +44,9 @@ export const SPEND: readonly Mutant[] = [
     "mechanics/spend-cap.ts",
     ["mechanics/spend-cap.test.ts"],
     [
-      ["every draw is allowed", "if (extra > 0 && extra + picoUsd > allowed) return false;", ""],
+      ["every draw is allowed", "if (extra > 0 && extra + picoUsd", "if (extra < 0 && extra + picoUsd"],
       ["the first repeat of a quiet tenant is refused", "if (extra > 0 && extra", "if (extra"],
-      ["the draw itself is not counted against the cap", "extra + picoUsd > allowed", "extra > allowed"],
+      ["the draw itself is not counted against the cap", "extra + picoUsd > this", "extra > this"],
       ["a draw is not booked", "add(account.extra, account.slice, picoUsd);\n    return true;", "return true;"],
       ["the window never forgets", "account.extra[(account.slice + i) % SLICES] = 0;", ""],
       [
@@ -56,8 +56,8 @@ export const SPEND: readonly Mutant[] = [
       ],
       [
         "the floor and the share are added up",
-        "Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(account.ordinary))",
-        "this.#numbers.floorPicoUsd + this.#numbers.share * sum(account.ordinary)",
+        "return Math.max(this.#numbers.floorPicoUsd, this.#numbers.share * sum(ordinary));",
+        "return this.#numbers.floorPicoUsd + this.#numbers.share * sum(ordinary);",
       ],
       [
         "more is refunded than was booked",
