@@ -85,7 +85,7 @@ export const ADMIT: readonly Mutant[] = [
       "this.#load(grant.target).inFlight -= 1;\n    if (this.#queue.size > 0) this.#pump();",
       "this.#load(grant.target).inFlight -= 1;",
     ],
-    ["running streams do not go on the books", "for (const grant of this.#running) grant.trueUp(now);", ""],
+    ["running streams do not go on the books", " grant.trueUp(now);", " void grant;"],
     [
       "those who lost their place are not told",
       "displaced.item.answer(queueFull",
