@@ -32,6 +32,21 @@ export const QUOTA: readonly Mutant[] = [
       "this.#requests.headroom(now)",
     ],
   ]),
+  ...faultsOf(
+    "quota",
+    "mechanics/bag.ts",
+    ["mechanics/bag.test.ts"],
+    [
+      ["what takes the place of another does not know it", "last.place = item.place;", ""],
+      [
+        "what is in another bag counts as in this one",
+        "item.place >= 0 && this.#items[item.place] === item",
+        "item.place >= 0",
+      ],
+      ["what was taken out is in still", "item.place = -1;", ""],
+      ["a walk sees what leaves the bag", "return this.#items.slice();", "return this.#items;"],
+    ],
+  ),
   ...faultsOf("quota", "mechanics/quota-bucket.ts", TESTS, [
     ["a refusal does not shut the bucket", "this.#shutUntil = Math.max(this.#shutUntil, until);", ""],
     [

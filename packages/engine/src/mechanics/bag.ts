@@ -2,7 +2,7 @@
 
 /** What can be in one bag at a time. */
 export interface Bagged {
-  /** Its place in the bag, -1 while it is in none; for the bag alone. */
+  /** Its place in the bag it was put into last, -1 before; for the bag alone. */
   place: number;
 }
 
@@ -18,7 +18,7 @@ export class Bag<T extends Bagged> {
   }
 
   has(item: T): boolean {
-    return item.place >= 0 && this.#items[item.place] === item;
+    return this.#items[item.place] === item;
   }
 
   /** Adds an item that is in no bag. */
@@ -34,7 +34,6 @@ export class Bag<T extends Bagged> {
       this.#items[item.place] = last;
       last.place = item.place;
     }
-    item.place = -1;
     return true;
   }
 
