@@ -40,10 +40,10 @@ export const QUOTA: readonly Mutant[] = [
       ["what takes the place of another does not know it", "last.place = item.place;", ""],
       [
         "what is in another bag counts as in this one",
-        "item.place >= 0 && this.#items[item.place] === item",
-        "item.place >= 0",
+        "return this.#items[item.place] === item;",
+        "return item.place >= 0;",
       ],
-      ["what was taken out is in still", "item.place = -1;", ""],
+      ["what was taken out was not in", "return true;", "return false;"],
       ["a walk sees what leaves the bag", "return this.#items.slice();", "return this.#items;"],
     ],
   ),
