@@ -32,13 +32,18 @@ export class Budget {
     this.#tokens = Math.min(this.#size, this.#tokens + this.#refill);
   }
 
+  /** Whether more than a share of the bucket is left, so that `draw` would pay. */
+  affords(kept = 0.5): boolean {
+    return this.#tokens > this.#size * kept;
+  }
+
   /**
    * Draws `cost` when more than a share of the bucket is left; false means: do not repeat.
    * @param kept the share that must be left, 0.5 unless the request can wait better than others
    */
   draw(cost: number, kept = 0.5): boolean {
     if (cost === 0) return true;
-    if (this.#tokens <= this.#size * kept) {
+    if (!this.affords(kept)) {
       this.#denied += 1;
       return false;
     }

@@ -1,5 +1,6 @@
 // Tests of one circuit: what opens it, what does not, how it comes back, and that old calls decide nothing.
 
+import { seededRandom } from "@fairlead/runtime";
 import { expect, test } from "vitest";
 import { Circuit, type Permit } from "./circuit.ts";
 
@@ -57,6 +58,63 @@ test("a success breaks the row", () => {
   one.good(enter(one, 10_000), 10_000);
   for (let i = 0; i < 4; i++) expect(fail(one, 10_001, `b${i}`)).toBe(false);
   expect(fail(one, 10_002, "c")).toBe(true);
+});
+
+test("an answer that was under way when it broke does not prove it well; one that went after the first failure does", () => {
+  const one = circuit();
+  const old = Array.from({ length: 4 }, () => enter(one, 9_900));
+  for (const [i, permit] of old.entries()) {
+    expect(fail(one, 10_000 + 10 * i, `r${i}`)).toBe(false);
+    one.good(permit, 10_005 + 10 * i);
+  }
+  expect(fail(one, 10_050, "r4")).toBe(true);
+  const two = circuit();
+  fail(two, 10_000, "r0");
+  const newer = enter(two, 10_001);
+  for (let i = 1; i < 4; i++) fail(two, 10_001 + i, `r${i}`);
+  two.good(newer, 10_100);
+  // What started before it is no row any more; the three after it are.
+  expect(two.inRow).toBe(3);
+  expect(fail(two, 10_200, "r4")).toBe(false);
+  expect(fail(two, 10_201, "r5")).toBe(true);
+});
+
+test("quick failures are no row while attempts that went between them may still succeed", () => {
+  const one = circuit();
+  for (let i = 0; i < 120; i++) one.good(enter(one, 9_000), 9_000);
+  const slow: Permit[] = [];
+  for (let i = 0; i < 12; i++) {
+    slow.push(enter(one, 10_000 + i));
+    expect(fail(one, 10_000 + i, `r${i}`)).toBe(false);
+  }
+  expect(one.inRow).toBe(1);
+  // When they failed too, all of it was a row.
+  for (const permit of slow.slice(0, 4)) one.bad(permit, 10_500, 1, "late", "504");
+  expect(one.state(10_500)).toBe("open");
+});
+
+test("where errors are usual a row must be longer: none opens it by chance, and an outage still does", () => {
+  const random = seededRandom("usual");
+  for (const usual of [0.05, 0.1, 0.2, 0.3]) {
+    const one = circuit({ ...NUMBERS, rise: 1 });
+    let now = 10_000;
+    for (let i = 0; i < 20_000; i++) {
+      now += 50;
+      const permit = enter(one, now);
+      if (random.next() >= usual) one.good(permit, now);
+      else expect(one.bad(permit, now, 1, `r${i}`, "500")).toBe(false);
+    }
+    let victims = 1;
+    while (!fail(one, now + 50 * victims, `x${victims}`)) victims += 1;
+    expect(victims).toBeLessThanOrEqual(usual < 0.1 ? 8 : 20);
+  }
+});
+
+test("time-outs that come as far apart as their attempts started need no second time-out to be believed", () => {
+  const one = circuit();
+  const permits = Array.from({ length: 5 }, (_, i) => enter(one, 10_000 + 150 * i));
+  const opened = permits.map((permit, i) => one.bad(permit, 12_000 + 150 * i, 1, `r${i}`, "silent"));
+  expect(opened).toEqual([false, false, false, false, true]);
 });
 
 test("attempts that were under way together and fell to one hiccup are one piece of evidence", () => {

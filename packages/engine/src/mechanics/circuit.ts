@@ -27,8 +27,20 @@ export interface CircuitNumbers {
 
 /** Seconds of the sliding window. Source: reference/resilience.md section 3. */
 const WINDOW_SECONDS = 20;
-/** A success this recent says that a full upstream still answers in part, milliseconds. */
+/** An attempt that began this recently and succeeded says that a full upstream still answers in part, milliseconds. */
 const RECENT_SUCCESS_MS = 3_000;
+/**
+ * A row must be so long that the errors that are usual there would make one by chance no more than once in so many attempts:
+ * 5 at 3 % of errors, 7 at 10 %, 14 at 30 %; where more than half fail the share decides.
+ */
+const BY_CHANCE = 1e-7;
+/**
+ * Failures in a row from which new requests go elsewhere first while one at a time finds out: with 2 % of random errors
+ * one request in 125,000 begins such a row, and all that it costs is a copy of a request.
+ */
+const DOUBT = 3;
+/** So long after the newest failure nobody doubts any more, milliseconds: where no copy could be sent, a request finds out. */
+const DOUBT_MS = 3_000;
 /** Healthy time after which one past opening is forgiven, milliseconds (same source). */
 const FORGIVE_MS = 30_000;
 
@@ -43,6 +55,8 @@ const FIRST_SHARE = 0.1;
 export interface Permit {
   readonly epoch: number;
   readonly probe: boolean;
+  /** Its number; permits are numbered in the order in which they are given. */
+  readonly n: number;
   /** When it was given, monotonic milliseconds. */
   readonly at: number;
 }
@@ -65,10 +79,12 @@ export class Circuit {
   #closedAt = 0;
   /** When it closed last; what never opened carries its whole share. */
   #closedFrom = Number.NEGATIVE_INFINITY;
-  readonly #row = new Row();
-  #lastGood = Number.NEGATIVE_INFINITY;
+  readonly #row: Row;
+  #given = 0;
+  /** When the newest attempt that succeeded began. */
+  #goodFrom = Number.NEGATIVE_INFINITY;
   /** Streams that broke after their content, since one came whole. */
-  readonly #cuts = new Row();
+  readonly #cuts: Row;
   #probing = false;
   #goodProbes = 0;
   /** Why it opened last, for people. */
@@ -77,6 +93,8 @@ export class Circuit {
   constructor(numbers: CircuitNumbers, random: Random) {
     this.#numbers = numbers;
     this.#random = random;
+    this.#row = new Row(numbers.consecutive);
+    this.#cuts = new Row(numbers.consecutive);
   }
 
   /** The state at `now`, without changing it. */
@@ -111,9 +129,14 @@ export class Circuit {
     return this.#flaps.length < FLAPS || first === undefined ? 0 : Math.max(0, first + FLAP_MS - now);
   }
 
-  /** Failures since the last success, while it is closed. */
+  /** Failures in a row, while it is closed. */
   get inRow(): number {
     return this.#row.count;
+  }
+
+  /** Whether so many of the newest attempts failed that others should be asked first, though not enough to open it. */
+  doubted(now: number): boolean {
+    return now - this.#row.newestAt < DOUBT_MS && this.#row.count >= DOUBT;
   }
 
   /** Share of failures, 0 to 1, that it saw before it opened: an upstream that answers in part is better than none. */
@@ -130,10 +153,13 @@ export class Circuit {
   /** Lets an attempt through, or undefined when none may go. */
   enter(now: number): Permit | undefined {
     if (!this.admits(now)) return undefined;
-    if (this.#state === "closed") return { epoch: this.#epoch, probe: false, at: now };
-    this.#state = "half-open";
-    this.#probing = true;
-    return { epoch: this.#epoch, probe: true, at: now };
+    this.#given += 1;
+    const probe = this.#state !== "closed";
+    if (probe) {
+      this.#state = "half-open";
+      this.#probing = true;
+    }
+    return { epoch: this.#epoch, probe, n: this.#given, at: now };
   }
 
   /** The attempt said nothing about the upstream (called off, or the caller's own fault). */
@@ -152,8 +178,8 @@ export class Circuit {
       return;
     }
     this.#window.add(now, 0);
-    this.#row.clear();
-    this.#lastGood = now;
+    this.#row.good(permit);
+    this.#goodFrom = Math.max(this.#goodFrom, permit.at);
     if (this.#openings > 0 && now - this.#closedAt >= FORGIVE_MS) {
       this.#openings -= 1;
       this.#closedAt = now;
@@ -162,8 +188,8 @@ export class Circuit {
 
   /**
    * The attempt failed with the given weight. `request` is the request's id: one request alone opens nothing. `partial`:
-   * the upstream refused because it is full, which takes turns with success; a row then counts only where none came for
-   * 3 s. `floorMs`: how long the upstream asked to be left alone. Returns true when this opened it.
+   * the upstream refused because it is full, which takes turns with success; a row then counts only where nothing that
+   * began in the last 3 s succeeded. `floorMs`: how long the upstream asked to be left alone. Returns true when this opened it.
    */
   bad(
     permit: Permit,
@@ -180,10 +206,10 @@ export class Circuit {
       return true;
     }
     this.#window.add(now, weight);
-    this.#row.add(now, permit.at, request);
-    const row = this.#row.ripe(this.#numbers.consecutive) && !(partial && now - this.#lastGood < RECENT_SUCCESS_MS);
+    this.#row.add(now, permit, request);
     const { good, bad } = this.#window.totals(now);
     const total = good + bad;
+    const row = this.#row.ripe(this.#enough(bad, total)) && !(partial && now - this.#goodFrom < RECENT_SUCCESS_MS);
     const share = total >= this.#numbers.volume && wilsonLower(bad, total) > this.#numbers.share;
     if (!row && !share) return false;
     this.#failShare = row ? 1 : bad / total;
@@ -194,7 +220,7 @@ export class Circuit {
   /** A stream broke after its content. Returns true when this opened it. */
   cut(permit: Permit, now: number, request: string, why: string): boolean {
     if (permit.epoch !== this.#epoch || this.#state !== "closed") return false;
-    this.#cuts.add(now, permit.at, request);
+    this.#cuts.add(now, permit, request);
     if (!this.#cuts.ripe(this.#numbers.consecutive)) return false;
     this.#failShare = 1;
     this.#flap(now, why, 0);
@@ -203,7 +229,16 @@ export class Circuit {
 
   /** A stream came to its own end. */
   whole(permit: Permit): void {
-    if (permit.epoch === this.#epoch) this.#cuts.clear();
+    if (permit.epoch === this.#epoch) this.#cuts.good(permit);
+  }
+
+  /** How many failures in a row are evidence where so many of all failed of late: a tenth in error has rows by chance. */
+  #enough(bad: number, total: number): number {
+    const { count } = this.#row;
+    const { consecutive, volume } = this.#numbers;
+    if (count < consecutive || total - count < volume) return consecutive;
+    const usual = wilsonLower(Math.max(0, bad - count), total - count);
+    return usual === 0 ? consecutive : Math.max(consecutive, Math.ceil(Math.log(BY_CHANCE) / Math.log(usual)));
   }
 
   #flap(now: number, why: string, floorMs: number): void {

@@ -5,12 +5,22 @@ import { Pace } from "./pace.ts";
 /** Starts are counted in steps of so many milliseconds, so many steps back. */
 export const UNBEGUN_STEP_MS = 250;
 const STEPS = 240;
+/** The tail of the times to first content is the 95th percentile: it rises with what is slower and falls with the rest. */
+const TAIL = 0.95;
+/** By how much of itself the tail moves with one sample. Robbins and Monro 1951, on a logarithmic scale. */
+const TAIL_STEP = 0.1;
+/** Samples before the tail is trusted. */
+const TAIL_KNOWN = 50;
 
 /** Counts attempts by the time at which they started, in memory of constant size. Times are monotonic milliseconds. */
 export class Unbegun {
   readonly #steps = new Uint32Array(STEPS);
   readonly #pace = new Pace(1_000);
   #count = 0;
+  #tail = 0;
+  #samples = 0;
+  /** When the newest attempt whose content began had started. */
+  #newest = Number.NEGATIVE_INFINITY;
 
   /** An attempt started. */
   add(now: number): void {
@@ -23,6 +33,25 @@ export class Unbegun {
   begun(now: number, startedAt: number): void {
     this.gone(startedAt);
     this.#pace.add(now);
+    const took = Math.max(1, now - startedAt);
+    this.#tail = this.#samples === 0 ? took : this.#tail * (1 + TAIL_STEP * (took > this.#tail ? TAIL : TAIL - 1));
+    this.#samples += 1;
+    if (startedAt > this.#newest) this.#newest = startedAt;
+  }
+
+  /** Time to first content that 95 % do not exceed, milliseconds; 0 while not known. */
+  get tailMs(): number {
+    return this.#samples < TAIL_KNOWN ? 0 : this.#tail;
+  }
+
+  /** How many wait for longer than `ms` and started after every one whose content began, to the step. */
+  silent(now: number, ms: number): number {
+    if (this.#count === 0 || now - this.#newest < ms) return 0;
+    const last = Math.floor((now - ms) / UNBEGUN_STEP_MS) - 1;
+    const first = Math.max(Math.floor(this.#newest / UNBEGUN_STEP_MS) + 1, last - STEPS + 2);
+    let total = 0;
+    for (let step = first; step <= last; step++) total += this.#at(step);
+    return total;
   }
 
   /** One that started at `startedAt` is over without content. */
@@ -56,7 +85,7 @@ export class Unbegun {
   }
 
   #at(step: number): number {
-    return this.#steps[(step + STEPS) % STEPS] as number;
+    return this.#steps[((step % STEPS) + STEPS) % STEPS] as number;
   }
 }
 

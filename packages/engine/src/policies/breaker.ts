@@ -73,7 +73,7 @@ export function breaker(options: Values<typeof BREAKER_OPTIONS>, health: Health)
       const target = x.target;
       if (target === undefined) return next(x);
       const model = x.look.model ?? "";
-      const permits = health.enter(target, model);
+      const permits = health.enter(target, model, x.probe === true);
       if (permits === undefined && health.halfWell(target, model)) return next(x);
       if (permits === undefined) {
         const unfit = health.unfit(target, model);

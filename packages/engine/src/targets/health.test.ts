@@ -204,6 +204,65 @@ describe("coming back", () => {
   });
 });
 
+describe("doubt", () => {
+  test("comes with the third failure in a row, leaves the target fit, and ends with a success or after 3 s", async () => {
+    const { rt, health, bad, good } = scene();
+    for (let i = 0; i < 2; i++) bad(a, failed("upstream-fault"), "m", `r${i}`);
+    expect(health.doubt(a, "m")).toBeUndefined();
+    bad(a, failed("upstream-fault"), "m", "r2");
+    expect(health.doubt(a, "m")).toEqual({ due: true });
+    expect(health.doubt(a, "other")).toBeUndefined();
+    expect(health.unfit(a, "m")).toBeUndefined();
+    await rt.clock.advance(2_999);
+    expect(health.doubt(a, "m")).toBeDefined();
+    await rt.clock.advance(1);
+    expect(health.doubt(a, "m")).toBeUndefined();
+    bad(a, failed("upstream-fault"), "m", "r3");
+    expect(health.doubt(a, "m")).toBeDefined();
+    good(a);
+    expect(health.doubt(a, "m")).toBeUndefined();
+  });
+
+  test("lets one copy at a time find out, the next a second later", async () => {
+    const { rt, health, bad } = scene();
+    for (let i = 0; i < 3; i++) bad(a, failed("upstream-fault"), "m", `r${i}`);
+    const copy = health.enter(a, "m", true);
+    if (copy === undefined) throw new Error("shut");
+    expect(health.doubt(a, "m")).toEqual({ due: false });
+    await rt.clock.advance(1_500);
+    expect(health.doubt(a, "m")).toEqual({ due: false });
+    health.bad(a, "m", copy, failed("upstream-fault"), "copy");
+    expect(health.doubt(a, "m")).toEqual({ due: true });
+    const second = health.enter(a, "m", true);
+    if (second === undefined) throw new Error("shut");
+    health.left(a, "m", second);
+    expect(health.doubt(a, "m")).toEqual({ due: false });
+    await rt.clock.advance(1_000);
+    expect(health.doubt(a, "m")).toEqual({ due: true });
+  });
+
+  test("comes with silence: three that wait for twice the usual time, and nothing newer began", async () => {
+    const { rt, health } = scene();
+    for (let i = 0; i < 60; i++) {
+      const slot = health.slot(a, "m");
+      await rt.clock.advance(300);
+      slot.begun(rt.clock.now(), 300);
+      slot.ended(rt.clock.now(), true);
+    }
+    const slots = [];
+    for (let i = 0; i < 3; i++) {
+      await rt.clock.advance(250);
+      slots.push(health.slot(a, "m"));
+    }
+    await rt.clock.advance(1_000);
+    expect(health.doubt(a, "m")).toBeUndefined();
+    await rt.clock.advance(500);
+    expect(health.doubt(a, "m")).toEqual({ due: true });
+    slots[2]?.begun(rt.clock.now(), 1_500);
+    expect(health.doubt(a, "m")).toBeUndefined();
+  });
+});
+
 describe("budgets", () => {
   test("of the retry budget the patient leave most to the urgent", () => {
     const { health } = scene();

@@ -3,15 +3,17 @@
 
 import type { Runtime } from "@fairlead/runtime";
 import type { Priority } from "../exchange.ts";
-import type { CircuitFact } from "../facts.ts";
 import { Budget } from "../mechanics/budget.ts";
 import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
 import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
+import { CircuitNews } from "./circuit-news.ts";
+import { ParkedAccounts } from "./parked-accounts.ts";
 import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
+import { Trial } from "./trial.ts";
 
 /** The numbers that health works with; they come from the options of breaker and retry. */
 export interface HealthNumbers {
@@ -54,6 +56,7 @@ interface Cell extends Pick<Platform, "budget" | "concurrency"> {
   /** The pair of account and model is out of use until then (404). */
   parkedUntil: number;
   parkedWhy: string;
+  readonly trial: Trial;
 }
 
 /**
@@ -70,6 +73,8 @@ export interface Unfit {
 
 /** Share of a retry budget that each priority leaves to those before it. */
 const KEPT: { readonly [P in Priority]: number } = { interactive: 0.5, agent: 0.6, background: 0.75, batch: 0.85 };
+/** Below this share a budget is scarce: more than one repeat was paid lately. */
+const SCARCE = 0.9;
 /** Failures in a row from which a repeat goes elsewhere first. */
 const SUSPECT = 2;
 /** Longest cool-down after a 429 that does not say how long, milliseconds. */
@@ -84,9 +89,8 @@ export class Health {
   readonly #endpoints = new Map<string, Circuit>();
   readonly #platforms = new Map<string, Platform>();
   readonly #pairs = new Map<string, Pair>();
-  /** The state of each circuit that was told last, unless that is closed. */
-  readonly #changed = new Map<Circuit, CircuitFact["state"]>();
-  readonly #accounts = new Map<string, { until: number; why: string }>();
+  readonly #news: CircuitNews;
+  readonly #accounts: ParkedAccounts;
   /** Weak: a client makes a target for each credential it meets, and forgets it again. */
   readonly #cells = new WeakMap<Target, Map<string, Cell>>();
   /** Where `#cell` was asked last: an attempt asks some ten times. */
@@ -97,14 +101,14 @@ export class Health {
   constructor(rt: Runtime, numbers: HealthNumbers) {
     this.#rt = rt;
     this.#numbers = numbers;
+    this.#accounts = new ParkedAccounts(numbers.maxCells);
+    this.#news = new CircuitNews(rt);
   }
 
   /** Why this target cannot take a request for the model now; undefined when it can. */
   unfit(target: Target, model: string, now = this.#rt.clock.now()): Unfit | undefined {
-    const account = this.#accounts.get(target.account);
-    if (account !== undefined && account.until > now) {
-      return { waitMs: account.until - now, kind: "parked", why: account.why };
-    }
+    const account = this.#accounts.get(target.account, now);
+    if (account !== undefined) return { waitMs: account.until - now, kind: "parked", why: account.why };
     const cell = this.#cell(target, model);
     if (cell.parkedUntil > now) return { waitMs: cell.parkedUntil - now, kind: "parked", why: cell.parkedWhy };
     const { endpoint, platform } = cell;
@@ -138,6 +142,16 @@ export class Health {
   suspect(target: Target, model: string): boolean {
     const cell = this.#cell(target, model);
     return Math.max(cell.endpoint.inRow, cell.platform.inRow) >= SUSPECT;
+  }
+
+  /**
+   * Whether something is wrong there for all that the newest attempts tell, though not surely enough to shut it out:
+   * failures in a row, or silence. `due` when a copy of a request shall find out.
+   */
+  doubt(target: Target, model: string, now = this.#rt.clock.now()): { readonly due: boolean } | undefined {
+    const { endpoint, platform, concurrency, trial } = this.#cell(target, model);
+    const doubted = endpoint.doubted(now) || platform.doubted(now) || concurrency.silent(now);
+    return doubted ? { due: trial.due(now) } : undefined;
   }
 
   /** Whether the next attempt there would be a probe: a circuit is half-open and waits for one. */
@@ -180,26 +194,29 @@ export class Health {
     });
   }
 
-  /** Lets an attempt through both circuits, or undefined when one is open. */
-  enter(target: Target, model: string): Permits | undefined {
+  /** Lets an attempt through both circuits, or undefined when one is open. `trial`: it is a copy that finds out. */
+  enter(target: Target, model: string, trial = false): Permits | undefined {
     const cell = this.#cell(target, model);
     const now = this.#rt.clock.now();
     if (!cell.endpoint.admits(now) || !cell.platform.admits(now)) return undefined;
     const endpoint = cell.endpoint.enter(now);
     const platform = cell.platform.enter(now);
     if (endpoint === undefined || platform === undefined) return undefined;
-    if (endpoint.probe) this.#tellCircuit(target, "endpoint", cell.endpoint, "half-open");
-    if (platform.probe) this.#tellCircuit(target, "platform", cell.platform, "half-open");
-    return { endpoint, platform };
+    if (endpoint.probe) this.#news.circuit(target, "endpoint", cell.endpoint, "half-open");
+    if (platform.probe) this.#news.circuit(target, "platform", cell.platform, "half-open");
+    const permits = { endpoint, platform };
+    if (trial) cell.trial.went(permits, now);
+    return permits;
   }
 
   /** The attempt's content began: everything on its way works. */
   good(target: Target, model: string, permits: Permits): void {
     const cell = this.#cell(target, model);
     const now = this.#rt.clock.now();
+    cell.trial.over(permits);
     cell.endpoint.good(permits.endpoint, now);
     cell.platform.good(permits.platform, now);
-    if (this.#changed.size > 0) {
+    if (this.#news.pending) {
       this.#back(target, "endpoint", cell, cell.endpoint, permits.endpoint, now);
       this.#back(target, "platform", cell, cell.platform, permits.platform, now);
     }
@@ -212,13 +229,14 @@ export class Health {
     const cell = this.#cell(target, model);
     const row = VERDICTS[failed.verdict];
     const now = this.#rt.clock.now();
+    cell.trial.over(permits);
     const why = failed.response === undefined ? failed.message : `${failed.response.status} ${failed.type}`;
     if (row.scope === "attempt") {
       if (cell.endpoint.cut(permits.endpoint, now, request, why))
-        this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
+        this.#news.circuit(target, "endpoint", cell.endpoint, "open");
     } else if (row.breaker > 0 && row.scope === "endpoint") {
       if (cell.endpoint.bad(permits.endpoint, now, row.breaker, request, why, { floorMs: failed.retryAfterMs }))
-        this.#tellCircuit(target, "endpoint", cell.endpoint, "open");
+        this.#news.circuit(target, "endpoint", cell.endpoint, "open");
     } else cell.endpoint.left(permits.endpoint);
     if (row.breaker > 0 && row.scope === "platform") {
       if (
@@ -227,15 +245,15 @@ export class Health {
           floorMs: failed.retryAfterMs,
         })
       )
-        this.#tellCircuit(target, "platform", cell.platform, "open");
+        this.#news.circuit(target, "platform", cell.platform, "open");
     } else cell.platform.left(permits.platform);
     if (row.scope === "account") {
-      this.#park(target.account, now, why);
-      this.#tell(target, "account", "parked", why);
+      this.#accounts.park(target.account, now, now + this.#numbers.parkMs, why);
+      this.#news.tell(target, "account", "parked", why);
     } else if (failed.verdict === "model-missing") {
       cell.parkedUntil = now + this.#numbers.parkMs;
       cell.parkedWhy = why;
-      this.#tell(target, "account-model", "parked", why);
+      this.#news.tell(target, "account-model", "parked", why);
     } else if (failed.verdict === "rate-limited") {
       // Without a word on how long, longer each time that it is no better.
       const { pair } = cell;
@@ -253,8 +271,27 @@ export class Health {
   /** The attempt said nothing about the target: called off, or the caller's fault. */
   left(target: Target, model: string, permits: Permits): void {
     const cell = this.#cell(target, model);
+    cell.trial.over(permits);
     cell.endpoint.left(permits.endpoint);
     cell.platform.left(permits.platform);
+  }
+
+  /**
+   * Whether so much of the retry budget is gone that it shall be kept for those who have nowhere else to go: a first try
+   * elsewhere costs none of it.
+   */
+  scarce(target: Target, model: string): boolean {
+    return this.#cell(target, model).budget.tokens < this.#numbers.budgetSize * SCARCE;
+  }
+
+  /** Tokens left in the retry budget of the target's platform and model. */
+  tokens(target: Target, model: string): number {
+    return this.#cell(target, model).budget.tokens;
+  }
+
+  /** Whether that budget would pay for a repeat now. */
+  affords(target: Target, model: string, priority: Priority): boolean {
+    return this.#cell(target, model).budget.affords(KEPT[priority]);
   }
 
   /** Draws on the retry budget of the target's platform and model. */
@@ -277,20 +314,8 @@ export class Health {
     for (const [key, { circuit }] of this.#platforms) {
       list.push({ scope: "platform", key, state: circuit.state(now), why: circuit.why });
     }
-    for (const [key, parked] of this.#accounts) {
-      if (parked.until > now) list.push({ scope: "account", key, state: "parked", why: parked.why });
-    }
+    for (const [key, { why }] of this.#accounts.list(now)) list.push({ scope: "account", key, state: "parked", why });
     return list;
-  }
-
-  #park(account: string, now: number, why: string): void {
-    if (this.#accounts.size >= this.#numbers.maxCells) {
-      for (const [key, parked] of this.#accounts) if (parked.until <= now) this.#accounts.delete(key);
-      const oldest = this.#accounts.keys().next().value;
-      if (this.#accounts.size >= this.#numbers.maxCells && oldest !== undefined) this.#accounts.delete(oldest);
-    }
-    this.#accounts.delete(account);
-    this.#accounts.set(account, { until: now + this.#numbers.parkMs, why });
   }
 
   #cell(target: Target, model: string): Cell {
@@ -355,26 +380,13 @@ export class Health {
       pair,
       parkedUntil: 0,
       parkedWhy: "",
+      trial: new Trial(),
     };
   }
 
   #back(target: Target, scope: string, cell: Cell, circuit: Circuit, permit: Permit, now: number): void {
     if (circuit.state(now) !== "closed") return;
     if (permit.probe) cell.concurrency.restart(now);
-    this.#tellCircuit(target, scope, circuit, "closed");
-  }
-
-  /** Tells a change of a circuit, once. While it is held out for flapping its inner changes are nobody's business. */
-  #tellCircuit(target: Target, scope: string, circuit: Circuit, state: CircuitFact["state"]): void {
-    const before = this.#changed.get(circuit) ?? "closed";
-    if (state === before || (before === "open" && circuit.heldMs(this.#rt.clock.now()) > 0)) return;
-    if (state === "closed") this.#changed.delete(circuit);
-    else this.#changed.set(circuit, state);
-    this.#tell(target, scope, state, state === "closed" ? "" : circuit.why);
-  }
-
-  #tell(target: Target, scope: string, state: CircuitFact["state"], why: string): void {
-    const fact: CircuitFact = { kind: "circuit", at: this.#rt.clock.now(), upstream: target.name, scope, state, why };
-    this.#rt.emit(fact);
+    this.#news.circuit(target, scope, circuit, "closed");
   }
 }

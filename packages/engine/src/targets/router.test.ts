@@ -45,11 +45,17 @@ function scene(targets: readonly Target[]) {
       if (permits !== undefined) health.bad(at, "m", permits, failed("unreachable"), `r${i}`);
     }
   };
+  const fail = (at: Target, times: number) => {
+    for (let i = 0; i < times; i++) {
+      const permits = health.enter(at, "m");
+      if (permits !== undefined) health.bad(at, "m", permits, failed("upstream-fault"), `r${i}`);
+    }
+  };
   const next = (x: Exchange): Step | string => {
     const step = router.next(x);
     return "none" in step ? step.none : step;
   };
-  return { rt, health, router, tried, next, break5 };
+  return { rt, health, router, tried, next, break5, fail };
 }
 
 function step(of: Step | string): Step {
@@ -79,6 +85,27 @@ describe("the first attempt", () => {
     if (!("none" in none)) throw new Error("a step");
     expect(none.unfit?.waitMs).toBeLessThanOrEqual(3_000);
     expect(rt.clock.now()).toBe(0);
+  });
+
+  test("goes elsewhere while the first target is in doubt, with a copy for it when one is due; alone it is used", () => {
+    const { health, next, fail } = scene([a, b]);
+    fail(a, 3);
+    expect(next(exchange())).toEqual({ target: b, waitMs: 0, repeat: false, probe: a });
+    health.enter(a, "m", true);
+    expect(next(exchange())).toEqual({ target: b, waitMs: 0, repeat: false });
+    fail(b, 3);
+    expect(step(next(exchange())).target).toBe(a);
+    const alone = scene([a]);
+    alone.fail(a, 4);
+    expect(next(exchange())).toMatchObject({ target: a, waitMs: 0 });
+  });
+
+  test("a conversation that stays at its place goes there in spite of doubt", () => {
+    const { rt, health, fail } = scene([a, b]);
+    fail(a, 3);
+    const desk = { room: () => true, rank: () => [a, b], stays: () => true, hold: () => undefined };
+    const router = new Router(rt, () => [a, b], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }, desk);
+    expect(router.next(exchange())).toMatchObject({ target: a });
   });
 
   test("waits out a short rate limit when nothing else is fit, never less than asked", () => {
@@ -213,6 +240,41 @@ describe("after a failure", () => {
       const alone = scene([a]);
       expect(step(alone.next(exchange({ tried: twice }))).target).toBe(a);
     }
+  });
+
+  test("when the budget is scarce a fault moves at once, and of two repeats the fuller budget pays", () => {
+    const { health, tried, next } = scene([a, b]);
+    const once = [tried(a, "upstream-fault")];
+    expect(step(next(exchange({ tried: once }))).target).toBe(a);
+    for (let i = 0; i < 2; i++) health.draw(a, "m", 1);
+    expect(next(exchange({ tried: once }))).toEqual({ target: b, waitMs: 0, repeat: false });
+    const both = [...once, tried(b, "upstream-fault")];
+    expect(step(next(exchange({ tried: both }))).target).toBe(b);
+    for (let i = 0; i < 3; i++) health.draw(b, "m", 1);
+    expect(step(next(exchange({ tried: both }))).target).toBe(a);
+  });
+
+  test("a repeat whose target has no room goes to one that was never tried, or to one whose budget pays, or waits", () => {
+    const { rt, health, tried } = scene([a, b]);
+    const full = new Set<Target>([a]);
+    const desk = {
+      room: (_: Exchange, one: Target) => !full.has(one),
+      rank: () => [a, b],
+      stays: () => false,
+      hold: () => undefined,
+    };
+    const router = new Router(rt, () => [a, b], health, { waitBeforeMoveMs: 3_000, capMs: 8_000 }, desk);
+    const once = exchange({ target: a, tried: [tried(a, "upstream-fault")] });
+    expect(router.choose(once)).toBe(b);
+    const both = exchange({ target: a, tried: [tried(b, "upstream-fault"), tried(a, "upstream-fault")] });
+    expect(router.choose(both)).toBe(b);
+    for (let i = 0; i < 5; i++) health.draw(b, "m", 1);
+    expect(router.choose(both)).toMatchObject({ none: "busy" });
+    full.clear();
+    expect(router.choose(both)).toBe(a);
+    full.add(a);
+    const held = exchange({ target: a, tried: [tried(a, "conflict")] });
+    expect(router.choose(held)).toMatchObject({ none: "busy" });
   });
 
   test("a Retry-After still holds when the request comes back after a try elsewhere", () => {

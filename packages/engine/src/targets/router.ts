@@ -20,7 +20,7 @@ export interface Step {
   readonly target: Target;
   readonly waitMs: number;
   readonly repeat: boolean;
-  /** A target that waits for a probe: it is tried beside, so that the request itself does not pay for finding out. */
+  /** A target that waits for a probe or is in doubt: it is tried beside, so that the request itself does not pay for finding out. */
   readonly probe?: Target | undefined;
 }
 
@@ -98,11 +98,25 @@ export class Router {
     if (target !== undefined && this.#health.unfit(target, model) === undefined) {
       if (this.#desk.room(x, target)) return target;
       const last = x.tried[x.tried.length - 1];
-      if (last !== undefined && VERDICTS[last.failure.verdict].move !== "yes") return BUSY;
+      if (last !== undefined) return this.#instead(x, last) ?? BUSY;
     }
     const step = this.#first(x, this.#desk.rank(x, this.#serves(x.look.model)));
     if ("none" in step) return step;
     return step.waitMs > 0 ? BUSY : step.target;
+  }
+
+  /** Another target with room for a repeat whose own has none: one never tried, or one whose budget pays for it. */
+  #instead(x: Exchange, last: Try): Target | undefined {
+    if (VERDICTS[last.failure.verdict].move !== "yes") return undefined;
+    const health = this.#health;
+    const model = x.look.model ?? "";
+    const free = this.#desk
+      .rank(x, this.#serves(x.look.model))
+      .filter(
+        (one) => health.unfit(one, model) === undefined && !health.probing(one, model) && this.#desk.room(x, one),
+      );
+    const fresh = free.find((one) => failuresOn(x.tried, one) === 0);
+    return fresh ?? free.find((one) => health.affords(one, model, x.priority));
   }
 
   #first(x: Exchange, targets: readonly Target[]): Step | NoStep {
@@ -112,6 +126,7 @@ export class Router {
     let soonest: Unfit | undefined;
     let held: Target | undefined;
     let probe: Target | undefined;
+    let doubted: Target | undefined;
     let busy = false;
     for (const target of targets) {
       const unfit = this.#health.unfit(target, model, now);
@@ -122,15 +137,21 @@ export class Router {
           continue;
         }
         // A conversation that does not leave its place goes there itself: passed by, it would be elsewhere after all.
-        if (!this.#health.probing(target, model, now) || this.#desk.stays(x, target)) {
+        const doubt = this.#health.doubt(target, model, now);
+        const probing = this.#health.probing(target, model, now);
+        if ((!probing && doubt === undefined) || this.#desk.stays(x, target)) {
           return { target, waitMs: 0, repeat: false, probe };
         }
-        probe ??= target;
+        if (!probing) doubted ??= target;
+        if (doubt?.due !== false) probe ??= target;
         continue;
       }
       if (unfit.kind === "recovering") busy = true;
       if (unfit.kind === "held") held ??= target;
       if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
+    }
+    if (doubted !== undefined) {
+      return { target: doubted, waitMs: 0, repeat: false, probe: probe === doubted ? undefined : probe };
     }
     if (probe !== undefined) return { target: probe, waitMs: 0, repeat: false };
     if (held !== undefined && this.#desk.room(x, held)) return { target: held, waitMs: 0, repeat: false };
@@ -162,13 +183,22 @@ export class Router {
     const same = this.#same(x, last, floor);
     const other = row.move === "no" ? undefined : this.#other(x, targets, last);
     const wish = floor === undefined ? row.first === "same" : floor <= this.#numbers.waitBeforeMoveMs;
-    // One repeat cures what passes. Who fails twice is left while somebody is there who was not asked yet: attempts are few.
-    const model = x.look.model ?? "";
-    const again =
-      last.target !== undefined && (failuresOn(x.tried, last.target) > 1 || this.#health.suspect(last.target, model));
-    const stay = wish && !(again && other?.repeat === false);
+    const stay = this.#stays(x, last, other, wish);
     const step = stay ? (same ?? other) : (other ?? same);
     return step ?? { none: "final", unfit: undefined };
+  }
+
+  /** Whether the same target goes before another one that may be asked. `wish`: what the row of the table says. */
+  #stays(x: Exchange, { target }: Try, other: Step | undefined, wish: boolean): boolean {
+    if (target === undefined || other === undefined) return wish;
+    const health = this.#health;
+    const model = x.look.model ?? "";
+    const scarce = health.scarce(target, model);
+    // One repeat cures what passes. Who fails twice is left while somebody is there who was not asked yet: attempts are few.
+    if (!other.repeat) return wish && !scarce && failuresOn(x.tried, target) < 2 && !health.suspect(target, model);
+    // Both are repeats: the budget that has more left pays.
+    if (!scarce && !health.scarce(other.target, model)) return wish;
+    return health.tokens(target, model) >= health.tokens(other.target, model);
   }
 
   /** The same target again, if its row of the table allows that and its health too. */

@@ -1,0 +1,40 @@
+// Accounts that are out of use until a time: their credential was refused, or their spend cap is reached.
+
+/** An account that is parked: until when, monotonic milliseconds, and why, for people. */
+export interface Parked {
+  readonly until: number;
+  readonly why: string;
+}
+
+/** Parked accounts by name, in bounded memory: those whose time is up go first, then those parked first. */
+export class ParkedAccounts {
+  readonly #parked = new Map<string, Parked>();
+  readonly #most: number;
+
+  /** @param most accounts that are remembered at once */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Why and until when an account is parked at `now`; undefined when it is not. */
+  get(account: string, now: number): Parked | undefined {
+    const parked = this.#parked.get(account);
+    return parked !== undefined && parked.until > now ? parked : undefined;
+  }
+
+  /** Parks an account. */
+  park(account: string, now: number, until: number, why: string): void {
+    if (this.#parked.size >= this.#most) {
+      for (const [key, parked] of this.#parked) if (parked.until <= now) this.#parked.delete(key);
+      const oldest = this.#parked.keys().next().value;
+      if (this.#parked.size >= this.#most && oldest !== undefined) this.#parked.delete(oldest);
+    }
+    this.#parked.delete(account);
+    this.#parked.set(account, { until, why });
+  }
+
+  /** Those that are parked at `now`. */
+  list(now: number): ReadonlyArray<readonly [string, Parked]> {
+    return [...this.#parked].filter(([, { until }]) => until > now);
+  }
+}
