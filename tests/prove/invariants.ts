@@ -50,7 +50,7 @@ export class Invariants {
     }
     // What never reached the upstream, and what the table says costs nothing, is free.
     if (before === undefined || before.failure.unsent || VERDICTS[before.failure.verdict].cost === 0) return;
-    // After overload a repeat may take a turn under the learned limit instead; what that adds, G1 and G2 measure.
+    // A repeat draws where it goes, after overload too: from the budget of the instance and the platform that gets it.
     const budget = this.#budget(target, instance);
     budget.repeats += 1;
     if (budget.repeats > FREE_REPEATS + REFILL * budget.good) {

@@ -185,6 +185,18 @@ test("stays shut for half to one and a half of its time, doubling up to the cap"
   expect(waits).toEqual([2_000, 4_000, 8_000, 15_000, 15_000]);
 });
 
+test("one in so many that were turned away may probe before its time, but not within half of the first opening", () => {
+  const one = circuit({ ...NUMBERS, probeEvery: 20 });
+  for (let i = 0; i < 5; i++) fail(one, 10_000, `r${i}`);
+  for (let i = 0; i < 20; i++) one.turnedAway();
+  expect(one.enter(10_999)).toBeUndefined();
+  expect(one.enter(11_000)?.probe).toBe(true);
+  const two = circuit({ ...NUMBERS, probeEvery: 20 });
+  for (let i = 0; i < 5; i++) fail(two, 10_000, `r${i}`);
+  for (let i = 0; i < 19; i++) two.turnedAway();
+  expect(two.enter(11_999)).toBeUndefined();
+});
+
 test("lets nothing through until its time, then one probe at a time", () => {
   const one = opened();
   expect(one.enter(11_999)).toBeUndefined();

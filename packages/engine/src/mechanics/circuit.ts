@@ -254,7 +254,8 @@ export class Circuit {
     this.#epoch += 1;
     const spread = between(this.#random, 0.5, 1.5);
     this.#openUntil = now + Math.max(floorMs, spread * span);
-    this.#earliest = now + Math.max(floorMs, spread * Math.min(span, this.#numbers.baseMs));
+    // Half of the first opening at least; from there on how many are turned away decides when it is worth an attempt.
+    this.#earliest = now + Math.max(floorMs, spread * Math.min(span, this.#numbers.baseMs / 2));
     this.#turnedAway = 0;
     this.#probing = false;
     this.#goodProbes = 0;

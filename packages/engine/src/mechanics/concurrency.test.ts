@@ -293,6 +293,24 @@ describe("coming back", () => {
     }
   });
 
+  test("a caller that carries little comes back by two attempts a second", () => {
+    const limit = new Concurrency(NUMBERS);
+    let now = 0;
+    for (; now < 120_000; now += 500) {
+      limit.enter(now);
+      limit.begun(now, now, 250);
+      limit.ended(now + 500, 500);
+    }
+    limit.restart(now);
+    expect(limit.limit).toBe(1);
+    for (let i = 0; i < 20; i++) {
+      now += 100;
+      limit.admits(now);
+    }
+    expect(limit.limit).toBeGreaterThan(4.5);
+    expect(limit.limit).toBeLessThan(6);
+  });
+
   test("grows as well where too little was seen to know how long a first token takes", () => {
     const limit = new Concurrency(NUMBERS);
     limit.restart(0);

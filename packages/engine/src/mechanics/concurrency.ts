@@ -45,7 +45,12 @@ const GROWTH = [0.07, 0.15, 0.25] as const;
 const YIELD = 0.07;
 const ROUND_MS = 1_000;
 /** After a restart: callers on many machines come back together, each on its own. */
-const RETURN = 0.24;
+const RETURN = 0.22;
+/**
+ * A caller that carries less than so many at once comes back as if it carried that many: 2.2 attempts more a second burden
+ * nobody, and waiting for a share of little takes as long as for a share of much.
+ */
+const RETURN_LEVEL = 10;
 /** Up to this multiple of the healthy time to first token growth gathers speed; up to the next it stays slow; beyond it stops. */
 const BRISK = 1.4;
 const LADEN = 1.8;
@@ -209,7 +214,7 @@ export class Concurrency {
     this.#duration += Math.max(DURATION_WEIGHT, 1 / this.#durations) * (durationMs - this.#duration);
   }
 
-  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a quarter of it per second. */
+  /** The upstream was shut out and answers again: begins with a tenth of what it carried, and grows by a little less than a quarter of it per second. */
   restart(now: number): void {
     this.#limit = Math.max(1, this.#level * 0.1);
     this.#forgetSamples();
@@ -342,7 +347,7 @@ export class Concurrency {
     const rounds = Math.max(ROUND_MS, this.#duration) / 1_000;
     const step = Math.min(GROWTH.length - 1, Math.floor((now - this.#calmSince) / 1_000 / rounds));
     const perSecond = this.#fast ? RETURN : (GROWTH[step] as number) / rounds;
-    this.#limit += perSecond * Math.max(this.#level, 4) * seconds;
+    this.#limit += perSecond * Math.max(this.#level, this.#fast ? RETURN_LEVEL : 4) * seconds;
     if (this.#fast && this.#limit > 2 * Math.max(this.#level, 1)) this.#fast = false;
   }
 
