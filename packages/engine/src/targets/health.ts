@@ -4,28 +4,19 @@
 import type { Runtime } from "@fairlead/runtime";
 import type { Priority } from "../exchange.ts";
 import { Budget } from "../mechanics/budget.ts";
-import { Circuit, type CircuitNumbers, type Permit } from "../mechanics/circuit.ts";
-import { Concurrency, type ConcurrencyNumbers } from "../mechanics/concurrency.ts";
+import { Circuit, type Permit } from "../mechanics/circuit.ts";
+import { Concurrency } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
 import { CircuitNews } from "./circuit-news.ts";
+import type { HealthNumbers, PlatformLoad } from "./health-numbers.ts";
 import { ParkedAccounts } from "./parked-accounts.ts";
 import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 import { Trial } from "./trial.ts";
 
-/** The numbers that health works with; they come from the options of breaker and retry. */
-export interface HealthNumbers {
-  readonly circuit: CircuitNumbers;
-  readonly concurrency: ConcurrencyNumbers;
-  readonly budgetSize: number;
-  readonly budgetRefill: number;
-  /** How long a refused credential or a missing model stays out of use, milliseconds. */
-  readonly parkMs: number;
-  /** Upper bound of circuits remembered: model names come from callers. */
-  readonly maxCells: number;
-}
+export type { HealthNumbers, PlatformLoad };
 
 /** Circuit permits of one attempt: one for the address, one for the platform and model. */
 export interface Permits {
