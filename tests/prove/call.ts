@@ -45,6 +45,11 @@ export class Call implements Source {
     this.#stop = x.signal.onAbort(this.#aborted);
   }
 
+  /** It arrives after `ms`, unless it is given up on the way. */
+  later(ms: number, arrived: () => void): void {
+    this.#timer = this.#platform.clock.timer(ms, arrived);
+  }
+
   /** A slot is taken: the answer comes as `work` says. */
   begin(work: Work): void {
     this.#inSlot = true;

@@ -42,7 +42,7 @@ written from their published descriptions, in the same worlds.
 - ${judged - missed} of ${judged} targets met; ${proof.broken} runs broke an invariant
 
 Each cell: median over the seeds / 95th percentile on the bad side. A target holds for the latter unless it says otherwise.
-In fresh seeds the numbers of the worlds are shaken too.
+In fresh seeds the numbers of the worlds are shaken too, the network delays, loses and resets, and wall clocks jump.
 
 ${goals.map((goal) => section(goal, lines, subjects)).join("\n\n")}
 

@@ -5,6 +5,7 @@ import type { Usage } from "@fairlead/protocol";
 import { exponential, normal, type Random } from "@fairlead/runtime";
 import { Call } from "./call.ts";
 import { answered, ERROR_MS, FAULTS, type FaultKind } from "./faults.ts";
+import type { Trip } from "./network.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** How a platform is built. */
@@ -50,6 +51,8 @@ export interface PlatformHooks {
   usage?(x: Exchange, target: Target): Usage | undefined;
   /** Headers of a good answer. */
   headers?(x: Exchange): readonly string[];
+  /** What becomes of an attempt on its way here. Default: it arrives at once. */
+  trip?(instance: number, platform: string): Trip;
   /** Each attempt, before anything else. */
   sent(x: Exchange, target: Target, instance: number): void;
   /** Each attempt's success at first content. */
@@ -135,23 +138,32 @@ export class Platform {
     this.hooks.sent(x, target, instance);
     return new Promise((resolve) => {
       const call = new Call(this, x, target, instance, resolve);
-      const { fault } = this;
-      if (fault !== undefined && this.#strikes(fault, x)) {
-        call.strike(fault);
-        return;
-      }
-      const refused = this.hooks.refuse?.(x, target);
-      if (refused !== undefined) {
-        call.failLater(ERROR_MS, refused);
-      } else if (this.busy < this.slots) {
-        this.busy += 1;
-        call.begin(this.#work(x, target));
-      } else if (this.plan.mode === "reject") {
-        call.failLater(ERROR_MS, { ...OVERLOADED, target });
-      } else {
-        this.#queue.push(call);
-      }
+      const trip = this.hooks.trip?.(instance, this.plan.name) ?? 0;
+      if (trip === "lost") call.strike(FAULTS["head-silent"]);
+      else if (trip === "reset") call.strike(FAULTS.reset);
+      else if (trip > 0) call.later(trip, () => this.#arrived(call));
+      else this.#arrived(call);
     });
+  }
+
+  #arrived(call: Call): void {
+    const { fault } = this;
+    const { x, target } = call;
+    if (fault !== undefined && this.#strikes(fault, x)) {
+      call.strike(fault);
+      return;
+    }
+    const refused = this.hooks.refuse?.(x, target);
+    if (refused !== undefined) {
+      call.failLater(ERROR_MS, refused);
+    } else if (this.busy < this.slots) {
+      this.busy += 1;
+      call.begin(this.#work(x, target));
+    } else if (this.plan.mode === "reject") {
+      call.failLater(ERROR_MS, { ...OVERLOADED, target });
+    } else {
+      this.#queue.push(call);
+    }
   }
 
   #strikes(fault: FaultKind, x: Exchange): boolean {

@@ -2,12 +2,16 @@
 // invariant turns red for a subject that breaks it.
 
 import type { Exchange, Outcome, Target } from "@fairlead/engine";
+import { retryAfterMs } from "@fairlead/protocol";
+import { between, forkSeed } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { FAIRLEAD } from "./fairlead.ts";
-import { FAULTS, type FaultKind } from "./faults.ts";
+import { answered, FAULTS, type FaultKind } from "./faults.ts";
+import { successShare } from "./figures.ts";
 import { Dice } from "./goal.ts";
 import { OUTAGE } from "./goals/outage.ts";
 import { STATE } from "./history.ts";
+import type { NetworkPlan } from "./network.ts";
 import { ANTHROPIC_SDK } from "./peers/anthropic-sdk.ts";
 import { GRPC_A6 } from "./peers/grpc-a6.ts";
 import { NO_RETRY } from "./peers/no-retry.ts";
@@ -100,6 +104,161 @@ test("an answer that comes later than is useful has failed, and its slot time wa
   await world.run(5_000);
   expect(world.history.state[0]).toBe(STATE.late);
   expect(world.primary.useful).toBe(0);
+});
+
+describe("a network and clocks that misbehave", () => {
+  const SECONDARY = { ...PLATFORM, name: "secondary" };
+  const ROUGH: NetworkPlan = {
+    jitterMs: 40,
+    stallShare: 0.02,
+    stallMs: 1_000,
+    resetShare: 0.02,
+    skewMs: 3_600_000,
+    jumpEveryMs: 5_000,
+  };
+  const TIMED = { headMs: 2_000, firstTokenMs: 3_000 };
+
+  test("jitter, stalls, resets and jumping clocks on every way: nobody sees them, and no invariant is broken", async () => {
+    const plan = { ...PLAN, subject: FAIRLEAD, platforms: [PLATFORM, SECONDARY], network: ROUGH, patienceMs: 20_000 };
+    const world = new World(plan);
+    world.arrivals(0, 60_000, 40, 40, () => ({}));
+    await world.run(60_000);
+    expect(world.invariants.found).toEqual([]);
+    expect(world.network.resets).toBeGreaterThan(20);
+    expect(world.network.stalls).toBeGreaterThan(20);
+    expect(successShare(world.history, 0, 60_000)).toBe(1);
+    expect(world.circuits.size).toBe(0);
+  });
+
+  test("an instance that is parted from one platform uses the other, alone, and comes back", async () => {
+    const sent = [0, 0, 0, 0];
+    const world: World = new World({
+      ...PLAN,
+      subject: FAIRLEAD,
+      platforms: [PLATFORM, SECONDARY],
+      patienceMs: 20_000,
+      setting: TIMED,
+      hooks: {
+        sent(_, target, instance) {
+          const now = world.clock.now();
+          if (now < 30_000 || (now >= 60_000 && now < 180_000)) return;
+          const at = instance * 2 + (now < 60_000 ? 0 : 1);
+          if (target.name === "secondary") sent[at] = (sent[at] as number) + 1;
+        },
+      },
+    });
+    world.arrivals(0, 240_000, 20, 20, () => ({}));
+    world.at(20_000, () => world.network.part(0, "primary"));
+    world.at(60_000, () => world.network.join(0, "primary"));
+    await world.run(240_000);
+    expect(world.invariants.found).toEqual([]);
+    expect(successShare(world.history, 0, 240_000)).toBe(1);
+    const [parted = 0, back = 0, other = 0, still = 0] = sent;
+    // Ten a second, for 30 s: all but what finds out; the other instance never moves, and both are home at the end.
+    expect(parted).toBeGreaterThan(250);
+    expect([back, other, still]).toEqual([0, 0, 0]);
+    expect(world.network.lost).toBeLessThan(60);
+  });
+
+  test.each([0, -3_600_000, 3_600_000])(
+    "a Retry-After as a date is kept by a clock that is %i ms wrong",
+    async (skewMs) => {
+      // Whole seconds only, as the date has them.
+      const until = 20_000;
+      const early: number[] = [];
+      const world: World = new World({
+        ...PLAN,
+        subject: FAIRLEAD,
+        instances: 1,
+        patienceMs: 30_000,
+        hooks: {
+          refuse(_, target) {
+            const now = world.clock.now();
+            if (now < 15_000 || now >= until) return undefined;
+            early.push(now);
+            const headers = { date: world.clock.wall(), "retry-after": world.clock.wall() - now + until };
+            const get = (name: string) => {
+              const ms = headers[name as keyof typeof headers];
+              return ms === undefined ? undefined : new Date(Math.floor(ms / 1_000) * 1_000).toUTCString();
+            };
+            const retry = retryAfterMs(get, world.clock.wall() + skewMs);
+            return { ...answered(429, "rate-limited", "rate_limit_error", [], retry), target };
+          },
+        },
+      });
+      world.arrivals(0, 40_000, 10, 10, () => ({}));
+      await world.run(40_000);
+      expect(world.invariants.found).toEqual([]);
+      // Those under way together when the first refusal came, and nobody after them.
+      expect(early.length).toBeGreaterThan(0);
+      expect(Math.max(...early) - Math.min(...early)).toBeLessThan(100);
+      expect(world.history.count).toBeGreaterThan(300);
+    },
+  );
+
+  test.each(Array.from({ length: 6 }, (_, i) => `storm-${i + 1}`))(
+    "a storm by seed breaks no invariant and starves no tenant: %s",
+    async (seed) => {
+      const chance = forkSeed(seed, "storm");
+      const world: World = new World({
+        ...PLAN,
+        seed,
+        subject: FAIRLEAD,
+        instances: 3,
+        platforms: [
+          { ...PLATFORM, slots: 30, mode: chance.next() < 0.5 ? "queue" : "reject" },
+          { ...SECONDARY, slots: 20 },
+        ],
+        patienceMs: 8_000,
+        setting: TIMED,
+        network: {
+          jitterMs: between(chance, 0, 100),
+          stallShare: between(chance, 0, 0.1),
+          stallMs: 1_000,
+          resetShare: between(chance, 0, 0.1),
+          skewMs: 3_600_000,
+          jumpEveryMs: 1_000,
+        },
+      });
+      const tenants = ["a", "b", "c"];
+      world.arrivals(0, 120_000, 45, 45, () => {
+        const tag = Math.floor(chance.next() * tenants.length);
+        return { tag, project: tenants[tag] as string };
+      });
+      const kinds = Object.values(FAULTS);
+      for (let at = 0; at < 110_000; at += 2_000) {
+        world.at(at, () => {
+          for (const platform of world.platforms) {
+            platform.fault = chance.next() < 0.3 ? kinds[Math.floor(chance.next() * kinds.length)] : undefined;
+            platform.faultShare = chance.next();
+            for (let instance = 0; instance < 3; instance++) {
+              if (chance.next() < 0.1) world.network.part(instance, platform.plan.name);
+              else world.network.join(instance, platform.plan.name);
+            }
+          }
+        });
+      }
+      world.at(110_000, () => {
+        for (const { plan } of world.platforms) for (let i = 0; i < 3; i++) world.network.join(i, plan.name);
+      });
+      await world.run(120_000);
+      expect(world.invariants.found).toEqual([]);
+      expect(world.network.lost).toBeGreaterThan(0);
+      const shares = tenants.map((_, tag) => {
+        let all = 0;
+        let good = 0;
+        for (let row = 0; row < world.history.count; row++) {
+          if (world.history.tag[row] !== tag) continue;
+          all += 1;
+          if (world.history.state[row] === STATE.good) good += 1;
+        }
+        return good / all;
+      });
+      // The same demand each: chance alone makes them differ by a few hundredths.
+      expect(Math.min(...shares)).toBeGreaterThan(Math.max(...shares) - 0.08);
+    },
+    30_000,
+  );
 });
 
 describe("peers have the figures that are known of them", () => {

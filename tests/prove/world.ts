@@ -6,6 +6,7 @@ import { Client } from "./client.ts";
 import { count } from "./figures.ts";
 import { History } from "./history.ts";
 import { Invariants, isProbe, rowOf } from "./invariants.ts";
+import { InstanceClock, Network, type NetworkPlan, networkOf } from "./network.ts";
 import { Platform, type PlatformHooks, type PlatformPlan } from "./platform.ts";
 import type { Instance, Setting, Subject } from "./subject.ts";
 import { WorldClock } from "./world-clock.ts";
@@ -20,6 +21,8 @@ export interface WorldPlan {
   readonly patienceMs: number;
   readonly setting?: Setting;
   readonly hooks?: Partial<PlatformHooks>;
+  /** The network and the clocks. Default: nothing wrong where the seed is fixed, drawn by the seed elsewhere. */
+  readonly network?: NetworkPlan;
   /** Targets of an instance, in place of its faces of the platforms. */
   readonly targets?: (world: World, instance: number) => readonly Target[];
   /** Hears every fact of every instance. */
@@ -63,6 +66,7 @@ export class World {
   readonly clock = new WorldClock();
   readonly history = new History();
   readonly invariants = new Invariants(this.history);
+  readonly network: Network;
   readonly platforms: readonly Platform[];
   readonly plan: WorldPlan;
   readonly buses: Bus[] = [];
@@ -83,6 +87,10 @@ export class World {
   constructor(plan: WorldPlan) {
     this.plan = plan;
     this.#chance = this.random("clients");
+    this.network = new Network(
+      plan.network ?? networkOf(plan.seed, this.random("network plan")),
+      this.random("network"),
+    );
     const hooks: { -readonly [K in keyof PlatformHooks]: PlatformHooks[K] } = {
       ...plan.hooks,
       sent: (x, target, instance) => {
@@ -103,6 +111,7 @@ export class World {
         plan.hooks?.good?.(x, target, instance);
       },
     };
+    hooks.trip ??= (instance, platform) => this.network.trip(instance, platform);
     const usage = plan.hooks?.usage;
     if (usage !== undefined) hooks.usage = (x, target) => (isProbe(x) ? undefined : usage(x, target));
     this.platforms = plan.platforms.map(
@@ -121,7 +130,8 @@ export class World {
         plan.facts?.(fact, index);
       });
       this.buses[index] = bus;
-      const rt: Runtime = { clock: this.clock, random: this.random(`instance ${index}`), bus, emit: bus.emit };
+      const clock = new InstanceClock(this.clock, this.network.plan, this.random(`wall ${index}`));
+      const rt: Runtime = { clock, random: this.random(`instance ${index}`), bus, emit: bus.emit };
       const targets = plan.targets?.(this, index) ?? this.platforms.map((platform) => platform.face(index));
       const attemptMs = plan.setting?.headMs ?? plan.patienceMs;
       return settled({ rt, targets, index, instances: plan.instances, attemptMs });
