@@ -1,7 +1,7 @@
 // Options of admission, and the numbers of health that follow from them and from those of breaker and retry.
 
 import { duration, integer, number, type Values } from "../options.ts";
-import type { HealthNumbers } from "../targets/health.ts";
+import type { HealthNumbers } from "../targets/health-numbers.ts";
 import { type BREAKER_OPTIONS, circuitNumbers } from "./breaker.ts";
 import type { RETRY_OPTIONS } from "./retry.ts";
 

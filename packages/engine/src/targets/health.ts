@@ -9,14 +9,12 @@ import { Concurrency } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
 import { CircuitNews } from "./circuit-news.ts";
-import type { HealthNumbers, PlatformLoad } from "./health-numbers.ts";
+import type { HealthNumbers } from "./health-numbers.ts";
 import { ParkedAccounts } from "./parked-accounts.ts";
 import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 import { Trial } from "./trial.ts";
-
-export type { HealthNumbers, PlatformLoad };
 
 /** Circuit permits of one attempt: one for the address, one for the platform and model. */
 export interface Permits {
