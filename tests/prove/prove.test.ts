@@ -6,9 +6,11 @@ import { SHORT_LIMIT } from "./faults.ts";
 import { successShare } from "./figures.ts";
 import { Dice, type Goal } from "./goal.ts";
 import { AFFINITY } from "./goals/affinity.ts";
+import { FAILOVER } from "./goals/failover.ts";
 import { METASTABILITY } from "./goals/metastability.ts";
 import { OUTAGE } from "./goals/outage.ts";
 import { OVERLOAD_GOAL } from "./goals/overload.ts";
+import { RECOVERY } from "./goals/recovery.ts";
 import { TOKEN_LIMITS } from "./goals/token-limits.ts";
 import { PLATFORM } from "./platform.ts";
 import { cellOf, reached, show } from "./table.ts";
@@ -16,7 +18,7 @@ import type { Done } from "./worker.ts";
 import { World } from "./world.ts";
 
 /** Those that are met; the others join as they are. */
-const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY, AFFINITY, TOKEN_LIMITS];
+const MET = [OUTAGE, OVERLOAD_GOAL, METASTABILITY, RECOVERY, FAILOVER, AFFINITY, TOKEN_LIMITS];
 /** Without the first, which has ten times the conversations. */
 const FIXED = ["fixed-2", "fixed-3", "fixed-4"];
 

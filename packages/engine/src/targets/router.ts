@@ -189,11 +189,12 @@ export class Router {
   }
 
   /** Whether the same target goes before another one that may be asked. `wish`: what the row of the table says. */
-  #stays(x: Exchange, { target }: Try, other: Step | undefined, wish: boolean): boolean {
+  #stays(x: Exchange, { target, failure }: Try, other: Step | undefined, wish: boolean): boolean {
     if (target === undefined || other === undefined) return wish;
     const health = this.#health;
     const model = x.look.model ?? "";
-    const scarce = health.scarce(target, model);
+    const free = failure.unsent || VERDICTS[failure.verdict].cost === 0;
+    const scarce = !free && health.scarce(target, model);
     // One repeat cures what passes. Who fails twice is left while somebody is there who was not asked yet: attempts are few.
     if (!other.repeat) return wish && !scarce && failuresOn(x.tried, target) < 2 && !health.suspect(target, model);
     // Both are repeats: the budget that has more left pays.
