@@ -89,10 +89,22 @@ export const BREAKER: readonly Mutant[] = [
       ["the share of failures needs no samples", "total >= this.#numbers.volume && ", ""],
       [
         "an overloaded upstream that answers in part is shut out",
-        "!(partial && now - this.#lastGood < RECENT_SUCCESS_MS)",
+        "!(partial && now - this.#goodFrom < RECENT_SUCCESS_MS)",
         "true",
       ],
-      ["a success does not end a row", "this.#row.clear();\n    this.#lastGood = now;", "this.#lastGood = now;"],
+      ["a success does not end a row", "this.#row.good(permit);", ""],
+      [
+        "a success of an attempt from before the row ends it",
+        "this.#row.good(permit);",
+        "this.#row.good({ n: this.#given });",
+      ],
+      [
+        "errors that are usual open it by chance",
+        "this.#row.ripe(this.#enough(bad, total))",
+        "this.#row.ripe(this.#numbers.consecutive)",
+      ],
+      ["nobody doubts", "this.#row.count >= DOUBT", "this.#row.count > 1_000"],
+      ["doubt does not end by time", "now - this.#row.newestAt < DOUBT_MS && ", ""],
       ["past openings are never forgiven", "this.#openings -= 1;", ""],
       [
         "all past openings are forgiven at the first success",
@@ -111,11 +123,18 @@ export const BREAKER: readonly Mutant[] = [
   ...faultsOf(
     "circuit",
     "mechanics/row.ts",
-    ["mechanics/circuit.test.ts", "targets/health.test.ts"],
+    ["mechanics/row.test.ts", "mechanics/circuit.test.ts", "targets/health.test.ts"],
     [
-      ["one request alone opens a circuit", "this.#count >= count && this.#distinct && ", "this.#count >= count && "],
-      ["one hiccup opens a circuit", " && this.#fresh >= Math.min(FRESH, count - 1)", ""],
-      ["a row is one too long", "this.#count >= count &&", "this.#count > count &&"],
+      [
+        "one request alone opens a circuit",
+        "if (run.every(({ request }) => request === first.request)) return false;",
+        "",
+      ],
+      ["one hiccup opens a circuit", "return fresh >= Math.min(FRESH, count - 1);", "return true;"],
+      ["a row is one too long", "if (best.count < count) return false;", "if (best.count <= count) return false;"],
+      ["attempts of which nothing is known yet do not count", "count -= i === 0 ? 0 : n - before - 1;", ""],
+      ["what a newer success has refuted counts", "if (n < this.#good) return;\n    this.#newestAt", "this.#newestAt"],
+      ["time-outs are believed only at the second round", "return apart >= APART_MS && one", "return apart < 0 && one"],
     ],
   ),
   ...faultsOf(
@@ -139,16 +158,15 @@ export const BREAKER: readonly Mutant[] = [
     "targets/health.ts",
     ["targets/health.test.ts", "targets/router.test.ts", "policies/breaker.test.ts"],
     [
-      ["a refused credential is not parked", "this.#park(target.account, now, why);", ""],
       [
-        "a parked account is never tried again",
-        "account !== undefined && account.until > now",
-        "account !== undefined",
+        "a refused credential is not parked",
+        "this.#accounts.park(target.account, now, now + this.#numbers.parkMs, why);",
+        "",
       ],
       [
         "a model that is missing parks the whole account",
         "cell.parkedUntil = now + this.#numbers.parkMs;",
-        "this.#park(target.account, now, why);",
+        "this.#accounts.park(target.account, now, now + this.#numbers.parkMs, why);",
       ],
       [
         "one 429 does not teach other requests",
@@ -205,7 +223,29 @@ export const BREAKER: readonly Mutant[] = [
         "(unfit.failShare ?? 1) < DESPERATE",
         "(unfit.failShare ?? 1) <= 1",
       ],
-      ["a change of state is told again and again", "if (state === before || (before", "if ((before"],
+      ["several copies find out at once", "if (trial) cell.trial.went(permits, now);", ""],
+      ["silence is not seen before time-outs tell", " || concurrency.silent(now)", ""],
+    ],
+  ),
+  ...faultsOf(
+    "health",
+    "targets/parked-accounts.ts",
+    ["targets/health.test.ts"],
+    [["a parked account is never tried again", "parked !== undefined && parked.until > now", "parked !== undefined"]],
+  ),
+  ...faultsOf(
+    "health",
+    "targets/circuit-news.ts",
+    ["targets/health.test.ts"],
+    [["a change of state is told again and again", "if (state === before || (before", "if ((before"]],
+  ),
+  ...faultsOf(
+    "health",
+    "targets/trial.ts",
+    ["targets/health.test.ts"],
+    [
+      ["copies follow one another at once", "now - this.#wentAt >= APART_MS", "true"],
+      ["a copy that is over blocks the next", "if (this.#under === permits) this.#under = undefined;", ""],
     ],
   ),
 ];

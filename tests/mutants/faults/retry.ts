@@ -52,7 +52,7 @@ export const RETRY: readonly Mutant[] = [
     "mechanics/budget.ts",
     ["mechanics/budget.test.ts"],
     [
-      ["one more repeat than the budget has", "this.#tokens <= this.#size * kept", "this.#tokens < this.#size * kept"],
+      ["one more repeat than the budget has", "this.#tokens > this.#size * kept", "this.#tokens >= this.#size * kept"],
       ["repeats cost nothing", "Math.max(0, this.#tokens - cost)", "Math.max(0, this.#tokens)"],
       [
         "successes fill it beyond its size",
@@ -60,7 +60,7 @@ export const RETRY: readonly Mutant[] = [
         "this.#tokens + this.#refill",
       ],
       ["a success pays for a whole repeat", "this.#tokens + this.#refill)", "this.#tokens + 1)"],
-      ["less urgent requests may use it up", "this.#size * kept)", "this.#size * 0.5)"],
+      ["less urgent requests may use it up", "this.#size * kept;", "this.#size * 0.5;"],
       ["every repeat costs the same", "this.#tokens - cost", "this.#tokens - 1"],
       ["it starts empty", "this.#tokens = size;", "this.#tokens = 0;"],
       ["it falls into debt", "Math.max(0, this.#tokens - cost)", "this.#tokens - cost"],
@@ -145,8 +145,8 @@ export const RETRY: readonly Mutant[] = [
       ],
       [
         "a request itself pays for finding out that a target is back",
-        "!this.#health.probing(",
-        "target !== undefined || !this.#health.probing(",
+        "(!probing && doubt === undefined)",
+        "doubt === undefined",
       ],
       [
         "who has no room is passed by although its conversation stays",
@@ -159,7 +159,14 @@ export const RETRY: readonly Mutant[] = [
         'targets.every((target) => this.#health.unfit(target, model)?.kind === "parked")',
         'targets.some((target) => this.#health.unfit(target, model)?.kind === "parked")',
       ],
-      ["who fails twice is asked a third time", "failuresOn(x.tried, last.target) > 1 || ", ""],
+      ["who fails twice is asked a third time", "failuresOn(x.tried, target) < 2 && ", ""],
+      ["a target in doubt is asked like any other", "(!probing && doubt === undefined)", "!probing"],
+      ["a scarce budget pays for what costs nothing elsewhere", "wish && !scarce && ", "wish && "],
+      [
+        "a repeat without room goes where nothing pays for it",
+        "free.find((one) => health.affords(one, model, x.priority))",
+        "free[0]",
+      ],
     ],
   ),
 ];

@@ -296,7 +296,7 @@ test("stays shut for as long as the upstream asked, and no early probe goes befo
   expect(one.enter(20_000)?.probe).toBe(true);
 });
 
-test("a busy caller probes a long opening after its first span, not before, and not a caller that is turned away less often", () => {
+test("a busy caller probes a long opening after half of its first span, not before, and not a caller that is turned away less often", () => {
   const long = (turned: number) => {
     const one = circuit({ ...NUMBERS, probeEvery: 3 });
     for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
@@ -305,9 +305,9 @@ test("a busy caller probes a long opening after its first span, not before, and 
     for (let i = 0; i < turned; i++) one.turnedAway();
     return one;
   };
-  expect(long(2).enter(4_000)).toBeUndefined();
-  expect(long(3).enter(3_999)).toBeUndefined();
-  expect(long(3).enter(4_000)?.probe).toBe(true);
+  expect(long(2).enter(3_000)).toBeUndefined();
+  expect(long(3).enter(2_999)).toBeUndefined();
+  expect(long(3).enter(3_000)?.probe).toBe(true);
   expect(long(0).enter(6_000)?.probe).toBe(true);
 });
 
