@@ -78,6 +78,11 @@ export function told(name: string, unit: Measure["unit"], digits = 2, worse: Mea
 /** How the names of fixed seeds begin. */
 export const FIXED = "fixed-";
 
+/** Whether a seed is of a world whose numbers are shaken: `Dice.for` made it, from a seed that is not fixed. */
+export function isShaken(seed: string): boolean {
+  return seed.includes("/") && !seed.startsWith(FIXED);
+}
+
 /** A seed and what it throws: fixed seeds have the world as it is written, all others shake its numbers. */
 export class Dice {
   readonly seed: string;

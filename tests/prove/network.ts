@@ -1,7 +1,7 @@
 // The network and the clocks of a world: jitter, stalls and resets on the way to a platform, partitions, wall clocks that are wrong.
 
 import { between, type Clock, exponential, type Random, type Timer } from "@fairlead/runtime";
-import { FIXED } from "./goal.ts";
+import { isShaken } from "./goal.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** How bad the network and the clocks are. */
@@ -30,9 +30,9 @@ const RETRANSMIT_MS = 1_000;
 /** Bounds of what a fresh seed draws: a network as it is between regions on a usual day, and clocks that nobody sets. */
 const MOST = { jitterMs: 10, stallShare: 0.0005, resetShare: 0.0001, skewMs: 3_600_000, jumpEveryMs: 60_000 } as const;
 
-/** The network of a seed: none of it where worlds are as they are written, drawn by the seed elsewhere. */
+/** The network of a seed: nothing wrong where worlds are as they are written, drawn by the seed where a goal shakes them. */
 export function networkOf(seed: string, random: Random): NetworkPlan {
-  if (seed.startsWith(FIXED)) return STILL;
+  if (!isShaken(seed)) return STILL;
   return {
     jitterMs: between(random, 0, MOST.jitterMs),
     stallShare: between(random, 0, MOST.stallShare),

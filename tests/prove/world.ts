@@ -21,7 +21,7 @@ export interface WorldPlan {
   readonly patienceMs: number;
   readonly setting?: Setting;
   readonly hooks?: Partial<PlatformHooks>;
-  /** The network and the clocks. Default: nothing wrong where the seed is fixed, drawn by the seed elsewhere. */
+  /** The network and the clocks. Default: nothing wrong, but in the worlds of a goal's fresh seeds. */
   readonly network?: NetworkPlan;
   /** Targets of an instance, in place of its faces of the platforms. */
   readonly targets?: (world: World, instance: number) => readonly Target[];
