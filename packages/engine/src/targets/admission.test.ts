@@ -198,15 +198,22 @@ describe("waiting", () => {
   test("a turn where a request was tried before, and not chosen by the retry, is a repeat that must be paid for", async () => {
     const tried = [a, b].map((one) => ({ target: one, failure: failed("upstream-fault"), at: 0, tookMs: 1 }));
     for (const paid of [true, false]) {
-      const { rt, run, sent, told, health } = scene([a, b], { concurrency: 1 });
-      void run(ask("r0"), 60_000);
-      void run(ask("r1"), 500);
-      await rt.clock.advance(0);
-      while (!paid && health.draw(b, "m", 1));
-      void run(ask("again", { tried, attempt: 2, target: a }), 10);
-      await rt.clock.advance(1_000);
-      expect(told.get("again")).toBe(paid ? "ok" : "upstream_open");
-      expect(sent.length).toBe(paid ? 3 : 2);
+      for (const ill of [true, false]) {
+        const { rt, run, sent, told, health } = scene([a, b], { concurrency: 1 });
+        void run(ask("r0"), 60_000);
+        void run(ask("r1"), 500);
+        await rt.clock.advance(0);
+        while (!paid && health.draw(b, "m", 1));
+        void run(ask("again", { tried, attempt: 2, target: a }), 10);
+        await rt.clock.advance(100);
+        const permits = health.enter(a, "m");
+        if (permits === undefined) throw new Error("shut");
+        if (ill) health.bad(a, "m", permits, failed("rate-limited", { retryAfterMs: 30_000 }), "r");
+        await rt.clock.advance(900);
+        // Unpaid it goes on waiting for the place that the retry chose, and is told when that will not come.
+        expect(told.get("again")).toBe(paid ? "ok" : ill ? "upstream_open" : undefined);
+        expect(sent.length).toBe(paid ? 3 : 2);
+      }
     }
   });
 
