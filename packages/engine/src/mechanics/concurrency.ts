@@ -60,6 +60,8 @@ const REST_MS = [1_000, 10_000] as const;
 const FORGET_MS = 30_000;
 /** A cut leaves at least, and at most, this share of what was under way. */
 const CUT = [0.3, 0.95] as const;
+/** What a size may add to the time at which content is due, milliseconds, at most. */
+const SIZE_MOST_MS = 30_000;
 /** A median that is slower by less than this is noise, whatever its ratio, milliseconds: a busy machine of our own, say. */
 const SLOW_MS = 400;
 /**
@@ -167,19 +169,22 @@ export class Concurrency {
     return this.#restingAt(now) === 0 ? Number.POSITIVE_INFINITY : (this.#resting[0] as number) - now;
   }
 
-  /** An attempt goes. */
-  enter(now: number): void {
+  /** An attempt goes; its content is due `sizeMs` (for its prompt) later than that of an empty request. */
+  enter(now: number, sizeMs = 0): void {
     this.#note(now);
     this.#inFlight += 1;
-    this.#unbegun.add(now);
+    this.#unbegun.add(now + Math.min(sizeMs, SIZE_MOST_MS));
     if (this.#inFlight + this.#resting.length >= this.#limit * 0.8) this.#neededAt = now;
     this.#sinceJudged += 1;
     if (this.#sinceJudged >= this.#judgeEvery) this.#judge(now);
   }
 
-  /** The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. */
-  begun(now: number, startedAt: number, firstMs: number): void {
-    this.#unbegun.begun(now, startedAt);
+  /**
+   * The content of an attempt that started at `startedAt` began, `firstMs` after that, normalised for its size. `sizeMs` is
+   * what it went with.
+   */
+  begun(now: number, startedAt: number, firstMs: number, sizeMs = 0): void {
+    this.#unbegun.begun(now, startedAt + Math.min(sizeMs, SIZE_MOST_MS));
     if (startedAt >= this.#cutAt) this.#sample(now, 0, firstMs);
   }
 
@@ -187,9 +192,9 @@ export class Concurrency {
    * An attempt is over without content, and its slot free. After overload the slot stays shut about as long as an answer
    * takes (times `spread`, 0.5 to 1.5): else a queue behind it would send one request after the other into a refusal.
    */
-  failed(now: number, startedAt: number, sign: Sign, spread: number): void {
+  failed(now: number, startedAt: number, sign: Sign, spread: number, sizeMs = 0): void {
     this.#note(now);
-    this.#unbegun.gone(startedAt);
+    this.#unbegun.gone(startedAt + Math.min(sizeMs, SIZE_MOST_MS));
     this.#inFlight = Math.max(0, this.#inFlight - 1);
     if (sign !== "overload") return;
     if (this.#limit !== Number.POSITIVE_INFINITY) {

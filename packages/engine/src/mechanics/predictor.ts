@@ -134,6 +134,12 @@ export class Predictor {
     return fit === undefined ? FIRST_TTFT_BASE + FIRST_TTFT_SLOPE * uncached : fit.at(uncached);
   }
 
+  /** The part of the expected time to the first token that is owed to so many uncached input tokens, milliseconds. */
+  sizeMs(route: Route, uncached: number): number {
+    const fit = this.#models.get(route.model)?.ttft[route.thinking ? 1 : 0];
+    return fit === undefined ? FIRST_TTFT_SLOPE * uncached : fit.at(uncached) - fit.at(0);
+  }
+
   /** How many times as long as expected the first token took: 1 is as expected, whatever the size of the prompt. */
   normalised(route: Route, uncached: number, ttftMs: number): number {
     return ttftMs / this.ttftMs(route, uncached);

@@ -72,3 +72,18 @@ describe("silence", () => {
     expect(unbegun.tailMs / 250).toBeLessThan(1.93 * 1.5);
   });
 });
+
+test("what is not due yet is not old and waits for nothing; later its age counts from when it was due", () => {
+  const all = new Unbegun();
+  for (let now = 0; now < 10_000; now += 100) {
+    all.add(now);
+    all.begun(now, now);
+  }
+  for (let i = 0; i < 10; i++) all.add(10_000 + 2_000);
+  expect(all.waitMs(10_000)).toBe(0);
+  expect(all.ageMs(10_000, 0, 1)).toBe(0);
+  expect(all.ageMs(15_000, 0, 1)).toBe(3_000);
+  all.add(15_000);
+  all.begun(15_000, 15_000);
+  expect(all.waitMs(15_000)).toBeGreaterThan(1_000);
+});

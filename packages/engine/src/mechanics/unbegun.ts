@@ -12,7 +12,10 @@ const TAIL_STEP = 0.1;
 /** Samples before the tail is trusted. */
 const TAIL_KNOWN = 50;
 
-/** Counts attempts by the time at which they started, in memory of constant size. Times are monotonic milliseconds. */
+/**
+ * Counts attempts by the time at which they started, in memory of constant size. Times are monotonic milliseconds. One
+ * whose content is due later for its size is told with a later start, up to half a minute ahead: it says nothing before.
+ */
 export class Unbegun {
   readonly #steps = new Uint32Array(STEPS);
   readonly #pace = new Pace(1_000);
@@ -36,7 +39,8 @@ export class Unbegun {
     const took = Math.max(1, now - startedAt);
     this.#tail = this.#samples === 0 ? took : this.#tail * (1 + TAIL_STEP * (took > this.#tail ? TAIL : TAIL - 1));
     this.#samples += 1;
-    if (startedAt > this.#newest) this.#newest = startedAt;
+    // One that was due later only is no newer than now.
+    this.#newest = Math.max(this.#newest, Math.min(startedAt, now));
   }
 
   /** Time to first content that 95 % do not exceed, milliseconds; 0 while not known. */
@@ -65,7 +69,7 @@ export class Unbegun {
   /** How long those without content will wait if content goes on to begin at the present pace, milliseconds. */
   waitMs(now: number): number {
     const perMs = this.#pace.perMs(now);
-    return perMs === 0 ? STEPS * UNBEGUN_STEP_MS : this.#count / perMs;
+    return perMs === 0 ? STEPS * UNBEGUN_STEP_MS : this.#due(now) / perMs;
   }
 
   /** Median age of those that started since `since`, milliseconds, to the step; 0 for fewer than `least`. */
@@ -82,6 +86,14 @@ export class Unbegun {
       if (left < 0) return back * UNBEGUN_STEP_MS;
     }
     return 0;
+  }
+
+  #due(now: number): number {
+    if (this.#count === 0) return 0;
+    const newest = Math.floor(now / UNBEGUN_STEP_MS);
+    let due = this.#count;
+    for (let ahead = 1; ahead <= STEPS / 2; ahead++) due -= this.#at(newest + ahead);
+    return due;
   }
 
   #at(step: number): number {

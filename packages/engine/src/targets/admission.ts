@@ -278,7 +278,8 @@ export class Admission implements Books, Desk {
   ): Grant {
     const model = x.look.model ?? "";
     const sound = !this.#health.limited(target, model);
-    const slot = this.#health.slot(target, model, now);
+    const sizeMs = this.predictor.sizeMs(estimate.route, estimate.cost.input);
+    const slot = this.#health.slot(target, model, sizeMs, now);
     const grant = new Grant(this, x, target, slot, quota, booking, estimate, sound);
     this.#running.add(grant);
     this.#load(target).inFlight += 1;

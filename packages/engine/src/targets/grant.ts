@@ -78,9 +78,8 @@ export class Grant implements Bagged {
     const model = this.#x.look.model ?? "";
     const usage = answer.flow.reader?.facts.usage;
     const input = usage === undefined ? cost.input : limitedInput(usage);
-    const expectedMs = predictor.ttftMs(route, input);
-    this.#slot.begun(now, Math.max(1, firstMs - (expectedMs - predictor.ttftMs(route, 0))));
-    this.#books.begun(this.#x, this.target, firstMs / expectedMs, firstMs, now);
+    this.#slot.begun(now, Math.max(1, firstMs - predictor.sizeMs(route, input)));
+    this.#books.begun(this.#x, this.target, firstMs / predictor.ttftMs(route, input), firstMs, now);
     if (this.#sound && answer.flow.reader?.streamed === true) predictor.sawFirstToken(route, input, firstMs);
     quotas.learn(this.target, model, answer.headers, now, this.#booking);
     this.#flow = answer.flow;

@@ -170,9 +170,9 @@ export class Health {
     return this.#cell(target, model).concurrency.durationMs;
   }
 
-  /** Takes a place at the target's platform. Ask `room` before. */
-  slot(target: Target, model: string, now = this.#rt.clock.now()): Slot {
-    return new Slot(this.#cell(target, model).concurrency, now);
+  /** Takes a place at the target's platform. Ask `room` before. `sizeMs`: how much later its size lets expect content, milliseconds. */
+  slot(target: Target, model: string, sizeMs = 0, now = this.#rt.clock.now()): Slot {
+    return new Slot(this.#cell(target, model).concurrency, now, sizeMs);
   }
 
   /** What each platform carries for a model, how much it may, and what is left of its retry budget. */

@@ -13,20 +13,23 @@ export class Slot {
   readonly #concurrency: Concurrency;
   /** When it was taken, monotonic milliseconds. */
   readonly startedAt: number;
+  readonly #sizeMs: number;
   #begun = false;
   #freed = false;
 
-  constructor(concurrency: Concurrency, now: number) {
+  /** @param sizeMs how much later its content is due than that of an empty request, milliseconds */
+  constructor(concurrency: Concurrency, now: number, sizeMs = 0) {
     this.#concurrency = concurrency;
+    this.#sizeMs = sizeMs;
     this.startedAt = now;
-    concurrency.enter(now);
+    concurrency.enter(now, sizeMs);
   }
 
   /** Its first content came, `firstMs` after it was sent, normalised for the request's size. */
   begun(now: number, firstMs: number): void {
     if (this.#begun || this.#freed) return;
     this.#begun = true;
-    this.#concurrency.begun(now, this.startedAt, firstMs);
+    this.#concurrency.begun(now, this.startedAt, firstMs, this.#sizeMs);
   }
 
   /** It failed before any content. `spread` (0.5 to 1.5) jitters the rest of a slot that found the upstream overloaded. */
@@ -34,7 +37,7 @@ export class Slot {
     if (this.#begun) return this.ended(now, false);
     if (this.#freed) return;
     this.#freed = true;
-    this.#concurrency.failed(now, this.startedAt, signOf(verdict), spread);
+    this.#concurrency.failed(now, this.startedAt, signOf(verdict), spread, this.#sizeMs);
   }
 
   /** Its last byte is through; `whole` when the answer came to its own end. */
