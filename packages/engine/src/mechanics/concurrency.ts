@@ -313,7 +313,8 @@ export class Concurrency {
 
   #cut(now: number, why: string, refused: number): void {
     if (now < this.#heldUntil) return;
-    const under = Math.max(this.#mean, 1);
+    // While use rises the mean lags behind what is under way, and what was not refused is carried.
+    const under = Math.max(this.#mean, refused === 0 ? 1 : this.#inFlight, 1);
     const limited = this.#limit !== Number.POSITIVE_INFINITY;
     // What is refused at once does not stand in a queue: what is under way is what the upstream carries.
     const kept = refused === 0 ? this.#carried(now) : limited ? Math.min(under, this.#limit) * (1 - refused) : under;
