@@ -191,6 +191,36 @@ describe("for all calls", () => {
     );
   });
 
+  test("a tenant that was away is served before one that waits all the time by at most what it saved, and is never behind", () => {
+    fc.assert(
+      fc.property(loads, fc.nat(120), (costs, away) => {
+        const queue = new FairQueue<string>(CALM);
+        const next = [...costs];
+        const refill = (tenant: string) => {
+          const [, cost] = next.shift() ?? [0, 500];
+          pushed(queue, 0, asks(tenant, { tenant, cost }));
+        };
+        refill("away");
+        queue.take(0, any);
+        for (let i = 0; i < 3; i++) refill("here");
+        for (let i = 0; i < away; i++) {
+          queue.take(0, any);
+          refill("here");
+        }
+        for (let i = 0; i < 3; i++) refill("away");
+        let ahead = 0;
+        for (let i = 0; i < 100; i++) {
+          const entry = queue.take(0, any) as Entry<string>;
+          ahead += entry.tenant === "away" ? entry.cost : -entry.cost;
+          expect(ahead).toBeLessThanOrEqual((2 + 2) * 1_000);
+          expect(ahead).toBeGreaterThanOrEqual(-2 * 1_000);
+          refill(entry.tenant);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test("no class falls further behind its floor while it waits than four of the largest costs", () => {
     fc.assert(
       fc.property(loads, (pattern) => {

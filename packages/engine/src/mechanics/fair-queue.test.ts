@@ -70,15 +70,27 @@ describe("order", () => {
     expect(Array.from({ length: 3 }, () => queue.take(0, any)?.item)).toEqual(["b", "b", "b"]);
   });
 
-  test("a tenant that comes back has saved nothing up", () => {
+  test("a tenant that comes back has saved up two of the largest costs, however long it was away", () => {
     const queue = new FairQueue<string>(CALM);
     pushed(queue, 0, asks("b", { tenant: "b" }));
     queue.take(0, any);
     for (let i = 0; i < 50; i++) pushed(queue, 0, asks("a", { tenant: "a" }));
     for (let i = 0; i < 30; i++) queue.take(0, any);
     for (let i = 0; i < 10; i++) pushed(queue, 0, asks("b", { tenant: "b" }));
-    const next = Array.from({ length: 10 }, () => queue.take(0, any)?.item);
-    expect(next.filter((one) => one === "b")).toHaveLength(5);
+    const next = Array.from({ length: 8 }, () => queue.take(0, any)?.item);
+    expect(next).toEqual(["b", "b", "a", "b", "a", "b", "a", "b"]);
+  });
+
+  test("what was saved up counts by weight, and a newcomer has saved nothing", () => {
+    const queue = new FairQueue<string>(CALM);
+    pushed(queue, 0, asks("b", { tenant: "b", weight: 2 }));
+    queue.take(0, any);
+    for (let i = 0; i < 50; i++) pushed(queue, 0, asks("a", { tenant: "a" }));
+    for (let i = 0; i < 30; i++) queue.take(0, any);
+    for (let i = 0; i < 10; i++) pushed(queue, 0, asks("new", { tenant: "new" }));
+    for (let i = 0; i < 10; i++) pushed(queue, 0, asks("b", { tenant: "b", weight: 2 }));
+    const next = Array.from({ length: 6 }, () => queue.take(0, any)?.item);
+    expect(next).toEqual(["b", "b", "a", "new", "b", "b"]);
   });
 
   test("a newcomer to a queue that has just emptied starts where the last one was", () => {
@@ -102,7 +114,7 @@ describe("order", () => {
     for (let i = 0; i < 10; i++)
       for (const tenant of ["heavy", "light"]) pushed(queue, 1_000, asks(tenant, { tenant }));
     const next = Array.from({ length: 10 }, () => queue.take(1_000, any)?.item);
-    expect(next.filter((one) => one === "light")).toHaveLength(5);
+    expect(next.filter((one) => one === "light")).toHaveLength(6);
   });
 
   test("a newcomer that was charged before it ever waited is charged from where the others are", () => {
@@ -239,6 +251,38 @@ describe("time", () => {
     expect(times).toHaveLength(5);
     for (const [i, at] of times.entries()) expect(Math.abs(at - (law[i] as number))).toBeLessThanOrEqual(1);
     expect(queue.size).toBe(1);
+  });
+
+  test("whoever floods has its own newest first and its own oldest dropped; others of its class notice nothing", () => {
+    const queue = new FairQueue<string>({ capacity: 100, maxWaitMs: FOREVER });
+    for (let i = 0; i < 20; i++) pushed(queue, 0, asks(`f${i}`, { tenant: "flood" }));
+    pushed(queue, 2_300, asks("l0", { tenant: "light" }));
+    pushed(queue, 2_310, asks("l1", { tenant: "light" }));
+    expect(dropped(queue, 4_000)).toEqual([
+      ["f0", "overload"],
+      ["f1", "overload"],
+    ]);
+    const taken = Array.from({ length: 4 }, () => queue.take(4_000, any)?.item);
+    expect(taken).toEqual(["f19", "l0", "f18", "l1"]);
+  });
+
+  test("a line that now and then serves one quickly does not stand", () => {
+    const queue = new FairQueue<string>({ capacity: 100, maxWaitMs: FOREVER });
+    pushed(queue, 0, asks("old", { lane: "closed" }));
+    for (let now = 0; now < 10_000; now += 100) {
+      pushed(queue, now, asks(`${now}`));
+      expect(queue.take(now + 50, (item) => item !== "old")?.item).toBe(`${now}`);
+    }
+    expect(queue.snapshot(10_000)[0]?.stands).toBe(false);
+    expect(queue.take(10_000, any)?.item).toBe("old");
+  });
+
+  test("too many with one each: the class stands, and the oldest is dropped", () => {
+    const queue = new FairQueue<string>({ capacity: 100, maxWaitMs: FOREVER });
+    for (let i = 0; i < 20; i++) pushed(queue, i, asks(`${i}`, { tenant: `t${i}` }));
+    expect(queue.nextSweepMs(1_000)).toBe(1_000);
+    expect(dropped(queue, 2_000).map(([, why]) => why)).toEqual(["overload"]);
+    expect(queue.snapshot(2_000)[0]?.stands).toBe(true);
   });
 
   test("what has waited no longer than the target is not dropped, however long others have waited", () => {

@@ -7,6 +7,7 @@ import { Heap } from "./heap.ts";
 import { QueueClass } from "./queue-class.ts";
 import { NO_DEADLINE_MS, QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
 import type { Asking, ClassSnapshot, Dropped, Pushed } from "./queue-surface.ts";
+import { StandingQueue } from "./standing-queue.ts";
 import { type Entry, TenantLine, type Waiting } from "./tenant-line.ts";
 
 export { QUEUE_NUMBERS, type QueueNumbers } from "./queue-numbers.ts";
@@ -19,8 +20,8 @@ const FORGET_EVERY_MS = 60_000;
 /**
  * Bounded, fair, and honest about who will not be served. Between classes: whoever is behind its floor, then the more
  * urgent, a class moving up with the wait of its oldest. Between the tenants of a class: least served first (Virtual
- * Token Counter). Inside a tenant: earliest deadline, then arrival; in a class that stands, newest first (adaptive LIFO,
- * Maurer, "Fail at Scale", ACM Queue 2015) while CoDel drops the oldest of the tenant with the most. A class that moved up
+ * Token Counter). Inside a tenant: earliest deadline, then arrival; where its line stands, newest first (adaptive LIFO,
+ * Maurer, "Fail at Scale", ACM Queue 2015) while CoDel drops its oldest; others of its class notice nothing of it. A class that moved up
  * by age serves the tenant's oldest first. Pure: `now` is monotonic milliseconds and must not go back; nothing is called back but `fits`, which
  * must not touch the queue. push and take are O(log n) while the first one fits; each lane that does not fit adds one
  * call of `fits`. Call `sweep` when `nextSweepMs` says: whoever is dropped, in push and take too, is told by it.
@@ -31,7 +32,10 @@ export class FairQueue<T> {
   readonly #numbers: QueueNumbers;
   readonly #classes: ReadonlyArray<QueueClass<T>>;
   readonly #floors: ClassFloors;
-  readonly #resumed = new TenantLine<T>("(resumed)");
+  readonly #resumed = new TenantLine<T>(
+    "(resumed)",
+    new StandingQueue({ targetMs: 0, intervalMs: Number.POSITIVE_INFINITY }),
+  );
   readonly #leaving = new Heap<Waiting<T>>(
     1,
     (a, b) => a.leaveAt < b.leaveAt || (a.leaveAt === b.leaveAt && a.arrival < b.arrival),
@@ -69,7 +73,7 @@ export class FairQueue<T> {
    * so that target and interval are no shorter than half of that and twice of it.
    */
   pace(durationMs: number): void {
-    for (const { standing } of this.#classes) standing.pace(durationMs / 2, durationMs * 2);
+    for (const one of this.#classes) one.pace(durationMs / 2, durationMs * 2);
   }
 
   /** Entries that wait. */
@@ -133,7 +137,9 @@ export class FairQueue<T> {
     if (entry === undefined) return undefined;
     if (!entry.resumed) {
       const at = PRIORITIES.indexOf(entry.priority);
-      this.#classes[at]?.counter.charge(entry.line, entry.cost);
+      const own = this.#classes[at] as QueueClass<T>;
+      own.counter.charge(entry.line, entry.cost);
+      own.served(entry, now);
       this.#served(at, entry.cost);
     }
     if (entry.since < now || this.size > 1) this.#rate.dispatched(now);
@@ -189,9 +195,7 @@ export class FairQueue<T> {
   nextSweepMs(now: number): number {
     if (this.#dropped.length > 0) return 0;
     let at = this.#leaving.first?.leaveAt ?? Number.POSITIVE_INFINITY;
-    for (const { arrivals, standing } of this.#classes) {
-      if (arrivals.size > 1 && arrivals.oldest !== undefined) at = Math.min(at, standing.dropAt(arrivals.oldest.since));
-    }
+    for (const one of this.#classes) if (one.arrivals.size > 1) at = Math.min(at, one.dropAt());
     // A whole millisecond at least: a sum of fractions can miss its own moment and would be waited for over and over.
     return at <= now ? 0 : Math.max(1, at - now);
   }
@@ -206,7 +210,7 @@ export class FairQueue<T> {
     if (entry.resumed) return this.#resumed.ahead(entry, "earliest");
     const at = PRIORITIES.indexOf(entry.priority);
     const own = this.#classes[at] as QueueClass<T>;
-    const inLine = entry.line.ahead(entry, own.turn(now));
+    const inLine = entry.line.ahead(entry, own.turn(entry.line, now));
     let before = inLine;
     for (const line of own.counter.waiting) {
       if (line === entry.line) continue;
@@ -229,17 +233,17 @@ export class FairQueue<T> {
 
   /** The classes as they stand, most urgent first. */
   snapshot(now: number): readonly ClassSnapshot[] {
-    return this.#classes.map(({ priority, arrivals, counter, standing }, at) => ({
-      priority,
-      waiting: arrivals.size,
-      oldestMs: arrivals.oldest === undefined ? 0 : now - arrivals.oldest.since,
-      stands: standing.stands(now),
+    return this.#classes.map((own, at) => ({
+      priority: own.priority,
+      waiting: own.arrivals.size,
+      oldestMs: own.arrivals.oldest === undefined ? 0 : now - own.arrivals.oldest.since,
+      stands: own.stands(now),
       owed: this.#floors.credit(at),
-      tenants: counter.waiting
+      tenants: own.counter.waiting
         .map((line) => ({
           tenant: line.tenant,
           waiting: line.size,
-          ahead: line.counter - (counter.first?.counter ?? 0),
+          ahead: line.counter - (own.counter.first?.counter ?? 0),
         }))
         .sort((a, b) => a.ahead - b.ahead || (a.tenant < b.tenant ? -1 : 1)),
     }));
@@ -326,14 +330,8 @@ export class FairQueue<T> {
       this.#drop(entry, entry.leaveWhy, now);
     }
     for (const own of this.#classes) {
-      const { arrivals, standing } = own;
-      // The last one is let wait: a queue of one is work in progress, not a queue that stands.
-      for (let oldest = arrivals.oldest; oldest !== undefined && arrivals.size > 1; oldest = arrivals.oldest) {
-        const at = standing.dropAt(oldest.since);
-        if (at > now) break;
-        standing.dropped(at);
-        // Whoever makes it stand pays: the oldest of the tenant with the most.
-        this.#drop(own.fullest()?.next("oldest") ?? oldest, "overload", now);
+      for (let entry = own.overdue(now); entry !== undefined; entry = own.overdue(now)) {
+        this.#drop(entry, "overload", now);
       }
     }
   }

@@ -2,7 +2,7 @@
 
 import type { Priority } from "../exchange.ts";
 import { Chain } from "./chain.ts";
-import { StandingQueue } from "./standing-queue.ts";
+import { type Patience, StandingQueue } from "./standing-queue.ts";
 import { TenantLine, type Turn, type Waiting } from "./tenant-line.ts";
 import { VirtualCounter } from "./virtual-counter.ts";
 
@@ -24,23 +24,39 @@ export class QueueClass<T> {
   readonly priority: Priority;
   readonly arrivals = new Chain<Waiting<T>>();
   readonly counter = new VirtualCounter<TenantLine<T>>();
-  readonly standing: StandingQueue;
   readonly #numbers: ClassNumbers;
+  readonly #patience: Patience;
+  readonly #standing: StandingQueue;
   readonly #lines = new Map<string, TenantLine<T>>();
   /** The account of all tenants for whom there was no room. */
-  readonly #others = new TenantLine<T>("(others)");
+  readonly #others: TenantLine<T>;
   readonly #aside: TenantLine<T>[] = [];
   #triedAt = Number.NEGATIVE_INFINITY;
+  /** Nobody is dropped for standing before this. */
+  #dropAt = Number.POSITIVE_INFINITY;
 
   constructor(numbers: ClassNumbers) {
     this.priority = numbers.priority;
-    this.standing = new StandingQueue(numbers.targetMs, numbers.intervalMs);
     this.#numbers = numbers;
+    this.#patience = { targetMs: numbers.targetMs, intervalMs: numbers.intervalMs };
+    this.#standing = new StandingQueue(this.#patience);
+    this.#others = new TenantLine<T>("(others)", new StandingQueue(this.#patience));
   }
 
   /** Tenants that are remembered. */
   get tenants(): number {
     return this.#lines.size;
+  }
+
+  /** Target and interval are no shorter than these from now on, milliseconds. */
+  pace(targetMs: number, intervalMs: number): void {
+    this.#patience.targetMs = Math.max(this.#numbers.targetMs, targetMs);
+    this.#patience.intervalMs = Math.max(this.#numbers.intervalMs, intervalMs);
+  }
+
+  /** Whether it stands, as a whole or with the line of one of its tenants. Looks at each tenant that waits. */
+  stands(now: number): boolean {
+    return this.#standing.stands(now) || this.counter.waiting.some(({ standing }) => standing.stands(now));
   }
 
   /** Classes by which the oldest entry has moved up for its wait. */
@@ -55,7 +71,7 @@ export class QueueClass<T> {
     if (known !== undefined) return known;
     if (this.#lines.size >= this.#numbers.tenants && now - this.#triedAt >= 1_000) this.forget(now, 0);
     if (this.#lines.size >= this.#numbers.tenants) return this.#others;
-    const line = new TenantLine<T>(tenant);
+    const line = new TenantLine<T>(tenant, new StandingQueue(this.#patience));
     line.idleSince = now;
     // Whoever is new has neither saved up nor fallen behind: what is charged before it first waits counts from here.
     line.counter = this.counter.least;
@@ -65,10 +81,17 @@ export class QueueClass<T> {
 
   add(entry: Waiting<T>): void {
     const { line } = entry;
-    if (this.arrivals.size === 0) this.standing.filled(entry.since);
+    if (this.arrivals.size === 0) this.#standing.filled(entry.since);
     if (line.size === 0) this.counter.enter(line);
     line.add(entry);
     entry.inClass = this.arrivals.append(entry);
+    this.#dropAt = Math.min(this.#dropAt, dropAtOf(line), this.#ownDropAt());
+  }
+
+  /** An entry of it goes: whoever is served quickly does not stand. */
+  served(entry: Waiting<T>, now: number): void {
+    this.#standing.relieved(now, entry.since);
+    entry.line.standing.relieved(now, entry.since);
   }
 
   remove(entry: Waiting<T>, now: number): void {
@@ -81,12 +104,48 @@ export class QueueClass<T> {
       this.counter.leave(line);
       line.idleSince = now;
     }
-    if (this.arrivals.size === 0) this.standing.emptied();
+    if (this.arrivals.size === 0) this.#standing.emptied();
   }
 
-  /** How the entries of one tenant follow each other. */
-  turn(now: number): Turn {
-    return this.standing.stands(now) ? "newest" : "earliest";
+  /** How the entries of one tenant follow each other: adaptive LIFO for those whose own line stands. */
+  turn(line: TenantLine<T>, now: number): Turn {
+    return line.standing.stands(now) ? "newest" : "earliest";
+  }
+
+  /** When the next one is dropped for standing if nothing else happens; Infinity for never. Looks at each tenant that waits. */
+  dropAt(): number {
+    this.#dropAt = this.#ownDropAt();
+    for (const line of this.counter.waiting) this.#dropAt = Math.min(this.#dropAt, dropAtOf(line));
+    return this.#dropAt;
+  }
+
+  /**
+   * The entry that is to be dropped now for standing, which counts as done; undefined when there is none. First the
+   * oldest of a tenant whose own line stands: that relieves the class. Where none does it is too much of many, and the
+   * oldest of the tenant with the most pays.
+   */
+  overdue(now: number): Waiting<T> | undefined {
+    if (now < this.#dropAt) return undefined;
+    for (const line of this.counter.waiting) {
+      const at = dropAtOf(line);
+      if (at > now) continue;
+      line.standing.dropped(at);
+      this.#standing.filled(now);
+      return line.next("oldest");
+    }
+    const at = this.#ownDropAt();
+    if (at > now) {
+      this.dropAt();
+      return undefined;
+    }
+    this.#standing.dropped(at);
+    const most = this.fullest()?.next("oldest");
+    return most !== undefined && now - most.since >= this.#patience.targetMs ? most : this.arrivals.oldest;
+  }
+
+  #ownDropAt(): number {
+    const { oldest, size } = this.arrivals;
+    return size < 2 || oldest === undefined ? Number.POSITIVE_INFINITY : this.#standing.dropAt(oldest.since);
   }
 
   /** The first in fair order that fits. Lanes whose first did not fit are added to `closed`, of all `lanes` that there are. */
@@ -144,6 +203,12 @@ export class QueueClass<T> {
       const oldest = line.next("oldest", closed);
       if (oldest !== undefined && now - oldest.since >= this.#numbers.ageMs) return oldest;
     }
-    return line.next(this.turn(now), closed);
+    return line.next(this.turn(line, now), closed);
   }
+}
+
+/** When the next one of a line is dropped. The last one is let wait: one is work in progress, not a queue that stands. */
+function dropAtOf<T>(line: TenantLine<T>): number {
+  const oldest = line.size < 2 ? undefined : line.next("oldest");
+  return oldest === undefined ? Number.POSITIVE_INFINITY : line.standing.dropAt(oldest.since);
 }

@@ -47,7 +47,7 @@ export interface ClassSnapshot {
   readonly waiting: number;
   /** How long the oldest has waited, milliseconds. */
   readonly oldestMs: number;
-  /** Whether it stands: newest first, and the oldest are dropped. */
+  /** Whether it or a line of it stands: its newest go first, and its oldest are dropped. */
   readonly stands: boolean;
   /** Cost by which it is behind its floor; below zero ahead of it. */
   readonly owed: number;

@@ -3,6 +3,7 @@
 import type { Priority } from "../exchange.ts";
 import { Chain, type Link } from "./chain.ts";
 import { Heap } from "./heap.ts";
+import type { StandingQueue } from "./standing-queue.ts";
 import type { Account } from "./virtual-counter.ts";
 
 /** Somebody who waits in a FairQueue. */
@@ -47,6 +48,7 @@ const KEPT_LANES = 4;
 /** A tenant's entries in one class, with its account. */
 export class TenantLine<T> implements Account {
   readonly tenant: string;
+  readonly standing: StandingQueue;
   readonly places: number[] = [];
   counter = 0;
   weight = 1;
@@ -56,8 +58,9 @@ export class TenantLine<T> implements Account {
   readonly #lanes = new Map<string, Lane<T>>();
   #size = 0;
 
-  constructor(tenant: string) {
+  constructor(tenant: string, standing: StandingQueue) {
     this.tenant = tenant;
+    this.standing = standing;
   }
 
   get size(): number {
@@ -70,6 +73,7 @@ export class TenantLine<T> implements Account {
       lane = { byDue: new Heap<Waiting<T>>(0, earlier), arrivals: new Chain() };
       this.#lanes.set(entry.lane, lane);
     }
+    if (this.#size === 0) this.standing.filled(entry.since);
     lane.byDue.push(entry);
     entry.inLane = lane.arrivals.append(entry);
     this.#size += 1;
@@ -82,6 +86,7 @@ export class TenantLine<T> implements Account {
     lane.arrivals.remove(entry.inLane);
     entry.inLane = undefined;
     this.#size -= 1;
+    if (this.#size === 0) this.standing.emptied();
     if (lane.arrivals.size === 0 && this.#lanes.size > KEPT_LANES) this.#lanes.delete(entry.lane);
   }
 

@@ -21,16 +21,28 @@ export interface Account extends HeapItem {
 }
 
 /**
+ * What a tenant that was served less than others may save up by it, in largest costs of one request: as much as the
+ * counters grant anybody beyond his share anyway. With nothing saved up, a tenant that asks for a tenth of its share
+ * waits for its second request until all who flood have been served as much as its first one cost.
+ */
+const SAVED = 2;
+
+/** The largest cost fades by this factor with each one charged, so that one giant does not set the bounds for ever. */
+const FADE = 0.999;
+
+/**
  * The counters of a class (Sheng et al., "Fairness in Serving Large Language Models", OSDI 2024): whoever waits with the
- * least counter goes first; a tenant that comes back after a pause is lifted to the least counter of those who wait, so
- * that pausing saves nothing up. Between two tenants who both wait all the time, what they are served differs by at
- * most twice the largest cost of one request, as long as costs are known when they are charged; what is charged later
- * adds to it. Nothing is lost to work conservation: a tenant alone gets everything.
+ * least counter goes first. A tenant that comes back after a pause is lifted to the least counter of those who wait, less
+ * a credit of twice the largest cost where it was behind by that (the paper gives none): a share that was not used is a
+ * burst later, within that bound. Between two tenants who both wait all the time, what they are served differs by at most
+ * twice the largest cost of one request, and by the credit that one of them began with, as long as costs are known when
+ * they are charged; what is charged later adds to it. Nothing is lost to work conservation: a tenant alone gets everything.
  */
 export class VirtualCounter<A extends Account> {
   readonly #waiting = new Heap<A>(0, (a, b) => a.counter < b.counter || (a.counter === b.counter && a.turn < b.turn));
   #least = 0;
   #turns = 0;
+  #largest = 0;
 
   /** Who goes first. */
   get first(): A | undefined {
@@ -51,7 +63,7 @@ export class VirtualCounter<A extends Account> {
 
   /** A tenant begins to wait. */
   enter(account: A): void {
-    account.counter = Math.max(account.counter, this.least);
+    account.counter = Math.max(account.counter, this.least - (SAVED * this.#largest) / account.weight);
     account.turn = this.#turns++;
     this.#waiting.push(account);
   }
@@ -74,6 +86,7 @@ export class VirtualCounter<A extends Account> {
   charge(account: A, cost: number): void {
     // Read for its effect: once this charge has moved the first account, the least counter before it is gone.
     void this.least;
+    this.#largest = Math.max(this.#largest * FADE, Math.abs(cost));
     account.counter += cost / account.weight;
     account.turn = this.#turns++;
     this.#waiting.moved(account);
