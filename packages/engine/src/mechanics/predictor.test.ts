@@ -114,6 +114,18 @@ describe("input", () => {
     predictor.sawUsage(route(), usage({ outputTokens: 0 }), 500);
     expect(predictor.outputOfBytes("claude-opus-5", 8_000)).toBe(before);
   });
+
+  test("what heads and frames take of short answers does not make long ones look short, nor does one odd answer", () => {
+    const predictor = new Predictor();
+    for (let i = 0; i < 400; i++) {
+      const outputTokens = i % 4 === 0 ? 4_000 : 40;
+      predictor.sawUsage(route(), usage({ outputTokens }), 600 + 7 * outputTokens);
+    }
+    const long = predictor.outputOfBytes("claude-opus-5", 600 + 7 * 4_000);
+    expect(Math.abs(long - 4_000)).toBeLessThan(400);
+    predictor.sawUsage(route(), usage({ outputTokens: 100 }), 5_000_000);
+    expect(predictor.outputOfBytes("claude-opus-5", 600 + 7 * 4_000)).toBeGreaterThan(0.95 * long);
+  });
 });
 
 describe("time to the first token", () => {
@@ -125,6 +137,11 @@ describe("time to the first token", () => {
       const x = 50_000 * random.next();
       predictor.sawFirstToken(route(), x, time(x));
     }
+    expect(predictor.sizeMs(route(), 20_000)).toBeCloseTo(
+      predictor.ttftMs(route(), 20_000) - predictor.ttftMs(route(), 0),
+      6,
+    );
+    expect(predictor.sizeMs(route({ model: "claude-sonnet-5" }), 20_000)).toBe(1_000);
     for (const x of [500, 5_000, 50_000]) {
       expect(predictor.normalised(route(), x, 300 + 0.03 * x)).toBeGreaterThan(0.8);
       expect(predictor.normalised(route(), x, 300 + 0.03 * x)).toBeLessThan(1.15);

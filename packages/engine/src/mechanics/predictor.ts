@@ -65,6 +65,29 @@ class Ratio {
   }
 }
 
+/** One answer counts for at most so many times, and at least this fraction of, the bytes that its tokens let expect. */
+const BYTES_CLIP = 3;
+
+/**
+ * Bytes of a stream to an output token, all streams together: what frames and heads take of short answers must not make
+ * long ones look shorter than they are. Fades like a ratio's mean.
+ */
+class StreamBytes {
+  #tokens = FIRST_OUTPUT;
+  #bytes = FIRST_OUTPUT * FIRST_OUTPUT_BYTES;
+
+  get perToken(): number {
+    return this.#bytes / this.#tokens;
+  }
+
+  add(bytes: number, tokens: number): void {
+    const expected = tokens * this.perToken;
+    const kept = 1 - RATIO_WEIGHT;
+    this.#bytes = this.#bytes * kept + Math.min(Math.max(bytes, expected / BYTES_CLIP), expected * BYTES_CLIP);
+    this.#tokens = this.#tokens * kept + tokens;
+  }
+}
+
 interface Cell {
   readonly output: SkewedMean;
   /** Input tokens that count, and all of them: moving sums, for the share that is not read from the cache. */
@@ -75,7 +98,7 @@ interface Cell {
 interface ModelCells {
   readonly window: number;
   readonly inputBytes: Ratio;
-  readonly outputBytes: Ratio;
+  readonly outputBytes: StreamBytes;
   /** By thinking. */
   readonly ttft: readonly [LineFit, LineFit];
   /** By streaming, thinking and size; made when first learned. */
@@ -125,7 +148,7 @@ export class Predictor {
 
   /** Output tokens that so many bytes of an answer's stream stand for. */
   outputOfBytes(model: string, bytes: number): number {
-    return bytes / (this.#models.get(model)?.outputBytes.value ?? FIRST_OUTPUT_BYTES);
+    return bytes / (this.#models.get(model)?.outputBytes.perToken ?? FIRST_OUTPUT_BYTES);
   }
 
   /** Expected time to the first token, milliseconds, for so many uncached input tokens. */
@@ -156,7 +179,7 @@ export class Predictor {
     const model = this.#learned(route.model);
     const total = totalInput(usage);
     if (total > 0 && route.bytes > 0) model.inputBytes.add(route.bytes / total);
-    if (usage.outputTokens > 0 && answerBytes > 0) model.outputBytes.add(answerBytes / usage.outputTokens);
+    if (usage.outputTokens > 0 && answerBytes > 0) model.outputBytes.add(answerBytes, usage.outputTokens);
     const at = slot(route);
     let cell = model.routes[at];
     if (cell === undefined) {
@@ -179,7 +202,7 @@ export class Predictor {
       model = {
         window: findModel(name)?.contextWindow ?? FIRST_WINDOW,
         inputBytes: new Ratio(FIRST_INPUT_BYTES),
-        outputBytes: new Ratio(FIRST_OUTPUT_BYTES),
+        outputBytes: new StreamBytes(),
         ttft: [
           new LineFit(FIRST_TTFT_BASE, FIRST_TTFT_SLOPE, MEMORY),
           new LineFit(FIRST_TTFT_BASE, FIRST_TTFT_SLOPE, MEMORY),
