@@ -85,8 +85,10 @@ export { Admission, type QueueRefusal } from "./targets/admission.ts";
 export {
   BALANCE_OPTIONS,
   type BalanceFigures,
+  type BalanceOf,
   Balancer,
   type Hold,
+  RULE_BALANCE_OPTIONS,
   type View as BalanceView,
 } from "./targets/balancer.ts";
 export { type Conversation, conversationOf, type Tie } from "./targets/conversation.ts";
@@ -103,7 +105,6 @@ export {
 } from "./targets/engine-figures.ts";
 export { Health } from "./targets/health.ts";
 export { type MovePrice, movePrice, stayOrMove } from "./targets/move-price.ts";
-export type { StrayPin } from "./targets/pins.ts";
 export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";
 export { Router, type Serves } from "./targets/router.ts";
 export type { Target } from "./targets/target.ts";

@@ -1,9 +1,32 @@
 // The order of the layers, the time-outs by place, and the patterns of model names.
 
-import { virtualRuntime } from "@fairlead/runtime";
+import { type Exchange, failure, newTally, type Target } from "@fairlead/engine";
+import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "./config/index.ts";
 import { globMatch, stack } from "./stack.ts";
+
+/** A request of a session. */
+function asks(model: string, session: string): Exchange {
+  return {
+    id: session,
+    attempt: 0,
+    method: "POST",
+    path: "/v1/messages",
+    headers: ["x-claude-code-session-id", session],
+    body: Buffer.from("{}"),
+    look: { dialect: "claude", model, modelSpans: [], stream: true, maxTokens: 100, userId: undefined },
+    principal: { project: "web", keyId: "fl-1" },
+    signal: new Signal(),
+    deadline: Number.POSITIVE_INFINITY,
+    once: false,
+    callerRetries: 0,
+    target: undefined,
+    priority: "interactive",
+    tally: newTally(),
+    tried: [],
+  };
+}
 
 describe("globMatch", () => {
   it.each([
@@ -36,6 +59,36 @@ describe("stack", () => {
     "fairlead.yaml",
     { K: "sk-ant-upstream", P: "fl-a-key-of-sixteen-plus" },
   );
+
+  it("chooses by the options of the model's rule, and by the general ones where it has none", async () => {
+    const models = [
+      { match: "*-haiku-*", upstreams: [], balance: { mode: "spread" as const } },
+      { match: "*", upstreams: [] },
+    ];
+    const went = async (model: string) => {
+      const seen = new Set<string>();
+      const targets = ["one", "two"].map(
+        (name): Target => ({
+          name,
+          platform: name,
+          account: name,
+          contextWindow: () => 200_000,
+          modelName: (asked) => asked,
+          send: (x) => {
+            seen.add(x.target?.name ?? "");
+            return Promise.resolve(failure("client_gone", {}, { verdict: "caller-fault" }));
+          },
+        }),
+      );
+      const { pipeline } = stack({ ...config, models }, () => targets, virtualRuntime(1));
+      for (let i = 0; i < 20; i++) {
+        await pipeline.run(asks(model, `session-${i}`));
+      }
+      return [...seen].sort();
+    };
+    expect(await went("claude-haiku-4-5")).toEqual(["one", "two"]);
+    expect(await went("claude-opus-5")).toEqual(["one"]);
+  });
 
   it("stands in the order in which its reasons make sense, and says so", () => {
     const { pipeline } = stack(config, () => [], virtualRuntime(1));

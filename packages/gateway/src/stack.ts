@@ -3,6 +3,7 @@
 import {
   Admission,
   admit,
+  type BalanceOf,
   Balancer,
   breaker,
   Cache,
@@ -27,6 +28,7 @@ import {
   Spend,
   SpendCap,
   spendCapNumbers,
+  type Target,
   timeouts,
   trace,
 } from "@fairlead/engine";
@@ -49,7 +51,8 @@ export interface Stack {
 export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
   const health = new Health(rt, healthNumbers(config));
-  const balancer = new Balancer(rt, config.balance, (target) => target.region ?? target.name);
+  const regionOf = (target: Target) => target.region ?? target.name;
+  const balancer = new Balancer(rt, config.balance, regionOf, balanceByModel(config));
   const waiting = { queue: config.admission.queue, waitMs: config.admission.wait };
   const admission = new Admission(rt, health, new Quotas(config.quota, limitsOfAccounts(config)), balancer, waiting);
   const numbers = {
@@ -131,6 +134,25 @@ function timesByPlace(
     const model = x.look.model;
     const rule = model === undefined ? undefined : config.models.find((one) => globMatch(one.match, model));
     return rule?.timeouts === undefined ? config.timeouts : { ...config.timeouts, ...rule.timeouts };
+  };
+}
+
+/** Model names whose rule is remembered: the balancer asks several times for each request. */
+const REMEMBERED = 1_000;
+
+/** The options of balance for a model: those of its rule go before the general ones. */
+function balanceByModel(config: Config): BalanceOf {
+  if (config.models.every((rule) => rule.balance === undefined)) return () => config.balance;
+  const byRule = config.models.map((rule) => ({ match: rule.match, options: { ...config.balance, ...rule.balance } }));
+  const remembered = new Map<string, Config["balance"]>();
+  return (model) => {
+    if (model === undefined) return config.balance;
+    let options = remembered.get(model);
+    if (options === undefined) {
+      options = byRule.find(({ match }) => globMatch(match, model))?.options ?? config.balance;
+      if (remembered.size < REMEMBERED) remembered.set(model, options);
+    }
+    return options;
   };
 }
 

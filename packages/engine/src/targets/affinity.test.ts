@@ -42,8 +42,6 @@ interface Wishes {
   readonly thinking: number;
   /** Whether conversations begin while the upstream is away, too. */
   readonly lateBirths: boolean;
-  /** Whether a restart hands the strays over. */
-  readonly handOver: boolean;
 }
 
 interface Result {
@@ -58,10 +56,9 @@ interface Result {
   readonly peakTalks: number;
   readonly served: number;
   readonly held: number;
-  readonly strays: number;
 }
 
-function world(seed: string, { conversations, thinking, lateBirths, handOver }: Wishes): Result {
+function world(seed: string, { conversations, thinking, lateBirths }: Wishes): Result {
   let now = 0;
   const targets = Array.from({ length: TARGETS }, (_, i) => target(`region-${i}`));
   const ill = targets[2] as Target;
@@ -80,7 +77,6 @@ function world(seed: string, { conversations, thinking, lateBirths, handOver }: 
   const options = readOptions("balance", BALANCE_OPTIONS, { mode: "spread" });
   const replica = (i: number) => new Balancer({ ...virtualRuntime(`${seed}/${i}`), clock }, options);
   let replicas = Array.from({ length: REPLICAS }, (_, i) => replica(i));
-  let strays = 0;
 
   const random = seededRandom(seed);
   const soon: Talk[][] = [];
@@ -105,11 +101,7 @@ function world(seed: string, { conversations, thinking, lateBirths, handOver }: 
   let peakTalks = 0;
   for (now = 0; now < END; now++) {
     if (now === RESTART) {
-      const handed = replicas.flatMap((one) => one.strays());
-      strays = handed.length;
       replicas = replicas.map((_, i) => replica(i + REPLICAS));
-      // What one replica knew comes to all: after a restart a client may meet any of them.
-      if (handOver) for (const one of replicas) one.restore(handed);
     }
     for (const one of ends[now] ?? []) inFlight.set(one, (inFlight.get(one) ?? 0) - 1);
     for (const talk of soon[now] ?? []) {
@@ -164,7 +156,6 @@ function world(seed: string, { conversations, thinking, lateBirths, handOver }: 
     peakTalks,
     served,
     held,
-    strays,
   };
 }
 
@@ -213,7 +204,7 @@ function requestOf(talk: Talk): Exchange {
 }
 
 test("half of them bound: none of those moves, the others move once and come back at most once", () => {
-  const result = world("half", { conversations: 10_000, thinking: 0.5, lateBirths: false, handOver: false });
+  const result = world("half", { conversations: 10_000, thinking: 0.5, lateBirths: false });
   expect(result.served).toBeGreaterThan(90_000);
   expect(result.held).toBeGreaterThan(1_000);
   expect(result.boundMoves).toBe(0);
@@ -226,7 +217,7 @@ test("half of them bound: none of those moves, the others move once and come bac
 }, 60_000);
 
 test("none bound: only the conversations of the upstream that went move", () => {
-  const result = world("free", { conversations: 10_000, thinking: 0, lateBirths: false, handOver: false });
+  const result = world("free", { conversations: 10_000, thinking: 0, lateBirths: false });
   expect(result.held).toBe(0);
   expect(result.mostMoves).toBeLessThanOrEqual(2);
   expect(result.movedShare).toBeLessThanOrEqual(1 / TARGETS + 0.01);
@@ -235,14 +226,10 @@ test("none bound: only the conversations of the upstream that went move", () => 
   expect(result.peakTalks).toBeLessThanOrEqual(1.25);
 }, 60_000);
 
-test("all bound, some begun while the upstream was away: none moves if the strays are handed over, else only those", () => {
+test("all bound, some begun while the upstream was away: only of those does a restart lose the place", () => {
   const wishes = { conversations: 2_500, thinking: 1, lateBirths: true } as const;
-  const kept = world("born", { ...wishes, handOver: true });
-  expect(kept.boundMoves).toBe(0);
-  expect(kept.mostMoves).toBe(0);
-  expect(kept.strays).toBeGreaterThan(20);
-  expect(kept.strays).toBeLessThan(0.04 * wishes.conversations);
-  const lost = world("born", { ...wishes, handOver: false });
+  const lost = world("born", wishes);
   expect(lost.boundMoves).toBeGreaterThan(0);
-  expect(lost.movedShare * wishes.conversations).toBeLessThanOrEqual(kept.strays);
+  expect(lost.mostMoves).toBeLessThanOrEqual(1);
+  expect(lost.movedShare).toBeLessThan(0.04);
 }, 60_000);

@@ -356,31 +356,36 @@ describe("pins", () => {
     expect(balancer.priceOfMove(x)?.tokens).toBe(0);
     expect(balancer.figures()).toMatchObject({ moves: 1, mostMoves: 1 });
   });
+});
 
-  test("what strays from its own place is handed over with the time that is left, and what is known stays", () => {
-    const { pass, turn, unfit, balancer } = scene();
-    turn(ask("home"));
-    unfit.add(a);
-    const x = ask("stray");
-    turn(x);
-    balancer.cached(x, b, 9_000);
-    pass(100_000);
-    const strays = balancer.strays();
-    expect(strays).toEqual([
-      { key: `local\nstray\n${MODEL}`, target: "b", account: "b", leftMs: 200_000, cachedTokens: 9_000, moves: 0 },
-    ]);
-    const next = scene();
-    next.pass(5_000);
-    next.balancer.restore(strays);
-    expect(next.rank(ask("stray"))).toBe("bac");
-    expect(next.rank(ask("home"))).toBe("abc");
-    next.pass(200_000);
-    expect(next.rank(ask("stray"))).toBe("abc");
-    expect(next.rank(ask("stray", bound))).toBe("b");
-    expect(next.balancer.strays()).toMatchObject([{ target: "b", leftMs: 0 }]);
-    next.turn(ask("stray"));
-    next.balancer.restore(strays);
-    expect(next.rank(ask("stray"))).toBe("abc");
-    expect(next.balancer.strays()).toEqual([]);
+describe("options of a model", () => {
+  test("go before the general ones: mode, pin and what happens to a bound history", () => {
+    let now = 0;
+    const rt = { ...virtualRuntime("rules"), clock: { now: () => now, wall: () => EPOCH + now, timer: noTimer } };
+    const general = readOptions("balance", BALANCE_OPTIONS, {});
+    const own = { ...general, mode: "spread" as const, pin: 3_600_000, bound: "move" as const };
+    const balancer = new Balancer(rt, general, undefined, (model) => (model === MODEL ? own : general));
+    const gone = new Set<Target>();
+    const view = { ...scene().view, fit: (one: Target) => !gone.has(one) };
+    const other = (x: Exchange): Exchange => ({ ...x, look: { ...x.look, model: "claude-haiku-4-5" } });
+    const first = (x: Exchange) => {
+      const one = balancer.rank(x, all, view).find(view.fit) as Target;
+      balancer.served(x, one);
+      return one.name;
+    };
+    const sessions = Array.from({ length: 30 }, (_, i) => `s${i}`);
+    expect(new Set(sessions.map((one) => first(ask(one))))).toEqual(new Set(["a", "b", "c"]));
+    expect(new Set(sessions.map((one) => first(other(ask(one)))))).toEqual(new Set(["a"]));
+    now += 600_000;
+    const x = ask("s0", bound);
+    const y = other(ask("s0", bound));
+    first(x);
+    first(y);
+    gone.add(balancer.rank(x, all, view)[0] as Target);
+    gone.add(a);
+    expect(balancer.rank(x, all, view).length).toBe(3);
+    expect(names(balancer.rank(y, all, view))).toBe("a");
+    expect(balancer.hold(x)).toBeUndefined();
+    expect(balancer.hold(y)).toMatchObject({ target: "a" });
   });
 });

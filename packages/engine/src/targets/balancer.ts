@@ -7,7 +7,7 @@ import { LOAD_BOUND } from "../mechanics/rendezvous.ts";
 import { choice, duration, integer, number, onOff, type Values } from "../options.ts";
 import { type Conversation, conversationOf } from "./conversation.ts";
 import { type MovePrice, movePrice, stayOrMove } from "./move-price.ts";
-import { type Pin, Pins, type StrayPin } from "./pins.ts";
+import { type Pin, Pins } from "./pins.ts";
 import type { Hold, Ranking } from "./ranking.ts";
 import type { Target } from "./target.ts";
 import { first, TargetOrder, type View } from "./target-order.ts";
@@ -57,6 +57,14 @@ export const BALANCE_OPTIONS = {
   ),
 } as const;
 
+const { pins: _, ...withoutPins } = BALANCE_OPTIONS;
+
+/** Options of the balancer that may differ between models: all but the number of conversations that it remembers. */
+export const RULE_BALANCE_OPTIONS: Omit<typeof BALANCE_OPTIONS, "pins"> = withoutPins;
+
+/** The options that hold for a model. */
+export type BalanceOf = (model: string | undefined) => Values<typeof BALANCE_OPTIONS>;
+
 /** A target as far as a move is concerned. */
 export type Place = Pick<Target, "name" | "account">;
 
@@ -78,7 +86,7 @@ export interface BalanceFigures {
 /** Orders targets and remembers where conversations are. */
 export class Balancer {
   readonly #rt: Runtime;
-  readonly #options: Values<typeof BALANCE_OPTIONS>;
+  readonly #optionsOf: BalanceOf;
   readonly #order: TargetOrder;
   readonly #pins: Pins;
   #moves = 0;
@@ -86,14 +94,19 @@ export class Balancer {
   #held = 0;
   #boundMoves = 0;
 
-  /** `regionOf` tells which targets are one region for `nearest`; by default each is one of its own. */
+  /**
+   * @param options what holds for all models, where `optionsOf` does not tell otherwise
+   * @param regionOf which targets are one region for `nearest`; by default each is one of its own
+   * @param optionsOf asked several times for each request; its `pins` are not looked at
+   */
   constructor(
     rt: Runtime,
     options: Values<typeof BALANCE_OPTIONS>,
     regionOf: (target: Target) => string = (target) => target.name,
+    optionsOf: BalanceOf = () => options,
   ) {
     this.#rt = rt;
-    this.#options = options;
+    this.#optionsOf = optionsOf;
     this.#order = new TargetOrder(rt.random, options, regionOf);
     this.#pins = new Pins(options.pins);
   }
@@ -111,11 +124,12 @@ export class Balancer {
    */
   rank(x: Exchange, targets: readonly Target[], view: View): readonly Target[] {
     if (targets.length < 2) return targets;
-    const { mode, affinity } = this.#options;
-    if (!affinity && mode !== "spread") return this.#order.list(undefined, targets, view);
+    const options = this.#optionsOf(x.look.model);
+    const { mode, affinity } = options;
+    if (!affinity && mode !== "spread") return this.#order.list(undefined, targets, view, options);
     const conversation = conversationOf(x);
     const key = conversation.key === undefined ? undefined : conversation.hash;
-    if (key === undefined || !affinity) return this.#order.list(key, targets, view);
+    if (key === undefined || !affinity) return this.#order.list(key, targets, view, options);
     return this.#withPin(x, conversation, targets, view);
   }
 
@@ -138,10 +152,9 @@ export class Balancer {
     this.#pins.set(key, {
       target: target.name,
       account: target.account,
-      until: this.#rt.clock.now() + this.#options.pin,
+      until: this.#rt.clock.now() + this.#optionsOf(x.look.model).pin,
       cachedTokens: stays ? before.cachedTokens : undefined,
       moves: before?.moves ?? 0,
-      stray: seen.own !== target.name,
     });
   }
 
@@ -181,7 +194,7 @@ export class Balancer {
       warm ? (pin.cachedTokens ?? 0) : 0,
       this.#rt.clock.wall(),
       bound,
-      this.#options.pin >= HOUR_MS,
+      this.#optionsOf(x.look.model).pin >= HOUR_MS,
     );
   }
 
@@ -191,17 +204,9 @@ export class Balancer {
    */
   stayOrMove(x: Exchange, waitMs: number): "stay" | "move" {
     const price = this.priceOfMove(x);
-    return price === undefined ? "move" : stayOrMove(waitMs, price, this.#options.value_of_time / 3_600);
-  }
-
-  /** Conversations that are elsewhere than a balancer without memory would send them: all that a restart must hand over. */
-  strays(): readonly StrayPin[] {
-    return this.#pins.strays(this.#rt.clock.now());
-  }
-
-  /** Takes over what `strays` of another process told. */
-  restore(strays: readonly StrayPin[]): void {
-    this.#pins.restore(strays, this.#rt.clock.now());
+    return price === undefined
+      ? "move"
+      : stayOrMove(waitMs, price, this.#optionsOf(x.look.model).value_of_time / 3_600);
   }
 
   figures(): BalanceFigures {
@@ -228,11 +233,12 @@ export class Balancer {
   }
 
   #withPin(x: Exchange, conversation: Conversation, targets: readonly Target[], view: View): readonly Target[] {
-    const own = this.#order.own(conversation.hash, targets, view);
+    const options = this.#optionsOf(x.look.model);
+    const own = this.#order.own(conversation.hash, targets, view, options);
     const seen = this.#see(x, own.name, targets);
     const pin = this.#pins.get(pinKey(conversation, x));
     if (pin === undefined) {
-      const base = this.#order.list(conversation.hash, targets, view);
+      const base = this.#order.list(conversation.hash, targets, view, options);
       // Where a history that nobody here remembers was made is a guess: its own place is tried first whatever the load
       // and ramps of the moment, but it is not held to it, since a refusal on a guess is worse than a try on one.
       const tied = base[0] !== own && this.#tie(x, conversation, targets) !== undefined;
@@ -247,13 +253,13 @@ export class Balancer {
     if (tie !== undefined && (home !== undefined || targets.some((target) => target.account === pin.account))) {
       return this.#stay(seen, pin, home, tie, targets, x.look.model);
     }
-    const base = this.#order.list(conversation.hash, targets, view);
+    const base = this.#order.list(conversation.hash, targets, view, options);
     return home === undefined || this.#cold(pin, conversation, home, own) ? base : first(home, base);
   }
 
   /** Why the history may not go to another account, when it may not. */
   #tie(x: Exchange, conversation: Conversation, targets: readonly Target[]): string | undefined {
-    if (this.#options.bound === "move" || oneAccount(targets, x.look.model)) return undefined;
+    if (this.#optionsOf(x.look.model).bound === "move" || oneAccount(targets, x.look.model)) return undefined;
     return conversation.ties[0]?.why;
   }
 

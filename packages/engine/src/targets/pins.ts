@@ -11,22 +11,13 @@ export interface Pin {
   cachedTokens: number | undefined;
   /** How often it has moved. */
   moves: number;
-  /** Whether it is elsewhere than a balancer without memory would send it. */
-  readonly stray: boolean;
 }
 
-/** A pin as it is handed to another process: with the time that is left, since clocks differ. */
-export interface StrayPin {
-  readonly key: string;
-  readonly target: string;
-  readonly account: string;
-  /** Milliseconds until its prompt cache is cold; 0 when it is. */
-  readonly leftMs: number;
-  readonly cachedTokens: number | undefined;
-  readonly moves: number;
-}
-
-/** A bounded map of pins, least recently set forgotten first. */
+/**
+ * A bounded map of pins, least recently set forgotten first. It is lost with the process: a new one sends a conversation
+ * where its hash or the configured order says. Most are there already. One that was elsewhere, because its place was
+ * away when it began or moved, loses its prompt cache, and a history that only its account accepts is refused upstream.
+ */
 export class Pins {
   readonly #most: number;
   readonly #pins = new Map<string, Pin>();
@@ -49,23 +40,5 @@ export class Pins {
     if (this.#pins.size <= this.#most) return;
     const oldest = this.#pins.keys().next().value;
     if (oldest !== undefined) this.#pins.delete(oldest);
-  }
-
-  /** All that are elsewhere than a balancer without memory would send them, longest unused first. */
-  strays(now: number): readonly StrayPin[] {
-    const list: StrayPin[] = [];
-    for (const [key, pin] of this.#pins) {
-      if (!pin.stray) continue;
-      const { target, account, cachedTokens, moves } = pin;
-      list.push({ key, target, account, leftMs: Math.max(0, pin.until - now), cachedTokens, moves });
-    }
-    return list;
-  }
-
-  /** Takes strays in; what is known here already is newer and stays. */
-  restore(strays: readonly StrayPin[], now: number): void {
-    for (const { key, leftMs, ...pin } of strays) {
-      if (!this.#pins.has(key)) this.set(key, { ...pin, until: now + leftMs, stray: true });
-    }
   }
 }

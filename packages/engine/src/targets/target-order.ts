@@ -22,7 +22,7 @@ export interface View {
   latency(target: Target): number;
 }
 
-/** How targets are ordered: see the options of the balancer. */
+/** How targets are ordered where a call does not say otherwise: see the options of the balancer. */
 export interface OrderNumbers {
   readonly mode: "order" | "spread" | "nearest";
   readonly load: number;
@@ -56,8 +56,7 @@ export class TargetOrder {
   }
 
   /** Where the conversation goes when nothing is remembered, whatever the health, load and ramps of this moment. */
-  own(key: Hash64, targets: readonly Target[], view: View): Target {
-    const { mode } = this.#numbers;
+  own(key: Hash64, targets: readonly Target[], view: View, { mode }: OrderNumbers = this.#numbers): Target {
     let list = targets;
     if (mode === "spread") list = this.#hashed(key, targets, (target) => view.weight(target));
     else if (mode === "nearest") list = this.#nearest(targets);
@@ -65,10 +64,15 @@ export class TargetOrder {
   }
 
   /** The targets in order, for a key or for a request that has none. */
-  list(key: Hash64 | undefined, targets: readonly Target[], view: View): readonly Target[] {
-    switch (this.#numbers.mode) {
+  list(
+    key: Hash64 | undefined,
+    targets: readonly Target[],
+    view: View,
+    { mode, load }: OrderNumbers = this.#numbers,
+  ): readonly Target[] {
+    switch (mode) {
       case "spread":
-        return key === undefined ? this.#lessLoaded(targets, view) : this.#spread(key, targets, view);
+        return key === undefined ? this.#lessLoaded(targets, view) : this.#spread(key, targets, view, load);
       case "nearest":
         return this.#ramped(key, this.#nearest(targets), view);
       default:
@@ -76,7 +80,7 @@ export class TargetOrder {
     }
   }
 
-  #spread(key: Hash64, targets: readonly Target[], view: View): readonly Target[] {
+  #spread(key: Hash64, targets: readonly Target[], view: View, load: number): readonly Target[] {
     const list = this.#hashed(key, targets, (t) => view.weight(t) * view.share(t));
     let total = 0;
     let weights = 0;
@@ -86,7 +90,6 @@ export class TargetOrder {
       weights += view.weight(target) * view.share(target);
     }
     if (weights <= 0) return list;
-    const { load } = this.#numbers;
     return lastly(list, (target) => {
       const share = (view.weight(target) * view.share(target)) / weights;
       const cap = Math.max(loadCap(load, total, share), chanceCap(total, share));

@@ -10,6 +10,7 @@ import type {
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
+  RULE_BALANCE_OPTIONS,
   TIMEOUT_OPTIONS,
   Values,
 } from "@fairlead/engine";
@@ -93,6 +94,8 @@ export interface ModelRule {
   /** `model` is the name that this upstream knows it by; undefined means the caller's. */
   readonly upstreams: ReadonlyArray<{ readonly upstream: string; readonly model?: string }>;
   readonly timeouts?: Partial<Values<typeof TIMEOUT_OPTIONS>>;
+  /** How its upstreams are chosen, where that differs from the general rule. */
+  readonly balance?: Partial<Values<typeof RULE_BALANCE_OPTIONS>>;
 }
 
 /** Who may call. */

@@ -81,7 +81,7 @@ describe("a good file", () => {
       "    timeouts: { head: 90s, idle: 1500 }",
       '  - { name: other, provider: anthropic, api_key: "${KEY}", auth: bearer, proxy: "http://u:p@proxy:3128" }',
       "models:",
-      '  - { match: "claude-haiku-*", upstreams: [other, { upstream: main, model: small }] }',
+      '  - { match: "claude-haiku-*", upstreams: [other, { upstream: main, model: small }], balance: { mode: spread, pin: 1h } }',
       '  - { match: "*", upstreams: [main] }',
       "limits: { body_bytes: 8MB, header_bytes: 16384 }",
       "retry:",
@@ -98,6 +98,9 @@ describe("a good file", () => {
     expect(config.upstreams[0]).not.toHaveProperty("ca_file");
     expect(config.upstreams[1]).toMatchObject({ auth: "bearer", proxyUrl: "http://u:p@proxy:3128/" });
     expect(config.models[0]?.upstreams).toEqual([{ upstream: "other" }, { upstream: "main", model: "small" }]);
+    expect(config.models[0]?.balance).toEqual({ mode: "spread", pin: 3_600_000 });
+    expect(config.models[1]).not.toHaveProperty("balance");
+    expect(config.balance).toMatchObject({ mode: "order", pin: 300_000 });
     expect(config.limits).toMatchObject({ body_bytes: 8_388_608, header_bytes: 16_384 });
     expect(config.retry.attempts).toBe(3);
     expect(config.projects[0]?.keys).toEqual(["first-key-0123456789", "second-key-123456789", "fl-dev-0123456789abc"]);
@@ -126,6 +129,12 @@ describe("problems", () => {
     ["bad syntax", ["upstreams: [", "a: b"], ["2:1 syntax"], "not valid YAML"],
     ["a key twice", [UPSTREAM, PROJECT, "log: {}", "log: {}"], ["4:1 syntax"], "stands here twice"],
     ["nothing at all", [""], ["1:1 missing upstreams", "1:1 missing projects"], "add `upstreams: "],
+    [
+      "a rule that would remember a number of conversations of its own",
+      [UPSTREAM, PROJECT, 'models: [{ match: "*", upstreams: [main], balance: { pins: 5 } }]'],
+      ["3:54 unknown_key models[0].balance.pins"],
+      "pin",
+    ],
     ["an unknown key", [UPSTREAM, PROJECT, "timeout: {}"], ["3:1 unknown_key timeout"], "did you mean timeouts?"],
     ["a far-off key", [UPSTREAM, PROJECT, "log: { xyz: 1 }"], ["3:8 unknown_key log.xyz"], "may stand here: requests"],
     [

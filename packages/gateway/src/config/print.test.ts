@@ -13,7 +13,7 @@ const FILE = `
 listen: "[::1]:4100"
 upstreams:
   - { name: main, provider: anthropic, api_key: "\${KEY}", proxy: "http://me:hidden@proxy:3128", timeouts: { head: 90s } }
-models: [{ match: "claude-*", upstreams: [{ upstream: main, model: m }] }, { match: "*", upstreams: [main] }]
+models: [{ match: "claude-*", upstreams: [{ upstream: main, model: m }], balance: { mode: spread } }, { match: "*", upstreams: [main] }]
 limits: { body_bytes: 8MB, header_bytes: 8193 }
 timeouts: { idle: 90500 }
 projects: [{ name: web, keys: ["\${WEB}", fl-dev-ab] }]
@@ -27,7 +27,10 @@ describe("printConfig", () => {
       listen: "[::1]:4100",
       admin: "127.0.0.1:4101",
       upstreams: [{ api_key: "sk-a…cdef", proxy: "http://me:****@proxy:3128/", timeouts: { head: "90s" } }],
-      models: [{ match: "claude-*", upstreams: [{ upstream: "main", model: "m" }] }, { upstreams: ["main"] }],
+      models: [
+        { match: "claude-*", upstreams: [{ upstream: "main", model: "m" }], balance: { mode: "spread" } },
+        { upstreams: ["main"] },
+      ],
       timeouts: { connect: "5s", idle: "90500ms" },
       limits: { body_bytes: "8MB", header_bytes: 8193 },
       projects: [{ keys: ["we…45", "****"] }],

@@ -11,6 +11,7 @@ import {
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
+  RULE_BALANCE_OPTIONS,
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
@@ -33,6 +34,7 @@ export function describeConfig(config: Config): object {
       match: rule.match,
       upstreams: rule.upstreams.map((one) => (one.model === undefined ? one.upstream : { ...one })),
       ...partly("timeouts", TIMEOUT_OPTIONS, rule.timeouts),
+      ...partly("balance", RULE_BALANCE_OPTIONS, rule.balance),
     })),
     timeouts: written(TIMEOUT_OPTIONS, config.timeouts),
     retry: written(RETRY_OPTIONS, config.retry),

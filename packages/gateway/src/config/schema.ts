@@ -10,6 +10,7 @@ import {
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
+  RULE_BALANCE_OPTIONS,
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { z } from "zod";
@@ -118,6 +119,9 @@ const rule = z.strictObject({
     .min(1, { error: "must name at least one upstream" })
     .meta({ description: "Names of upstreams in order of preference." }),
   timeouts: partialBlockSchema(TIMEOUT_OPTIONS).meta({ description: "Time-outs that differ for these models." }),
+  balance: partialBlockSchema(RULE_BALANCE_OPTIONS).meta({
+    description: "How upstreams are chosen, where it differs for these models: all of balance but pins.",
+  }),
 });
 
 const project = z.strictObject({
