@@ -6,6 +6,7 @@ import { normal } from "@fairlead/runtime";
 import { quantile } from "../figures.ts";
 import { atLeast, atMost, type Dice, type Goal, told } from "../goal.ts";
 import { STATE } from "../history.ts";
+import { idealWaits } from "../ideal-queue.ts";
 import { rowOf } from "../invariants.ts";
 import { PLATFORM } from "../platform.ts";
 import type { Subject } from "../subject.ts";
@@ -48,6 +49,7 @@ export const FAIRNESS: Goal = {
     atMost("flood: light tenants' p99 to first content, of solo", "x", 2, 2),
     atLeast("spike: interactive success", "%", 0.999, 2),
     atLeast("spike: lowest class, share of what is served", "%", 0.05, 1),
+    told("flood: the same with one queue for all instances that knows everything", "x", 2),
     told("flood: light tenants' success", "%", 2, "low"),
     told("flood: light tenants' p99 wait for the attempt", "ms", 0),
     told("spike: background success", "%", 1, "low"),
@@ -62,6 +64,7 @@ export const FAIRNESS: Goal = {
         flood.first / solo.first,
         spiked.interactive,
         spiked.lowest,
+        flood.ideal / solo.first,
         flood.success,
         flood.wait,
         spiked.background,
@@ -88,8 +91,7 @@ class Loads {
       hooks: {
         work: (x) => {
           const row = rowOf(x);
-          const firstMs = 150 + (this.input[row] as number) * PREFILL_MS;
-          return { firstMs, totalMs: firstMs + ((this.output[row] as number) / SPEED) * 1_000 };
+          return this.work(row);
         },
         usage: (x) => {
           const row = rowOf(x);
@@ -118,6 +120,11 @@ class Loads {
       body: TEXT.subarray(0, Math.min(TEXT.length, input * 4)),
       look: LOOK,
     };
+  }
+
+  work(row: number) {
+    const firstMs = 150 + (this.input[row] as number) * PREFILL_MS;
+    return { firstMs, totalMs: firstMs + ((this.output[row] as number) / SPEED) * 1_000 };
   }
 
   cost(row: number): number {
@@ -168,12 +175,29 @@ async function flooded(subject: Subject, dice: Dice, flood: boolean) {
   return {
     jain: jain(shares),
     first: quantile(first, 0.99),
+    ideal: quantile(idealFirst(loads), 0.99),
     wait: quantile(waits, 0.99),
     success: good / light,
     story: `${world.story(flood ? "flood" : "solo")}; shares of the fair part: ${shares.map((one) => one.toFixed(2)).join(" ")}`,
     broken: invariants.found,
     requests: history.count,
   };
+}
+
+/** Milliseconds to the light tenants' first content under a scheduler that nobody has. */
+function idealFirst(loads: Loads): number[] {
+  const { history } = loads.world;
+  const rows = Array.from({ length: history.count }, (_, row) => row);
+  const waits = idealWaits(
+    rows.map((row) => ({
+      arrivedMs: history.arrived[row] as number,
+      serviceMs: loads.work(row).totalMs,
+      rank: history.tag[row] === 0 ? 1 : 0,
+    })),
+    SLOTS,
+  );
+  const counted = [...history.between(WARM, TIME)].filter((row) => history.tag[row] !== 0);
+  return counted.map((row) => (waits[row] as number) + loads.work(row).firstMs);
 }
 
 async function spike(subject: Subject, dice: Dice) {
