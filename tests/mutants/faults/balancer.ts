@@ -33,7 +33,7 @@ export const BALANCER: readonly Mutant[] = [
       "if (false && tie !== undefined && (home !== undefined ||",
     ],
     ["a history that is held has all targets", "t !== home && t.account === pin.account &&", "t !== home &&"],
-    ["all histories may move", 'this.#options.bound === "move" || ', "true || "],
+    ["all histories may move", 'this.#optionsOf(x.look.model).bound === "move" || ', "true || "],
     ["counting tokens warms a place", "seen === undefined || countsOnly(x.path)", "seen === undefined"],
     [
       "cached tokens of another place are believed",
@@ -42,9 +42,9 @@ export const BALANCER: readonly Mutant[] = [
     ],
     ["one place for all models", '${x.look.model ?? ""}`;\n}\n\n/** Counting', "`;\n}\n\n/** Counting"],
     ["a move within one account counts as one of a bound history", "from.account !== to.account && ", ""],
-    ["the hour is priced as five minutes", "this.#options.pin >= HOUR_MS", "this.#options.pin > HOUR_MS"],
+    ["the hour is priced as five minutes", ".pin >= HOUR_MS", ".pin > HOUR_MS"],
     ["who holds is counted at each look", "if (!seen.heldCounted) this.#held += 1;", "this.#held += 1;"],
-    ["the value of time is taken by the second", "this.#options.value_of_time / 3_600", "this.#options.value_of_time"],
+    ["the value of time is taken by the second", ".value_of_time / 3_600", ".value_of_time"],
   ]),
   ...faultsOf(
     "balancer",
@@ -192,9 +192,7 @@ export const BALANCER: readonly Mutant[] = [
       "this.#pins.delete(key);\n    this.#pins.set(key, pin);",
       "this.#pins.set(key, pin);",
     ],
-    ["a restart hands over what any gateway would know", "if (!pin.stray) continue;", ""],
-    ["what is handed over replaces what is newer", "if (!this.#pins.has(key)) this.set", "this.set"],
-    ["what is handed over is warm for ever", "until: now + leftMs", "until: Number.POSITIVE_INFINITY"],
+    ["the oldest place is never forgotten", "if (oldest !== undefined) this.#pins.delete(oldest);", ""],
   ]),
   ...faultsOf(
     "move price",

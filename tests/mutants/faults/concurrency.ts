@@ -8,8 +8,8 @@ export const CONCURRENCY: readonly Mutant[] = [
   ...faultsOf("concurrency", "mechanics/concurrency.ts", TESTS, [
     [
       "a slot is leaked when an attempt fails",
-      "this.#unbegun.gone(startedAt);\n    this.#inFlight = Math.max(0, this.#inFlight - 1);",
-      "this.#unbegun.gone(startedAt);",
+      'this.#inFlight = Math.max(0, this.#inFlight - 1);\n    if (sign !== "overload") return;',
+      'if (sign !== "overload") return;',
     ],
     [
       "a slot is leaked when an answer ends",
@@ -99,7 +99,7 @@ export const CONCURRENCY: readonly Mutant[] = [
         "if (this.#freed) return;\n    this.#freed = true;\n    this.#concurrency.ended",
         "this.#concurrency.ended",
       ],
-      ["a slot is never taken", "concurrency.enter(now);", ""],
+      ["a slot is never taken", "concurrency.enter(now, sizeMs);", ""],
       [
         "a 429 lowers the limit",
         'return verdict === "overloaded"',

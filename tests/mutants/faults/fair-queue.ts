@@ -4,6 +4,7 @@ import { faultsOf, type Mutant } from "../mutant.ts";
 
 const TESTS = [
   "mechanics/fair-queue.test.ts",
+  "mechanics/fair-queue-time.test.ts",
   "mechanics/fair-queue-room.test.ts",
   "mechanics/fair-queue-laws.test.ts",
 ];
@@ -26,7 +27,7 @@ export const FAIR_QUEUE: readonly Mutant[] = [
       "leaveAt: Math.min(reachableUntil, waitedOut),",
       "leaveAt: reachableUntil,",
     ],
-    ["a turn costs nothing", "this.#classes[at]?.counter.charge(entry.line, entry.cost);", ""],
+    ["a turn costs nothing", "own.counter.charge(entry.line, entry.cost);", ""],
     ["classes below their floor do not go first", "this.#floors.owed(at) ? -1 :", ""],
     [
       "a class does not move up with its wait",
@@ -71,25 +72,29 @@ export const FAIR_QUEUE: readonly Mutant[] = [
     ["the place told is one too low", "let before = inLine;", "let before = inLine - 1;"],
     ["the wait told is that of who goes before", "(place + 1) / rate", "place / rate"],
     ["a lane that is closed closes all", "this.#closed.clear();", ""],
-    [
-      "a standing queue drops nobody",
-      "if (at > now) break;\n        standing.dropped(at);",
-      "if (at >= 0) break;\n        standing.dropped(at);",
-    ],
-    [
-      "the last one is dropped for standing",
-      "oldest !== undefined && arrivals.size > 1; oldest",
-      "oldest !== undefined; oldest",
-    ],
-    ["who pays for a standing queue is who has waited longest", 'own.fullest()?.next("oldest") ?? oldest', "oldest"],
+    ["who goes says nothing of how quick a line is", "own.served(entry, now);", ""],
     ["an empty lane is remembered", "if (lane === 0) this.#lanes.delete(entry.lane);\n    else ", ""],
   ]),
   ...faultsOf("fair queue", "mechanics/queue-class.ts", TESTS, [
     ["a new tenant begins at zero and takes all turns", "line.counter = this.counter.least;", ""],
     ["tenants are remembered without bound", "if (this.#lines.size >= this.#numbers.tenants) return this.#others;", ""],
     ["a tenant set aside never comes back", "this.counter.back(line);\n    }", "line.weight = 1;\n    }"],
-    ["a class that stands serves the oldest first", 'this.standing.stands(now) ? "newest" : "earliest"', '"earliest"'],
-    ["a class always serves the newest first", 'this.standing.stands(now) ? "newest" : "earliest"', '"newest"'],
+    ["a line that stands serves the oldest first", 'line.standing.stands(now) ? "newest" : "earliest"', '"earliest"'],
+    ["a line always serves the newest first", 'line.standing.stands(now) ? "newest" : "earliest"', '"newest"'],
+    [
+      "a line stands because its class does",
+      'line.standing.stands(now) ? "newest" : "earliest"',
+      'this.stands(now) ? "newest" : "earliest"',
+    ],
+    ["a standing line drops nobody", "if (at > now) continue;", "if (at >= 0) continue;"],
+    ["a line's drops do not relieve its class", "this.#standing.filled(now);\n      return", "return"],
+    ["a standing class drops nobody", "if (at > now) {\n      this.dropAt();", "if (at >= 0) {\n      this.dropAt();"],
+    ["the last of a line is dropped for standing", "line.size < 2 ? undefined", "line.size < 1 ? undefined"],
+    [
+      "a queue in front of slow answers stands as soon as any",
+      "Math.max(this.#numbers.intervalMs, intervalMs)",
+      "this.#numbers.intervalMs",
+    ],
     [
       "a class that moved up serves its newest",
       'const oldest = line.next("oldest", closed);',
@@ -201,7 +206,7 @@ export const FAIR_QUEUE: readonly Mutant[] = [
     "mechanics/standing-queue.ts",
     ["mechanics/standing-queue.test.ts", ...TESTS],
     [
-      ["a queue stands at once", "now >= this.#busySince + this.#intervalMs", "now >= this.#busySince"],
+      ["a queue stands at once", "now >= this.#busySince + this.#patience.intervalMs", "now >= this.#busySince"],
       [
         "a queue stands although it was empty",
         "this.#busySince = Number.POSITIVE_INFINITY;\n    this.#nextDrop",
@@ -209,15 +214,20 @@ export const FAIR_QUEUE: readonly Mutant[] = [
       ],
       [
         "who has waited less than the target is dropped",
-        "Math.max(this.#nextDrop, oldestSince + this.#targetMs)",
+        "Math.max(this.#nextDrop, oldestSince + this.#patience.targetMs)",
         "this.#nextDrop",
       ],
-      ["drops do not come faster", "this.#intervalMs / Math.sqrt(this.#count)", "this.#intervalMs"],
-      ["all are dropped at once", "this.#nextDrop = at + this.#intervalMs / Math.sqrt(this.#count);", ""],
+      ["drops do not come faster", "this.#patience.intervalMs / Math.sqrt(this.#count)", "this.#patience.intervalMs"],
+      ["all are dropped at once", "this.#nextDrop = at + this.#patience.intervalMs / Math.sqrt(this.#count);", ""],
       [
-        "a queue in front of slow answers stands as soon as any",
-        "Math.max(this.#least.intervalMs, intervalMs)",
-        "this.#least.intervalMs",
+        "who goes after a long wait relieves the queue",
+        "now - since < this.#patience.targetMs && !this.stands(now)",
+        "!this.stands(now)",
+      ],
+      [
+        "one quick turn ends a standing queue",
+        "now - since < this.#patience.targetMs && !this.stands(now)",
+        "now - since < this.#patience.targetMs",
       ],
       ["an earlier standing queue counts on", "this.#count = 0;\n  }\n\n  /** Nobody", "}\n\n  /** Nobody"],
     ],
@@ -227,7 +237,17 @@ export const FAIR_QUEUE: readonly Mutant[] = [
     "mechanics/virtual-counter.ts",
     ["mechanics/virtual-counter.test.ts", ...TESTS],
     [
-      ["a pause saves up turns", "account.counter = Math.max(account.counter, this.least);", ""],
+      [
+        "a pause saves up turns without bound",
+        "Math.max(account.counter, this.least - ",
+        "Math.max(account.counter, -1e9 - ",
+      ],
+      ["a pause saves up nothing", "const SAVED = 2;", "const SAVED = 0;"],
+      [
+        "what is saved up does not count by weight",
+        "(SAVED * this.#largest) / account.weight",
+        "SAVED * this.#largest",
+      ],
       ["a weight counts for nothing", "account.counter += cost / account.weight;", "account.counter += cost;"],
       ["who was served most goes first", "a.counter < b.counter || (a.counter", "a.counter > b.counter || (a.counter"],
       [

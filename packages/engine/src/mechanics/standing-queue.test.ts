@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { StandingQueue } from "./standing-queue.ts";
 
 test("stands after an interval without a break, drops ever faster, and nobody who has not waited the target", () => {
-  const queue = new StandingQueue(200, 2_000);
+  const queue = new StandingQueue({ targetMs: 200, intervalMs: 2_000 });
   queue.filled(0);
   expect([queue.stands(1_999), queue.stands(2_000)]).toEqual([false, true]);
   const drops: number[] = [];
@@ -18,7 +18,7 @@ test("stands after an interval without a break, drops ever faster, and nobody wh
 });
 
 test("once empty it stands no more, and the next one begins with the first drop", () => {
-  const queue = new StandingQueue(200, 2_000);
+  const queue = new StandingQueue({ targetMs: 200, intervalMs: 2_000 });
   queue.filled(0);
   for (let i = 0; i < 5; i++) queue.dropped(queue.dropAt(0));
   queue.emptied();
@@ -28,13 +28,24 @@ test("once empty it stands no more, and the next one begins with the first drop"
   expect(queue.dropAt(50_000)).toBe(54_000);
 });
 
-test("in front of slow answers target and interval are longer, and never shorter than their own", () => {
-  const queue = new StandingQueue(200, 2_000);
-  queue.pace(5_000, 20_000);
+test("what its patience is changed to holds from then on", () => {
+  const patience = { targetMs: 5_000, intervalMs: 20_000 };
+  const queue = new StandingQueue(patience);
   queue.filled(0);
   expect([queue.stands(19_999), queue.stands(20_000)]).toEqual([false, true]);
   expect(queue.dropAt(18_000)).toBe(23_000);
-  queue.pace(1, 1);
+  Object.assign(patience, { targetMs: 200, intervalMs: 2_000 });
   queue.filled(0);
   expect([queue.stands(1_999), queue.stands(2_000), queue.dropAt(1_900)]).toEqual([false, true, 2_100]);
+});
+
+test("one that goes soon begins the interval anew, one that waited the target does not, nor any once it stands", () => {
+  const queue = new StandingQueue({ targetMs: 200, intervalMs: 2_000 });
+  queue.filled(0);
+  queue.relieved(1_000, 801);
+  expect([queue.stands(2_999), queue.stands(3_000)]).toEqual([false, true]);
+  queue.relieved(2_500, 2_300);
+  expect(queue.stands(3_000)).toBe(true);
+  queue.relieved(3_000, 2_999);
+  expect(queue.stands(3_000)).toBe(true);
 });

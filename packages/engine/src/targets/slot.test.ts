@@ -35,7 +35,7 @@ test("tells when its content began, once, and how long a whole answer took", () 
   const one = concurrency();
   const begun = vi.spyOn(one, "begun");
   const ended = vi.spyOn(one, "ended");
-  const whole = new Slot(one, 1_000);
+  const whole = new Slot(one, 1_000, 900);
   whole.begun(1_200, 180);
   whole.begun(1_300, 280);
   whole.ended(4_000, true);
@@ -43,8 +43,8 @@ test("tells when its content began, once, and how long a whole answer took", () 
   broken.begun(1_500, 500);
   broken.ended(4_000, false);
   expect(begun.mock.calls).toEqual([
-    [1_200, 1_000, 180],
-    [1_500, 1_000, 500],
+    [1_200, 1_000, 180, 900],
+    [1_500, 1_000, 500, 0],
   ]);
   expect(ended.mock.calls).toEqual([
     [4_000, 3_000],
@@ -64,8 +64,8 @@ test.each([
 ] as [Verdict, string][])("%s before its content is a sign of %s", (verdict, sign) => {
   const one = concurrency();
   const failed = vi.spyOn(one, "failed");
-  new Slot(one, 5).failed(10, verdict, 0.7);
-  expect(failed.mock.calls).toEqual([[10, 5, sign, 0.7]]);
+  new Slot(one, 5, 30).failed(10, verdict, 0.7);
+  expect(failed.mock.calls).toEqual([[10, 5, sign, 0.7, 30]]);
 });
 
 test("a failure after its content is a broken answer and no sign of overload, an end without content no answer", () => {
@@ -77,5 +77,5 @@ test("a failure after its content is a broken answer and no sign of overload, an
   slot.failed(20, "overloaded", 1);
   expect(ended.mock.calls).toEqual([[20, undefined]]);
   new Slot(one, 0).ended(30, true);
-  expect(failed.mock.calls).toEqual([[30, 0, "none", 1]]);
+  expect(failed.mock.calls).toEqual([[30, 0, "none", 1, 0]]);
 });
