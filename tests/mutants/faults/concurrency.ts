@@ -2,7 +2,11 @@
 
 import { faultsOf, type Mutant } from "../mutant.ts";
 
-const TESTS = ["mechanics/concurrency.test.ts"];
+const TESTS = [
+  "mechanics/concurrency.test.ts",
+  "mechanics/concurrency-ramp.test.ts",
+  "mechanics/concurrency-size.test.ts",
+];
 
 export const CONCURRENCY: readonly Mutant[] = [
   ...faultsOf("concurrency", "mechanics/concurrency.ts", TESTS, [
