@@ -49,7 +49,12 @@ export interface VerdictRow {
   readonly billed: "no" | "maybe" | "yes";
 }
 
-/** Source: the table of reference/resilience.md section 0 and the constants of its section 1 (500 ms for faults, 1 s for overload and limits). */
+/**
+ * What each verdict means for the engine. Errors by the API's documentation (platform.claude.com, "Errors" and "Rate
+ * limits"): a 429 is one's own use, a 529 the model's capacity for all. Bases of the back-off are a choice of ours between
+ * the SDK's 500 ms, for faults, and a second for overload and limits, which pass more slowly; what may have been billed
+ * draws three tokens of the budget, what was not draws one.
+ */
 export const VERDICTS: { readonly [V in Verdict]: VerdictRow } = {
   ok: row("none", 0, "no", "same", 0, 0, 0, "yes"),
   unreachable: row("endpoint", 1, "yes", "move", 1, 1, 100, "no"),

@@ -30,7 +30,8 @@ export const SPEND: readonly Mutant[] = [
         "this.#hedges.settle(now, tenant, cost, 0);\n    return false;",
         "return false;",
       ],
-      ["an attempt that the provider refused counts as billed", "response === undefined && VERDICTS", "VERDICTS"],
+      ["an attempt that the provider refused counts as billed", "response === undefined && cost", "cost"],
+      ["a repeat that the budget asks nothing for costs money", "cost > 0 && ", ""],
       ["an attempt that never went out counts as billed", "return !unsent && ", "return "],
       [
         "counting tokens costs money",

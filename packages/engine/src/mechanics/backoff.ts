@@ -12,7 +12,7 @@ export function fullJitter(random: Random, baseMs: number, capMs: number, n: num
 
 /**
  * A wait of at least `retryAfterMs`: spread upward by at most a quarter of it and 250 ms, never more than 2 s, so that
- * those who were told the same do not come back together. Source: reference/resilience.md section 1.
+ * those who were told the same do not come back together. The spread is a choice of ours.
  */
 export function afterFloor(random: Random, retryAfterMs: number): number {
   return retryAfterMs + between(random, 0, Math.min(2_000, 0.25 * retryAfterMs + 250));

@@ -25,7 +25,7 @@ export interface CircuitNumbers {
   readonly rampMs: number;
 }
 
-/** Seconds of the sliding window. Source: reference/resilience.md section 3. */
+/** Seconds of the sliding window: twice Hystrix's 10, for requests that take longer. */
 const WINDOW_SECONDS = 20;
 /** An attempt that began this recently and succeeded says that a full upstream still answers in part, milliseconds. */
 const RECENT_SUCCESS_MS = 3_000;

@@ -9,7 +9,7 @@ import type { Layer, Next } from "../pipeline.ts";
 import type { Health, Permits } from "../targets/health.ts";
 import type { Target } from "../targets/target.ts";
 
-/** Options of `breaker`. Source of the defaults: reference/resilience.md section 3; the cap keeps the way back short. */
+/** Options of `breaker`. Five in a row as Linkerd (7) and Envoy (5) have it, 20 samples and half of them as Hystrix, by the lower end of Wilson's interval (Wilson 1927); the cap keeps the way back short. */
 export const BREAKER_OPTIONS = {
   consecutive: integer(
     2,

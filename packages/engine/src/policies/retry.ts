@@ -12,7 +12,7 @@ import type { Router } from "../targets/router.ts";
 import { VERDICTS } from "../verdict.ts";
 import { maybeBilled, type Spend } from "./spend.ts";
 
-/** Options of `retry`. Source of the defaults: reference/resilience.md sections 1 and 2. */
+/** Options of `retry`. Three attempts and at most 8 s are what `@anthropic-ai/sdk` does; size and refill of the budget are gRPC A6 (10 tokens, 0.1 a success). */
 export const RETRY_OPTIONS = {
   attempts: integer(1, 10, 3, "attempts", "How many attempts a request gets in all, the first included."),
   max_delay: duration(

@@ -114,6 +114,8 @@ test.each([
   [failed("cut-early", { unsent: true }), false],
   [failed("rate-limited"), false],
   [failed("unreachable"), false],
+  // It met the close of a kept-alive connection: the budget asks nothing for its repeat either.
+  [failed("stale"), false],
 ] as const)("whether %j may have been billed: %s", (failure, billed) => {
   expect(maybeBilled(failure)).toBe(billed);
 });

@@ -113,7 +113,11 @@ export class Spend {
   }
 }
 
-/** Whether the provider may have billed an attempt that failed. One that it refused with an error status of its own it has not. */
+/**
+ * Whether the provider may have billed an attempt that failed. One that it refused with an error status of its own it has
+ * not; nor, in all likelihood, one that met the close of a kept-alive connection, which the budget repeats for nothing too.
+ */
 export function maybeBilled({ verdict, unsent, response }: Failure): boolean {
-  return !unsent && response === undefined && VERDICTS[verdict].billed !== "no";
+  const { billed, cost } = VERDICTS[verdict];
+  return !unsent && response === undefined && cost > 0 && billed !== "no";
 }

@@ -9,7 +9,7 @@ import { duration, type Values } from "../options.ts";
 import { failure, type Outcome } from "../outcome.ts";
 import type { Layer, Next } from "../pipeline.ts";
 
-/** Options of `timeouts`. Source of the defaults: design.md section 5 and reference/resilience.md section 8. */
+/** Options of `timeouts`. `total` is the SDK's own default of 10 minutes; the others are choices of ours: a handshake takes milliseconds, a long prompt a minute, and the API pings a silent stream every few seconds. */
 export const TIMEOUT_OPTIONS = {
   connect: duration(50, 120_000, 5_000, "TCP, proxy and TLS handshake together."),
   head: duration(

@@ -22,7 +22,7 @@ export const ACCOUNT_QUOTA_OPTIONS: Pick<typeof QUOTA_OPTIONS, "rpm" | "itpm" | 
   otpm: QUOTA_OPTIONS.otpm,
 };
 
-/** Options of `limits`. Source of body_bytes: the API's own 32 MB (reference/protocol.md). */
+/** Options of `limits`. Source of body_bytes: the API's own 32 MB (platform.claude.com, "Errors", request_too_large). */
 export const LIMIT_OPTIONS = {
   body_bytes: {
     kind: "integer",

@@ -39,7 +39,7 @@ const MAX_ERROR_BODY = 1_048_576;
 
 /**
  * Codes of a 403 or 404 that blame what the request names (a thread, a file, a profile, an address to fetch), not the
- * account's right to the model. Source: reference/protocol.md 2.3.
+ * account's right to the model. Source: the API's own error codes (platform.claude.com, "Errors").
  */
 const OF_THE_REQUEST = /^(?:thread_|file_|user_profile_|sandbox_)/;
 
