@@ -157,6 +157,18 @@ describe("under twice the load", () => {
   });
 });
 
+describe("straight into overload", () => {
+  test.each([0, 900])("the first cut keeps what the upstream carries, after %d s of nothing", (idle) => {
+    for (const seed of ["a", "b", "c", "d"]) {
+      const world = new Upstream(`cold-${seed}`, 20, "reject");
+      world.now = idle * 1_000;
+      while (!world.limit.limited && world.now < idle * 1_000 + 5_000) world.run(0.05, 40);
+      expect(world.limit.limited, seed).toBe(true);
+      expect(world.limit.limit, seed).toBeGreaterThan(13);
+    }
+  });
+});
+
 describe("a brown-out", () => {
   test("when a fifth is left for 30 s, the limit follows down, and within 10 s up again", () => {
     for (const seed of ["a", "b", "c", "d"]) {
