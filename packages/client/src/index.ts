@@ -4,6 +4,7 @@ export type {
   BalanceFigures,
   BudgetFigure,
   CarriedFigure,
+  CooldownFigure,
   EngineFigures,
   LoadFigure,
   Priority,

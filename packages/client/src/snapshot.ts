@@ -9,7 +9,7 @@ import type { Stack } from "./stack.ts";
 
 /** One circuit, or one account that is left alone. */
 export interface BreakerState {
-  /** What it is about: `endpoint` an address, `platform` a platform and model, `account` a credential. */
+  /** What it is about: `endpoint` an address, `platform` a platform and model, `account` a credential, `account-model` a credential and model. */
   readonly scope: string;
   readonly key: string;
   readonly state: string;
@@ -19,7 +19,7 @@ export interface BreakerState {
 
 /**
  * What a client has done, and how its upstreams are. The rest is the engine's: what is under way against which learned
- * limit (`loads`, `upstreams`), who waits (`queue`), what is left (`quotas`, `budgets`, `spend`, `limits`), where
+ * limit (`loads`, `upstreams`), who waits (`queue`), what is left (`quotas`, `budgets`, `spend`, `limits`) or left alone (`cooldowns`), where
  * conversations stay (`balance`), what was saved or sent twice (`joins`, `cache`, `hedges`).
  */
 export interface Snapshot extends EngineFigures {

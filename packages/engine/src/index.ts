@@ -95,6 +95,7 @@ export { type Conversation, conversationOf, type Tie } from "./targets/conversat
 export {
   type BudgetFigure,
   type CarriedFigure,
+  type CooldownFigure,
   type EngineFigures,
   type EngineParts,
   engineFigures,

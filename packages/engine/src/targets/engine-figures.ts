@@ -67,6 +67,14 @@ export interface QuotaFigure {
   readonly pending: number;
 }
 
+/** An account that is left alone with a model after a rate limit. */
+export interface CooldownFigure {
+  readonly account: string;
+  readonly model: string;
+  /** For how long from now, milliseconds. */
+  readonly waitMs: number;
+}
+
 /** What is left of the retry budget of one platform and model. */
 export interface BudgetFigure {
   readonly platform: string;
@@ -82,6 +90,7 @@ export interface EngineFigures {
   readonly upstreams: readonly CarriedFigure[];
   readonly queue: QueueFigure;
   readonly quotas: readonly QuotaFigure[];
+  readonly cooldowns: readonly CooldownFigure[];
   readonly balance: BalanceFigures;
   readonly budgets: readonly BudgetFigure[];
   readonly spend: readonly SpendFigure[];
@@ -126,6 +135,7 @@ export function engineFigures(parts: EngineParts, now: number): EngineFigures {
       .flatMap(({ account, modelClass, quota }) =>
         quota.states(now).map((state) => ({ account, modelClass, ...state })),
       ),
+    cooldowns: health.cooldowns(now),
     balance: admission.balancer.figures(),
     budgets: platforms.map(({ platform, model, tokens, denied }) => ({ platform, model, tokens, denied })),
     spend: parts.spend.figures(),

@@ -99,6 +99,24 @@ describe("blame", () => {
     expect(health.unfit(a, "m")).toBeUndefined();
   });
 
+  test("what is left alone is told: a rate limit as long as it holds, and a missing model", async () => {
+    const { rt, health, bad } = scene();
+    bad(a, failed("rate-limited", { retryAfterMs: 5_000 }));
+    bad(other, failed("model-missing", { response: response(404) }), "gone");
+    const left = () => health.states().filter((one) => one.scope === "account-model");
+    await rt.clock.advance(1_000);
+    expect(health.cooldowns(rt.clock.now())).toEqual([{ account: "acc", model: "m", waitMs: 4_000 }]);
+    expect(left()).toMatchObject([
+      { key: "acc m", state: "cooling", why: "rate limited" },
+      { key: "acc2 gone", state: "parked" },
+    ]);
+    await rt.clock.advance(4_000);
+    expect(health.cooldowns(rt.clock.now())).toEqual([]);
+    expect(left()).toMatchObject([{ key: "acc2 gone", state: "parked" }]);
+    await rt.clock.advance(600_000);
+    expect(left()).toEqual([]);
+  });
+
   test("a rate limit that does not say how long cools down for longer each time, and for little again after a success", async () => {
     const { rt, health, bad, good } = scene();
     const waits = [];

@@ -32,10 +32,15 @@ interface Platform {
 
 /** An account and a model: whose limit it is. */
 interface Pair {
+  readonly account: string;
+  readonly model: string;
   /** Cool-down after a 429, monotonic milliseconds. */
   coolUntil: number;
   /** Rate limits without a success between them, those of requests under way together counted once. */
   limitedInRow: number;
+  /** Until when one of the account's targets leaves the model alone, and why; the figures tell it. */
+  parkedUntil: number;
+  parkedWhy: string;
 }
 
 interface Cell extends Pick<Platform, "budget" | "concurrency"> {
@@ -242,6 +247,8 @@ export class Health {
     } else if (failed.verdict === "model-missing") {
       cell.parkedUntil = now + this.#numbers.parkMs;
       cell.parkedWhy = why;
+      cell.pair.parkedUntil = cell.parkedUntil;
+      cell.pair.parkedWhy = why;
       this.#news.tell(target, "account-model", "parked", why);
     } else if (failed.verdict === "rate-limited") {
       // Without a word on how long, longer each time that it is no better.
@@ -288,7 +295,14 @@ export class Health {
     return this.#cell(target, model).budget.draw(cost, KEPT[priority]);
   }
 
-  /** Every circuit and parked account that is known, for snapshots and metrics. */
+  /** Cool-downs after a rate limit that are not over, for figures. `waitMs`: how long the account is left alone with that model. */
+  cooldowns(now: number): ReadonlyArray<{ readonly account: string; readonly model: string; readonly waitMs: number }> {
+    return [...this.#pairs.values()]
+      .filter((pair) => pair.coolUntil > now)
+      .map(({ account, model, coolUntil }) => ({ account, model, waitMs: coolUntil - now }));
+  }
+
+  /** Every circuit that is known, and every account or model of an account that is left alone, for snapshots and metrics. */
   states(): ReadonlyArray<{
     readonly scope: string;
     readonly key: string;
@@ -304,6 +318,11 @@ export class Health {
       list.push({ scope: "platform", key, state: circuit.state(now), why: circuit.why });
     }
     for (const [key, { why }] of this.#accounts.list(now)) list.push({ scope: "account", key, state: "parked", why });
+    const scope = "account-model";
+    for (const [key, { coolUntil, parkedUntil, parkedWhy }] of this.#pairs) {
+      if (parkedUntil > now) list.push({ scope, key, state: "parked", why: parkedWhy });
+      else if (coolUntil > now) list.push({ scope, key, state: "cooling", why: "rate limited" });
+    }
     return list;
   }
 
@@ -355,7 +374,7 @@ export class Health {
     const pairKey = `${target.account} ${model}`;
     let pair = this.#pairs.get(pairKey);
     if (pair === undefined) {
-      pair = { coolUntil: 0, limitedInRow: 0 };
+      pair = { account: target.account, model, coolUntil: 0, limitedInRow: 0, parkedUntil: 0, parkedWhy: "" };
       // Clients make an account of each credential they meet: what was not needed for longest goes first.
       const oldest = this.#pairs.keys().next().value;
       if (this.#pairs.size >= this.#numbers.maxCells * 10 && oldest !== undefined) this.#pairs.delete(oldest);

@@ -54,6 +54,11 @@ const FIGURES: EngineFigures = {
       pending: 0,
     },
   ],
+  cooldowns: [
+    { account: "team", model: "claude-haiku-4-5", waitMs: 2_500 },
+    { account: "team", model: "made-up-1", waitMs: 1_000 },
+    { account: "team", model: "made-up-2", waitMs: 4_000 },
+  ],
   balance: { pins: 2, moves: 6, mostMoves: 3, held: 0, boundMoves: 0, regions: [] },
   budgets: [
     { platform: "east", model: "claude-haiku-4-5", tokens: 7.5, denied: 2 },
@@ -95,6 +100,9 @@ it("prints each figure once, and the least of those whose names callers made up"
     "# TYPE fairlead_quota_headroom gauge",
     'fairlead_quota_headroom{account="team",class="claude-sonnet-4",dimension="input"} 0.5',
     'fairlead_quota_headroom{account="team",class="other",dimension="input"} 0.25',
+    "# TYPE fairlead_cooldown_seconds gauge",
+    'fairlead_cooldown_seconds{account="team",model="claude-haiku-4-5"} 2.5',
+    'fairlead_cooldown_seconds{account="team",model="other"} 4',
     "# TYPE fairlead_balance_moves_total counter",
     "fairlead_balance_moves_total 6",
     "# TYPE fairlead_retry_budget_tokens gauge",

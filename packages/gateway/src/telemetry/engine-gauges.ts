@@ -61,6 +61,19 @@ export function engineGauges(figures: () => EngineFigures): readonly Gauge[] {
         ),
     ),
     new Gauge(
+      "fairlead_cooldown_seconds",
+      "How long an account is left alone with a model after a rate limit; absent while it is not.",
+      ["account", "model"],
+      () =>
+        merged(
+          figures().cooldowns.map(({ account, model, waitMs }) => ({
+            values: [account, modelLabel(model)],
+            value: waitMs / 1_000,
+          })),
+          Math.max,
+        ),
+    ),
+    new Gauge(
       "fairlead_balance_moves_total",
       "Conversations that went to another upstream than before.",
       [],

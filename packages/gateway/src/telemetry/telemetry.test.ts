@@ -126,6 +126,7 @@ const NO_FIGURES: EngineFigures = {
   upstreams: [],
   queue: { waiting: 0, oldestMs: 0, classes: [], refused: { full: 0, deadline: 0, max_wait: 0, overload: 0 } },
   quotas: [],
+  cooldowns: [],
   balance: { pins: 0, moves: 0, mostMoves: 0, held: 0, boundMoves: 0, regions: [] },
   budgets: [],
   spend: [],
