@@ -184,6 +184,16 @@ describe("the first attempt", () => {
   });
 });
 
+test("with one parked and another only ill the refusal is not final, however soon the parked one is tried", async () => {
+  const { router, break5, health, rt } = scene([a, b]);
+  const permits = health.enter(a, "m");
+  if (permits !== undefined) health.bad(a, "m", permits, failed("unauthorized"), "r");
+  await rt.clock.advance(599_900);
+  break5(b);
+  const none = router.next(exchange());
+  expect(none).toMatchObject({ none: "ill", unfit: { kind: "open" } });
+});
+
 describe("after a failure", () => {
   test.each(Object.entries(VERDICTS).filter(([v]) => v !== "ok") as [Verdict, (typeof VERDICTS)[Verdict]][])(
     "%s: repeats and moves as its row says",

@@ -148,7 +148,7 @@ export class Router {
       }
       if (unfit.kind === "recovering") busy = true;
       if (unfit.kind === "held") held ??= target;
-      if (soonest === undefined || unfit.waitMs < soonest.waitMs) soonest = unfit;
+      if (soonest === undefined || sooner(unfit, soonest)) soonest = unfit;
     }
     if (doubted !== undefined) {
       return { target: doubted, waitMs: 0, repeat: false, probe: probe === doubted ? undefined : probe };
@@ -263,6 +263,12 @@ export class Router {
     }
     return floor;
   }
+}
+
+/** Whether `a` tells better than `b` when it is worth asking again. What is parked waits for somebody to act, however soon it is tried. */
+function sooner(a: Unfit, b: Unfit): boolean {
+  if ((a.kind === "parked") !== (b.kind === "parked")) return b.kind === "parked";
+  return a.waitMs < b.waitMs;
 }
 
 function failuresOn(tried: readonly Try[], target: Target): number {
