@@ -104,6 +104,36 @@ describe("the decision trace", () => {
     expect((await admin<Traced>(`/api/requests/${id}`)).body.verdict).not.toBe("ok");
   });
 
+  it("tells why a conversation that one account alone accepts did not go elsewhere, also to those who did not ask", async () => {
+    const turn = async (messages: readonly object[], headers = {}) => {
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: "POST",
+        headers: {
+          "x-api-key": KEY,
+          "content-type": "application/json",
+          "anthropic-version": "2023-06-01",
+          ...headers,
+        },
+        body: JSON.stringify({ model: "claude-haiku-5-5", max_tokens: 2048, thinking: { type: "adaptive" }, messages }),
+      });
+      return { response, body: (await response.json()) as { content: readonly { type: string }[] } };
+    };
+    const question = { role: "user", content: PROMPT };
+    const { response: first, body } = await turn([question]);
+    expect(body.content.map(({ type }) => type)).toContain("thinking");
+    const home = first.headers.get("fairlead-upstream") ?? "";
+    const history = [question, { role: "assistant", content: body.content }, { role: "user", content: "go on" }];
+    expect((await turn(history)).response.headers.has("fairlead-held")).toBe(false);
+    await fault({ kind: "error-status", params: { status: 400 }, pattern: { times: 1 }, filter: { region: home } });
+    const wrong = (await turn(history)).response;
+    expect([wrong.status, wrong.headers.has("fairlead-held")]).toEqual([400, false]);
+    await fault({ kind: "overloaded", filter: { region: home } });
+    const { response } = await turn(history, { "fairlead-trace": "1" });
+    expect([response.status, response.headers.get("fairlead-upstream")]).toEqual([529, home]);
+    expect(response.headers.get("fairlead-held")).toMatch(new RegExp(`^${home}: its history holds signed thinking`));
+    expect(response.headers.get("fairlead-trace")).toMatch(new RegExp(`; held ${home} its history holds [^;]+$`));
+  });
+
   it("is told with a refusal of ours, where nothing was tried too", async () => {
     const none = await fetch(`${gateway.url}/v1/messages`, {
       method: "POST",

@@ -57,9 +57,9 @@ export interface Step {
   /**
    * `queued` it waited for room; `sent` an attempt had its outcome; `waited` a back-off; `moved` another target was
    * chosen; `hedged` a second attempt went beside the first; `joined` another request's answer was shared; `cached` an
-   * answer was at hand; `refused` it was turned away here.
+   * answer was at hand; `held` it failed where it was and could not go elsewhere; `refused` it was turned away here.
    */
-  readonly what: "queued" | "sent" | "waited" | "moved" | "hedged" | "joined" | "cached" | "refused";
+  readonly what: "queued" | "sent" | "waited" | "moved" | "hedged" | "joined" | "cached" | "held" | "refused";
   readonly upstream: string | undefined;
   /** How long it took, milliseconds. */
   readonly ms: number;

@@ -51,6 +51,7 @@ export function retry(options: Values<typeof RETRY_OPTIONS>, router: Router, hea
       const first = await next(x);
       const last = first.ok ? first : await again(rt, options, router, health, spend, x, next, first, startedAt);
       if (last.ok) spend?.delivered(x, last);
+      else tellHold(x, last, rt.clock.now());
       return last;
     },
   });
@@ -109,6 +110,13 @@ async function again(
     if (outcome.ok) return outcome;
     failed = outcome;
   }
+}
+
+/** Others serve the model, and it did not go there: an upstream's own words would not tell why. */
+function tellHold({ tally }: Exchange, last: Failure, at: number): void {
+  const hold = tally.ranking?.hold;
+  if (hold === undefined || VERDICTS[last.verdict].move === "no") return;
+  tally.steps.push({ at, what: "held", upstream: hold.target, ms: 0, why: hold.why });
 }
 
 /** What an attempt counts as: one, or as many as a gateway behind has made for it, so that both share one number. */

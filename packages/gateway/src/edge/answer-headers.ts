@@ -32,6 +32,12 @@ export function ownHeaders(
   return headers;
 }
 
+/** Why a request that failed did not go to another upstream, as a header; nothing when none was left out. */
+export function holdHeader(x: Exchange): string[] {
+  const held = x.tally.steps.findLast(({ what }) => what === "held");
+  return held === undefined ? [] : ["fairlead-held", `${held.upstream}: ${held.why}`];
+}
+
 /** What was done so far, as a header; `none` when nothing was. */
 export function traceHeader(x: Exchange): string[] {
   return ["fairlead-trace", traceLine(x.tally.steps) || "none"];

@@ -3,7 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
 import type { Turn } from "@fairlead/runtime";
-import { ownHeaders, passedHeaders, streamHeaders, traceHeader } from "./answer-headers.ts";
+import { holdHeader, ownHeaders, passedHeaders, streamHeaders, traceHeader } from "./answer-headers.ts";
 import { relinked } from "./batch-links.ts";
 import { type ClientStream, rawSink } from "./client-stream.ts";
 import { refusal } from "./refusal.ts";
@@ -115,7 +115,7 @@ function failed(
   }
   if (failure.held !== undefined && stream !== undefined) {
     // The upstream's own stream, with the upstream's own error as its last event.
-    res.writeHead(failure.held.status, streamHeaders(x, failure.held, traced));
+    res.writeHead(failure.held.status, [...streamHeaders(x, failure.held, traced), ...holdHeader(x)]);
     stream.attach(failure.held.flow);
     return;
   }
@@ -124,12 +124,13 @@ function failed(
     const { status, headers: raw, body } = failure.response;
     const headers = passedHeaders(raw, false);
     headers.push("content-length", String(body.length), ...ownHeaders(x, upstream, renamed(x, failure), traced));
+    headers.push(...holdHeader(x));
     res.writeHead(status, headers);
     res.end(body);
     return;
   }
   const refused = refusal(failure.code ?? "internal", x.id, {}, failure.retryAfterMs, failure.message);
-  refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts));
+  refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts), ...holdHeader(x));
   if (traced) refused.headers.push(...traceHeader(x));
   res.writeHead(refused.status, refused.headers);
   res.end(refused.body);

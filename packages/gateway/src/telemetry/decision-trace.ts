@@ -15,7 +15,7 @@ export function stepText(step: TrailStep): string {
   const where = upstream === undefined || what === "waited" || what === "queued" ? "" : ` ${plain(upstream)}`;
   // A back-off is what a wait is unless something else is said; a step's own name need not be said twice.
   const reason = why === "" || why === what || (what === "waited" && why === "back-off") ? "" : ` ${plain(why)}`;
-  return `${what}${where}${reason} ${milliseconds(step.ms)}`;
+  return `${what}${where}${reason}${what === "held" ? "" : ` ${milliseconds(step.ms)}`}`;
 }
 
 /**
@@ -50,7 +50,7 @@ export function traceLine(steps: readonly TrailStep[], most = MAX_TRACE): string
 export function eventful(steps: readonly TrailStep[]): boolean {
   let sent = 0;
   for (const { what, why } of steps) {
-    if (what === "refused" || what === "hedged") return true;
+    if (what === "refused" || what === "held" || what === "hedged") return true;
     if (what === "sent") sent += 1;
     if (what === "sent" && why !== "ok") return true;
   }
