@@ -255,17 +255,30 @@ describe("is not for", () => {
     expect(await stalled(s)).toBe(2);
   });
 
-  test("a retry budget that is half gone, and what it denies is booked nowhere", async () => {
+  test("a retry budget of the stalled platform that is half gone, and what it denies is booked nowhere", async () => {
     const s = scene();
-    while (s.health.draw(b, "claude-haiku-5-5", 1));
+    while (s.health.draw(a, "claude-haiku-5-5", 1));
     expect(await stalled(s)).toBe(1);
     expect(s.own.totals(s.rt.clock.now(), "local").extra).toBe(0);
     for (let i = 0; i < 100; i++) {
-      const permits = s.health.enter(b, "claude-haiku-5-5");
-      if (permits !== undefined) s.health.good(b, "claude-haiku-5-5", permits);
+      const permits = s.health.enter(a, "claude-haiku-5-5");
+      if (permits !== undefined) s.health.good(a, "claude-haiku-5-5", permits);
     }
     expect(await stalled(s)).toBe(2);
   });
+});
+
+test("a standby that carries nothing else gets as many hedges as the successes of the first pay for", async () => {
+  const s = scene({ requests: 1 });
+  for (let i = 0; i < 10; i++) {
+    s.own.spent(s.rt.clock.now(), "local", 1e18);
+    for (let n = 0; n < 30; n++) {
+      const permits = s.health.enter(a, "claude-haiku-5-5");
+      if (permits !== undefined) s.health.good(a, "claude-haiku-5-5", permits);
+    }
+    expect(await stalled(s)).toBe(2);
+  }
+  expect(s.hedges.figures).toMatchObject({ sent: 10, denied: 0 });
 });
 
 test("an answer that comes in the same moment as the first is ended", async () => {

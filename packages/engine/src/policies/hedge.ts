@@ -154,8 +154,9 @@ export class Hedges {
     const tenant = tenantOf(x);
     if (!this.#counts.draw(now, tenant, 1)) return this.#deny(x);
     if (this.#spend.hedge(x)) {
-      // It may be billed beside the first: as dear as a repeat of what was cut off.
-      if (this.#health.draw(other, model, VERDICTS["cut-early"].cost)) {
+      // It may be billed beside the first: as dear as a repeat of what was cut off. The platform that stalls pays, since a
+      // standby has no successes to pay from; one that stalls much has few, and sends nobody over.
+      if (this.#health.draw(first, model, VERDICTS["cut-early"].cost)) {
         this.#sent += 1;
         return other;
       }
