@@ -1,6 +1,6 @@
 // How a request that got no answer ends for the caller: as fetch would end it, with our reason as the cause.
 
-import { CODES, type Code, type Failure, type Fault } from "@fairlead/engine";
+import { CODES, type Code, type Exchange, type Failure, type Fault, traceLine } from "@fairlead/engine";
 
 /** The cause of a `TypeError: fetch failed`. */
 export interface FailureCause extends Error {
@@ -9,19 +9,21 @@ export interface FailureCause extends Error {
   readonly requestId: string;
   readonly upstream: string | undefined;
   readonly attempts: number;
+  /** What was done: attempts, waits, moves, as the header `fairlead-trace` tells it. */
+  readonly trace: string;
 }
 
 const BRAND = Symbol.for("fairlead.failure");
 
 /** `TypeError: fetch failed`, as network failures of fetch end, with a cause that says what happened. */
-export function fetchFailed(failed: Failure, requestId: string, attempts: number): TypeError {
+export function fetchFailed(failed: Failure, x: Exchange): TypeError {
   const upstream = failed.target?.name;
-  return new TypeError("fetch failed", { cause: causeOf(failed.code, failed.message, requestId, upstream, attempts) });
+  return new TypeError("fetch failed", { cause: causeOf(failed.code, failed.message, upstream, x) });
 }
 
 /** `TypeError: terminated`, as a body of fetch breaks, with a cause that says why. */
-export function terminated(fault: Fault, requestId: string): TypeError {
-  return new TypeError("terminated", { cause: causeOf(fault.code, fault.message, requestId, undefined, 0) });
+export function terminated(fault: Fault, x: Exchange): TypeError {
+  return new TypeError("terminated", { cause: causeOf(fault.code, fault.message, undefined, x) });
 }
 
 /** What the caller's AbortSignal says, or an AbortError as fetch makes it. */
@@ -59,17 +61,17 @@ export function ownStatus(failed: Failure): {
 function causeOf(
   code: Code | undefined,
   message: string,
-  requestId: string,
   upstream: string | undefined,
-  attempts: number,
+  { id, tally }: Exchange,
 ): FailureCause {
   const system = /\b(E[A-Z][A-Z_]{3,}|CERT_[A-Z_]+|[A-Z_]+_CERT[A-Z_]*|ERR_[A-Z_]+)\b/.exec(message)?.[1];
   const error = new Error(message);
   return Object.assign(error, {
     code: system ?? `fairlead_${code ?? "internal"}`,
-    requestId,
+    requestId: id,
     upstream,
-    attempts,
+    attempts: tally.attempts,
+    trace: traceLine(tally.steps),
     [BRAND]: true,
   });
 }

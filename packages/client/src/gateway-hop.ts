@@ -6,9 +6,14 @@ import type { Clock } from "@fairlead/runtime";
 
 /**
  * The headers of the hop. `fairlead-attempt`: attempts made so far; `fairlead-deadline`: milliseconds that are left;
- * `fairlead-priority`: how urgent it is, left out when it is interactive. None of them ever reaches the API itself.
+ * `fairlead-priority`: how urgent it is, left out when it is interactive; `fairlead-trace`: that its trace is wanted. None of them ever reaches the API itself.
  */
-export const HOP_HEADERS: ReadonlySet<string> = new Set(["fairlead-attempt", "fairlead-deadline", "fairlead-priority"]);
+export const HOP_HEADERS: ReadonlySet<string> = new Set([
+  "fairlead-attempt",
+  "fairlead-deadline",
+  "fairlead-priority",
+  "fairlead-trace",
+]);
 
 /**
  * The same target, which tells a gateway of ours where the request stands, and counts the attempts that the gateway made.
@@ -48,5 +53,6 @@ function told(x: Exchange, now: number): Exchange {
   const leftMs = Math.floor(x.deadline - now);
   if (Number.isFinite(leftMs)) headers.push("fairlead-deadline", String(Math.max(1, leftMs)));
   if (x.priority !== "interactive") headers.push("fairlead-priority", x.priority);
+  if (x.traced === true) headers.push("fairlead-trace", "1");
   return { ...x, headers };
 }

@@ -71,6 +71,7 @@ export function exchangeOf(call: Incoming, rt: Runtime, priority: Priority = "in
     tried: [],
     idempotencyKey: (call.headers.get(HEADER.idempotencyKey) ?? call.headers.get("x-idempotency-key")) || undefined,
     cache: cacheWishOf(call.headers.get("fairlead-cache")),
+    traced: (call.headers.get("fairlead-trace") ?? "0") !== "0",
   };
 }
 

@@ -1,6 +1,15 @@
 // From an outcome to a Response: the upstream's status, headers and bytes, with backpressure and an honest end.
 
-import type { Answer, Exchange, Failure, Fault, Flow, Outcome, Sink } from "@fairlead/engine";
+import {
+  type Answer,
+  type Exchange,
+  type Failure,
+  type Fault,
+  type Flow,
+  type Outcome,
+  type Sink,
+  traceLine,
+} from "@fairlead/engine";
 import { errorBody, rawGet } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
 import { abortReason, fetchFailed, ownStatus, terminated, unanswered } from "./errors.ts";
@@ -28,7 +37,7 @@ export function respond(outcome: Outcome, to: Answering): Response {
     return finish(bytes(body), status, headers, to, outcome.target?.name, false);
   }
   if (outcome.verdict === "cancelled") throw abortReason(to.signal);
-  if (unanswered(outcome)) throw fetchFailed(outcome, to.x.id, to.x.tally.attempts);
+  if (unanswered(outcome)) throw fetchFailed(outcome, to.x);
   return refused(outcome, to);
 }
 
@@ -80,10 +89,21 @@ function finish(
   const { cache, cacheAgeMs } = to.x.tally;
   headers.set("fairlead-cache", cache ?? "off");
   if (cacheAgeMs !== undefined) headers.set("fairlead-cache-age", String(Math.floor(cacheAgeMs / 1_000)));
+  traced(to.x, headers);
   if (rewritten) headers.set("fairlead-rewritten", "model");
   const response = new Response(BODYLESS.has(status) ? null : inflated(body, raw, headers), { status, headers });
   Object.defineProperty(response, "url", { value: to.url, configurable: true });
   return response;
+}
+
+/** What was done so far, when the caller wants to know; what a gateway of ours did in the last attempt stands in brackets. */
+function traced({ traced: wanted, tally }: Exchange, headers: Headers): void {
+  const behind = headers.get("fairlead-trace");
+  headers.delete("fairlead-trace");
+  if (wanted !== true) return;
+  // An answer that is given again brings the trace of who asked for it first.
+  const its = behind === null || tally.reused !== undefined ? "" : ` (${behind})`;
+  headers.set("fairlead-trace", (traceLine(tally.steps) || "none") + its);
 }
 
 /** We ask for uncompressed answers; one that is compressed all the same is unpacked, as fetch does. */
@@ -166,7 +186,7 @@ class BodySink implements Sink {
     else if (this.#flow.reader?.streamed === true) {
       controller.enqueue(new Uint8Array(errorFrame(x.look.dialect, fault, x.id)));
       this.#close();
-    } else controller.error(terminated(fault, x.id));
+    } else controller.error(terminated(fault, x));
   }
 
   #close(): void {

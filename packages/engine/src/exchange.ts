@@ -176,6 +176,8 @@ export interface Exchange {
   readonly idempotencyKey?: string | undefined;
   /** What the caller says about the cache (`fairlead-cache`). */
   readonly cache?: CacheWish | undefined;
+  /** The caller wants to be told what was done (`fairlead-trace`), where who answers reads that here. */
+  readonly traced?: boolean;
   /** Written to as the attempt shows signs of life, when somebody wants to know. */
   readonly pulse?: Pulse | undefined;
 }

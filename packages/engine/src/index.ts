@@ -1,6 +1,7 @@
 // Everything the engine offers.
 
 export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
+export { eventful, stepText, traceLine } from "./decision-trace.ts";
 export {
   type CacheWish,
   cacheWishOf,

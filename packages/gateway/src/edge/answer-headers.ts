@@ -1,8 +1,7 @@
 // Response headers on their way to the client: the upstream's as they came, less what concerns one hop, and ours.
 
-import type { Answer, Exchange } from "@fairlead/engine";
+import { type Answer, type Exchange, traceLine } from "@fairlead/engine";
 import { HOP_BY_HOP } from "@fairlead/protocol";
-import { traceLine } from "../telemetry/decision-trace.ts";
 
 /**
  * Headers of ours that say how an answer came about. `rewritten`: true for the model's name, or what else was changed.

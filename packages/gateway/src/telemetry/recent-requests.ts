@@ -1,9 +1,8 @@
 // The last requests with what was done about each, for the admin listener: bounded, read only when somebody asks.
 
-import { type RequestFact, type TrailStep, VERDICTS, type Verdict } from "@fairlead/engine";
+import { type RequestFact, stepText, type TrailStep, traceLine, VERDICTS, type Verdict } from "@fairlead/engine";
 import { costOf, PICO_PER_USD, type Usage } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
-import { stepText, traceLine } from "./decision-trace.ts";
 import type { RefusalFact } from "./edge-facts.ts";
 import { stamp } from "./request-log.ts";
 

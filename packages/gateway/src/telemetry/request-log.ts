@@ -1,9 +1,8 @@
 // One JSON line per request: written by hand, gathered, and handed on in blocks. Holds no key and no word of a prompt.
 
-import type { RequestFact } from "@fairlead/engine";
+import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
-import { eventful, stepText } from "./decision-trace.ts";
 import type { RefusalFact, ServerFact } from "./edge-facts.ts";
 
 /** Lines wait at most this long, milliseconds, or until this many characters are there. */

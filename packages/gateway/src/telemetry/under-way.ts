@@ -1,7 +1,7 @@
 // Requests that are under way, as the admin address shows them: where each stands, and its place when it waits.
 
+import { traceLine } from "@fairlead/engine";
 import type { UnderWay } from "../edge/running.ts";
-import { traceLine } from "./decision-trace.ts";
 import { pathOf, short } from "./recent-requests.ts";
 
 /** So many are shown, those that came first; `total` counts all. */

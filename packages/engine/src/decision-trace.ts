@@ -1,6 +1,6 @@
 // The decision trace of a request as text: what was tried, where, how long it took. Holds no secret and no word of a prompt.
 
-import type { TrailStep } from "@fairlead/engine";
+import type { Step } from "./exchange.ts";
 
 /** Longest trace in a header, characters: together with the upstream's own headers it stays within what clients take. */
 export const MAX_TRACE = 2_048;
@@ -10,7 +10,7 @@ const MAX_WORD = 60;
 const ROOM = 24;
 
 /** One step: `sent east overloaded 212ms`, `waited 640ms`, `waited retry-after 3020ms`, `queued 12ms`. */
-export function stepText(step: TrailStep): string {
+export function stepText(step: Step): string {
   const { what, upstream, why } = step;
   const where = upstream === undefined || what === "waited" || what === "queued" ? "" : ` ${plain(upstream)}`;
   // A back-off is what a wait is unless something else is said; a step's own name need not be said twice.
@@ -22,7 +22,7 @@ export function stepText(step: TrailStep): string {
  * All steps in one line: `sent east overloaded 212ms; waited 640ms; sent west ok 381ms`. When it would be longer than
  * `most` characters the middle is left out and counted: the beginning and the end tell most. Printable ASCII only.
  */
-export function traceLine(steps: readonly TrailStep[], most = MAX_TRACE): string {
+export function traceLine(steps: readonly Step[], most = MAX_TRACE): string {
   const texts = steps.map(stepText);
   const whole = texts.join("; ");
   if (whole.length <= most) return whole;
@@ -47,7 +47,7 @@ export function traceLine(steps: readonly TrailStep[], most = MAX_TRACE): string
 }
 
 /** Whether a request took a turn that its log line should tell: more than one attempt, or somebody said no. */
-export function eventful(steps: readonly TrailStep[]): boolean {
+export function eventful(steps: readonly Step[]): boolean {
   let sent = 0;
   for (const { what, why } of steps) {
     if (what === "refused" || what === "held" || what === "hedged") return true;

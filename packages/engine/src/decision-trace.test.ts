@@ -1,11 +1,11 @@
 // The trace as text: the words of each step, within bounds, and nothing that a header cannot hold.
 
-import type { TrailStep } from "@fairlead/engine";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventful, MAX_TRACE, stepText, traceLine } from "./decision-trace.ts";
+import type { Step } from "./exchange.ts";
 
-const step = (what: TrailStep["what"], ms: number, upstream?: string, why = ""): TrailStep => ({
+const step = (what: Step["what"], ms: number, upstream?: string, why = ""): Step => ({
   at: 0,
   what,
   upstream,
