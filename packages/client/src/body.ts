@@ -55,10 +55,18 @@ async function readAll(
   let size = 0;
   const iterator = source[Symbol.asyncIterator]();
   const stop = () => void Promise.resolve(iterator.return?.()).catch(() => {});
-  signal?.addEventListener("abort", stop, { once: true });
+  let left = () => {};
+  // What is asked to end answers only after what it was asked before: who leaves does not wait for that.
+  const gone = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
+    left = () => {
+      stop();
+      resolve({ done: true, value: undefined });
+    };
+  });
+  signal?.addEventListener("abort", left, { once: true });
   try {
     for (;;) {
-      const { done, value } = await iterator.next();
+      const { done, value } = await (signal === undefined ? iterator.next() : Promise.race([iterator.next(), gone]));
       if (done === true || signal?.aborted === true) break;
       const piece = pieceOf(value);
       pieces.push(piece);
@@ -69,7 +77,7 @@ async function readAll(
       }
     }
   } finally {
-    signal?.removeEventListener("abort", stop);
+    signal?.removeEventListener("abort", left);
   }
   return Buffer.concat(pieces, size);
 }

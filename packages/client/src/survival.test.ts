@@ -160,6 +160,23 @@ describe("leaving", () => {
     }
   });
 
+  test("while the request's own body is still to come, whatever brings it", async () => {
+    const silence = new Promise<never>(() => {});
+    const bodies = [
+      new ReadableStream({ start: (body) => body.enqueue(new Uint8Array(3)) }),
+      (async function* () {
+        yield "xxx";
+        await silence;
+      })(),
+    ];
+    for (const body of bodies) {
+      const init = { method: "POST", body, duplex: "half", signal: AbortSignal.timeout(50) };
+      const e = await caught(fetch(`${api.url}/v1/files`, init as unknown as RequestInit));
+      expect(e.name).toBe("TimeoutError");
+    }
+    expect(api.seen).toEqual([]);
+  });
+
   test("in the middle of the body: it errors with the reason, and upstream hears of it", async () => {
     api.deeds = [(_, res) => void res.writeHead(200, { "content-type": "text/event-stream" }).write(START + HELLO)];
     for (const how of ["abort", "cancel"]) {
