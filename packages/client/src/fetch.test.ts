@@ -1,7 +1,9 @@
 // Tests of createFetch on real sockets: that it is a fetch, and tells how it has fared.
 
+import { randomBytes } from "node:crypto";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type ApiServer, apiServer, ok, refuse } from "../testing/api-server.ts";
+import { type ApiServer, apiServer, type Deed, END, frame, HELLO, ok, refuse, START } from "../testing/api-server.ts";
 import { createFetch, type ResilientFetch } from "./index.ts";
 
 let api: ApiServer;
@@ -112,6 +114,51 @@ describe("a drop-in", () => {
     expect(api.seen[0]?.headers["accept-encoding"]).toBeUndefined();
   });
 
+  test.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+  ])("reads an answer that comes as %s all the same: whole, cut off, an error", async (encoding, pack) => {
+    const packed = (text: string, status = 200, type = "text/event-stream"): Deed => {
+      return (_, res) => res.writeHead(status, { "content-type": type, "content-encoding": encoding }).end(pack(text));
+    };
+    const one = createFetch({ retry: { attempts: 1 } });
+    const stream = '{"model":"m","stream":true}';
+    const told = async () => {
+      const response = await one(`${api.url}/v1/messages`, { method: "POST", body: stream });
+      expect(response.headers.has("content-encoding")).toBe(false);
+      return response.text();
+    };
+    api.deeds = [
+      packed(START + HELLO + END),
+      packed(START + HELLO),
+      packed('{"type":"error"}', 529, "application/json"),
+    ];
+    expect(await told()).toBe(START + HELLO + END);
+    expect(await told()).toContain("fairlead_cut");
+    expect(await told()).toBe('{"type":"error"}');
+    // Long and hardly compressible, so that what comes before the cut can be unpacked.
+    const words = randomBytes(150_000).toString("base64");
+    const delta = frame("content_block_delta", { index: 0, delta: { type: "text_delta", text: words } });
+    const bytes = pack(START + HELLO + delta);
+    const half = bytes.subarray(0, bytes.length - 9);
+    const length = { "content-length": String(bytes.length) };
+    api.deeds = [
+      (_, res) => {
+        res.writeHead(200, { "content-type": "text/event-stream", "content-encoding": encoding, ...length });
+        res.write(half, () => setTimeout(() => res.destroy(), 50));
+      },
+      (_, res) => res.writeHead(200, { "content-type": "text/event-stream", "content-encoding": encoding }).end(half),
+      (_, res) =>
+        res.writeHead(200, { "content-type": "text/event-stream", "content-encoding": encoding }).end("plain"),
+    ];
+    api.seen.length = 0;
+    for (let i = 0; i < 2; i++) expect(await told()).toMatch(/^event: message_start[\s\S]*fairlead_cut/);
+    expect(await caught(told())).toMatchObject({ message: "fetch failed" });
+    expect(one.snapshot().sinceStart.byVerdict).toEqual({ ok: 1, cut: 3, overloaded: 1, "cut-early": 1 });
+    for (const { inFlight } of one.snapshot().loads) expect(inFlight).toBe(0);
+  });
+
   test("takes a Request, a URL, and what init says over a Request", async () => {
     const request = new Request(`${api.url}/v1/messages`, {
       method: "POST",
@@ -162,7 +209,6 @@ describe("a drop-in", () => {
   });
 
   test("a compressed answer that nobody asked for is unpacked", async () => {
-    const { gzipSync } = await import("node:zlib");
     api.deeds = [
       (_, res) =>
         void res

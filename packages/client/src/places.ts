@@ -144,6 +144,7 @@ function place(one: EndpointInput, own: boolean, options: ClientOptions, policie
       modelName,
       headers: Object.entries(one.headers ?? {}),
       strict,
+      unpack: true,
     },
     rt,
   );

@@ -10,7 +10,7 @@ import {
   type Sink,
   traceLine,
 } from "@fairlead/engine";
-import { errorBody, rawGet } from "@fairlead/protocol";
+import { errorBody } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
 import { abortReason, fetchFailed, ownStatus, terminated, unanswered } from "./errors.ts";
 
@@ -91,7 +91,7 @@ function finish(
   if (cacheAgeMs !== undefined) headers.set("fairlead-cache-age", String(Math.floor(cacheAgeMs / 1_000)));
   traced(to.x, headers);
   if (rewritten) headers.set("fairlead-rewritten", "model");
-  const response = new Response(BODYLESS.has(status) ? null : inflated(body, raw, headers), { status, headers });
+  const response = new Response(BODYLESS.has(status) ? null : body, { status, headers });
   Object.defineProperty(response, "url", { value: to.url, configurable: true });
   return response;
 }
@@ -104,21 +104,6 @@ function traced({ traced: wanted, tally }: Exchange, headers: Headers): void {
   // An answer that is given again brings the trace of who asked for it first.
   const its = behind === null || tally.reused !== undefined ? "" : ` (${behind})`;
   headers.set("fairlead-trace", (traceLine(tally.steps) || "none") + its);
-}
-
-/** We ask for uncompressed answers; one that is compressed all the same is unpacked, as fetch does. */
-function inflated(
-  body: ReadableStream<Uint8Array> | Uint8Array | null,
-  raw: readonly string[],
-  headers: Headers,
-): ReadableStream<Uint8Array> | Uint8Array | null {
-  const encoding = rawGet(raw, "content-encoding")?.trim().toLowerCase();
-  const format = encoding === "gzip" || encoding === "x-gzip" ? "gzip" : encoding === "deflate" ? "deflate" : undefined;
-  if (body === null || format === undefined) return body;
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  const source = body instanceof Uint8Array ? (new Response(body).body as ReadableStream<Uint8Array>) : body;
-  return source.pipeThrough(new DecompressionStream(format) as unknown as TransformStream<Uint8Array, Uint8Array>);
 }
 
 function bytes(buffer: Buffer): Uint8Array {

@@ -8,6 +8,7 @@ import { Pool, type PoolStats } from "../transport/index.ts";
 import type { WireResult } from "../transport/pool.ts";
 import { judge } from "./judge.ts";
 import { requestHeaders } from "./request-headers.ts";
+import { unpacked } from "./unpacked.ts";
 
 /** One upstream of the Messages API. */
 export interface AnthropicOptions {
@@ -33,6 +34,8 @@ export interface AnthropicOptions {
   readonly headers?: ReadonlyArray<readonly [string, string]> | undefined;
   /** True when answers are held until whole: every event is then checked. */
   readonly strict?: boolean | undefined;
+  /** True to take the compression off an answer that is compressed all the same. Default: its bytes pass as they are, unread. */
+  readonly unpack?: boolean | undefined;
 }
 
 /** A target and its pool's figures. */
@@ -71,7 +74,8 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
         x.signal,
       );
       if (!result.ok) return wireFailure(result, this, pool.endpoint.connectMs);
-      return judge(x, result, { target: this, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
+      const head = options.unpack === true ? unpacked(result) : result;
+      return judge(x, head, { target: this, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
     },
   });
   return {
