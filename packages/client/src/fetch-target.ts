@@ -59,12 +59,19 @@ export function fetchTarget(options: FetchTargetOptions, rt: Runtime): Target {
       try {
         response = await options.send(
           options.base + x.path,
-          { method: x.method, headers: headersFor(x, options), body, signal: controller.signal },
+          // Followed, a redirect could carry a key to another place.
+          { method: x.method, headers: headersFor(x, options), body, signal: controller.signal, redirect: "manual" },
           x,
         );
       } catch (e) {
         stop();
         return lost(e, x, this);
+      }
+      // A Response that stands for an error or a hidden redirect has the status 0, and none can be made of what lies outside.
+      if (!(response.status >= 200 && response.status <= 599)) {
+        stop();
+        const reason = `a response of type ${response.type} with the status ${response.status}`;
+        return failure("bad_response", { upstream: options.name, reason }, { target: this });
       }
       const source = new BodySource(response.body, () => controller.abort(), stop);
       return judge(
