@@ -5,9 +5,10 @@ import type { Exchange, Pipeline, Serves, Target } from "@fairlead/engine";
 import { type AnthropicTarget, anthropicTarget } from "@fairlead/providers/anthropic";
 import { proxyFor } from "@fairlead/providers/transport";
 import type { Runtime } from "@fairlead/runtime";
+import { type EndpointInput, endpointName } from "./endpoint-options.ts";
 import { fetchTarget } from "./fetch-target.ts";
 import { gatewayHop } from "./gateway-hop.ts";
-import { type ClientOptions, type EndpointInput, endpointName, type Policies } from "./options.ts";
+import type { ClientOptions, Policies } from "./options.ts";
 import type { Stack } from "./stack.ts";
 
 /** Connections of one place, as the snapshot shows them. */

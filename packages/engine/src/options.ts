@@ -147,7 +147,8 @@ export function readOption(path: string, spec: OptionSpec, given: unknown): numb
         !(given >= spec.min && given <= spec.max) ||
         (spec.kind === "integer" && !Number.isInteger(given))
       ) {
-        throw new OptionError(path, given, `must be a ${spec.kind} from ${spec.min} to ${spec.max} (${spec.unit})`);
+        const kind = spec.kind === "integer" ? "whole number" : "number";
+        throw new OptionError(path, given, `must be a ${kind} from ${spec.min} to ${spec.max} (${spec.unit})`);
       }
       return given;
   }
