@@ -58,6 +58,14 @@ describe.each([
     expect(toA?.headers.host).toBe(new URL(a.url).host);
   });
 
+  test("a header that an endpoint sets stands in place of the request's, and is sent once", async () => {
+    const endpoints = [{ url: a.url, apiKey: "k", headers: { "Anthropic-Version": "theirs", "x-more": "1" } }];
+    const fetch = createFetch({ endpoints, ...wire });
+    const headers = { "anthropic-version": "the caller's", "x-more": "2", "x-other": "3" };
+    await (await fetch(URL_ASKED, { ...init(), headers })).text();
+    expect(a.seen[0]?.headers).toMatchObject({ "anthropic-version": "theirs", "x-more": "1", "x-other": "3" });
+  });
+
   test("a model goes by the endpoint's own name, no other byte changed, and the response says so", async () => {
     const response = await two(wire)(URL_ASKED, init('{ "model" : "m" ,"x":1.50}'));
     await response.text();

@@ -150,21 +150,27 @@ function place(one: EndpointInput, own: boolean, options: ClientOptions, policie
     rt,
   );
   return {
-    target: gatewayHop(own && one.apiKey === undefined ? withoutCredentials(target) : target, rt.clock),
+    target: gatewayHop(own ? without(target, [...CREDENTIALS, ...Object.keys(one.headers ?? {})]) : target, rt.clock),
     pool: () => [{ upstream: name, ...target.stats() }],
     close: () => target.close(),
   };
 }
 
-/** An endpoint without a key of its own gets none: the caller's belongs to the place that the request named. */
-function withoutCredentials(target: Target): Target {
+const CREDENTIALS = ["x-api-key", "authorization"];
+
+/**
+ * The same target, which leaves headers of the request out: those that the endpoint sets itself, and credentials, for an
+ * endpoint without a key of its own gets none: the caller's belongs to the place that the request named.
+ */
+function without(target: Target, names: readonly string[]): Target {
+  const left = new Set(names.map((name) => name.toLowerCase()));
   return {
     ...target,
     send(x) {
       const headers: string[] = [];
       for (let i = 0; i < x.headers.length; i += 2) {
         const name = x.headers[i] as string;
-        if (name !== "x-api-key" && name !== "authorization") headers.push(name, x.headers[i + 1] as string);
+        if (!left.has(name)) headers.push(name, x.headers[i + 1] as string);
       }
       return target.send.call(this, { ...x, headers });
     },
