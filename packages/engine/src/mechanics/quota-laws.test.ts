@@ -66,6 +66,8 @@ function drive(
   for (const { dt, what, cost, which } of ops) {
     now += dt;
     clock = Math.max(clock, now);
+    // It can only know of time that it is told.
+    quota.waitMs(now, output(1));
     const at = open.length === 0 ? 0 : which % open.length;
     const one = open[at];
     if (what < 5) {
