@@ -78,6 +78,10 @@ test("a target is judged on its bad side", () => {
   expect(reached({ ...most, over: "p50" }, up)).toBe(true);
   expect(reached(least, down)).toBe(false);
   expect(reached({ ...most, over: "sum" }, up)).toBe(false);
+  // 22 on average.
+  expect(reached({ ...atMost("m", "", 21), over: "mean" }, up)).toBe(false);
+  expect(reached({ ...atMost("m", "", 22), over: "mean" }, up)).toBe(true);
+  expect(showCell({ ...most, over: "mean" }, up)).toBe("3.00 / 100.00, mean 22.00");
   expect(showCell(most, up)).toBe("3.00 / 100.00");
   expect(cellOf(most, 1, runs)).toBeUndefined();
 });

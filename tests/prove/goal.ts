@@ -19,8 +19,8 @@ export interface Measure {
   readonly aim: Aim | undefined;
   /** Which side is the bad one: the 95th percentile is taken there. */
   readonly worse: "high" | "low";
-  /** What must reach it: the 95th of 100 seeds on the bad side, all of them, the middle one, or the sum of all. */
-  readonly over: "p95" | "all" | "p50" | "sum";
+  /** What must reach it: the 95th of 100 seeds on the bad side, all of them, the middle one, or the sum or mean of all. */
+  readonly over: "p95" | "all" | "p50" | "sum" | "mean";
 }
 
 /** What one run of a goal gave. NaN: the figure does not exist for this subject. Infinity: never. */

@@ -52,6 +52,7 @@ export function reached(measure: Measure, cell: Cell): boolean {
 
 function judged(measure: Measure, cell: Cell): number {
   if (measure.over === "sum") return cell.sum;
+  if (measure.over === "mean") return cell.sum / cell.seeds;
   return measure.over === "all" ? cell.worst : measure.over === "p50" ? cell.p50 : cell.p95;
 }
 
@@ -68,14 +69,22 @@ export function showCell(measure: Measure, cell: Cell | undefined): string {
   if (measure.over === "sum") return show(measure, cell.sum);
   const low = show(measure, cell.p50);
   const high = show(measure, cell.p95);
-  return low === high ? low : `${low} / ${high}`;
+  const both = low === high ? low : `${low} / ${high}`;
+  return measure.over === "mean" ? `${both}, mean ${show(measure, cell.sum / cell.seeds)}` : both;
 }
 
 /** What must come out, in words. */
 export function showAim(measure: Measure): string {
   if (measure.aim === undefined) return "";
   const sign = measure.aim.is === "at most" ? "<=" : ">=";
-  const over = measure.over === "all" ? ", every seed" : measure.over === "p50" ? ", median" : "";
+  const over =
+    measure.over === "all"
+      ? ", every seed"
+      : measure.over === "p50"
+        ? ", median"
+        : measure.over === "mean"
+          ? ", mean"
+          : "";
   return `${sign} ${show(measure, measure.aim.value)}${over}`;
 }
 
