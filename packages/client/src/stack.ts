@@ -1,34 +1,23 @@
 // What happens to a request here, in order, with the reason on each line. The order lives nowhere else.
 
 import {
-  Admission,
   admit,
-  Balancer,
   breaker,
-  Cache,
   cache,
   commit,
   deadline,
-  Health,
-  Hedges,
-  healthNumbers,
+  engineParts,
   hedge,
-  hedgeCap,
-  Joins,
   join,
   journal,
   Limiter,
   limits,
+  type Parts,
   type Pipeline,
   type Placed,
   pipeline,
-  Quotas,
-  Router,
   retry,
   type Serves,
-  Spend,
-  SpendCap,
-  spendCapNumbers,
   timeouts,
   trace,
 } from "@fairlead/engine";
@@ -36,13 +25,7 @@ import type { Runtime } from "@fairlead/runtime";
 import type { Policies } from "./options.ts";
 
 /** The policies of one client: pipelines share their health, each has targets of its own. */
-export interface Stack {
-  readonly health: Health;
-  readonly admission: Admission;
-  readonly spend: Spend;
-  readonly joins: Joins;
-  readonly cache: Cache;
-  readonly hedges: Hedges;
+export interface Stack extends Omit<Parts, "router"> {
   readonly limiter: Limiter;
   /** A pipeline around the targets that `serves` names. */
   lane(serves: Serves): Pipeline;
@@ -51,30 +34,16 @@ export interface Stack {
 /** Builds the stack. */
 export function stack(options: Policies, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking } = options;
-  const health = new Health(rt, healthNumbers(options));
-  const balancer = new Balancer(rt, options.balance, (target) => target.region ?? target.name);
-  const waiting = { queue: options.admission.queue, waitMs: options.admission.wait };
-  const admission = new Admission(rt, health, new Quotas(options.quota), balancer, waiting);
-  const numbers = { waitBeforeMoveMs: retrying.wait_before_move, capMs: retrying.max_delay };
+  const parts = engineParts(rt, options);
+  const { health, admission, spend, joins, cache: answers, hedges } = parts;
   const times = () => options.timeouts;
-  const joins = new Joins(rt, options.join);
-  const answers = new Cache(rt, options.cache);
   const limiter = new Limiter(rt, options.limits);
-  const hedging = options.hedge.enabled;
-  const cap = new SpendCap(spendCapNumbers(retrying));
-  const spend = new Spend(rt, admission, cap, hedging ? hedgeCap(options.hedge) : undefined);
-  const hedges = new Hedges(rt, options.hedge, admission, health, spend);
   let lanes = 0;
   return {
-    health,
-    admission,
-    spend,
-    joins,
-    cache: answers,
-    hedges,
+    ...parts,
     limiter,
     lane(serves) {
-      const router = new Router(rt, serves, health, numbers, admission);
+      const router = parts.router(serves);
       // A lane is an origin and a credential: what one was answered is none of another's business.
       const scope = String(lanes++);
       return pipeline(
@@ -99,7 +68,7 @@ export function stack(options: Policies, rt: Runtime): Stack {
             layer: retry(retrying, router, health, spend),
             why: "outside the selection, so that each try can go elsewhere",
           },
-          ...only(hedging, {
+          ...only(options.hedge.enabled, {
             layer: hedge(options.hedge, hedges, serves),
             why: "inside the retry: it makes one attempt of two, and what fails in both is repeated as one",
           }),

@@ -2,6 +2,7 @@
 
 export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
 export { eventful, stepText, traceLine } from "./decision-trace.ts";
+export { engineParts, type PartOptions, type Parts } from "./engine-parts.ts";
 export {
   type CacheWish,
   cacheWishOf,

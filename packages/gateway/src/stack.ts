@@ -1,34 +1,22 @@
 // What happens to a request here, in order, with the reason on each line. The order lives nowhere else.
 
 import {
-  Admission,
   admit,
   type BalanceOf,
-  Balancer,
   breaker,
-  Cache,
   cache,
   commit,
   deadline,
-  Health,
-  Hedges,
-  healthNumbers,
+  engineParts,
   hedge,
-  hedgeCap,
-  Joins,
   join,
   journal,
+  type Parts,
   type Pipeline,
   type Placed,
   pipeline,
-  Quotas,
-  Router,
   retry,
   type Serves,
-  Spend,
-  SpendCap,
-  spendCapNumbers,
-  type Target,
   timeouts,
   trace,
 } from "@fairlead/engine";
@@ -37,43 +25,19 @@ import { limitsOfAccounts } from "./account-quotas.ts";
 import type { Config } from "./config/config.ts";
 
 /** The pipeline of a gateway and what the admin side wants to see of it. */
-export interface Stack {
+export interface Stack extends Omit<Parts, "router"> {
   readonly pipeline: Pipeline;
-  readonly health: Health;
-  readonly admission: Admission;
-  readonly spend: Spend;
-  readonly joins: Joins;
-  readonly cache: Cache;
-  readonly hedges: Hedges;
 }
 
 /** Builds the stack of one configuration. */
 export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
-  const health = new Health(rt, healthNumbers(config));
-  const regionOf = (target: Target) => target.region ?? target.name;
-  const balancer = new Balancer(rt, config.balance, regionOf, balanceByModel(config));
-  const waiting = { queue: config.admission.queue, waitMs: config.admission.wait };
-  const admission = new Admission(rt, health, new Quotas(config.quota, limitsOfAccounts(config)), balancer, waiting);
-  const numbers = {
-    waitBeforeMoveMs: retrying.wait_before_move,
-    capMs: retrying.max_delay,
-  };
-  const router = new Router(rt, serves, health, numbers, admission);
+  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config));
+  const { health, admission, spend, joins, cache: answers, hedges } = parts;
+  const router = parts.router(serves);
   const timesOf = timesByPlace(config);
-  const joins = new Joins(rt, config.join);
-  const answers = new Cache(rt, config.cache);
-  const hedging = config.hedge.enabled;
-  const cap = new SpendCap(spendCapNumbers(retrying));
-  const spend = new Spend(rt, admission, cap, hedging ? hedgeCap(config.hedge) : undefined);
-  const hedges = new Hedges(rt, config.hedge, admission, health, spend);
   return {
-    health,
-    admission,
-    spend,
-    joins,
-    cache: answers,
-    hedges,
+    ...parts,
     pipeline: pipeline(
       rt,
       [
@@ -92,7 +56,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
           layer: retry(retrying, router, health, spend),
           why: "outside the selection, so that each try can go elsewhere",
         },
-        ...only(hedging, {
+        ...only(config.hedge.enabled, {
           layer: hedge(config.hedge, hedges, serves),
           why: "inside the retry: it makes one attempt of two, and what fails in both is repeated as one",
         }),
@@ -101,7 +65,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
           why: "inside the retry: no room is held while it backs off; chooses at the moment the attempt goes",
         },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
-        { layer: trace(), why: "inside route and breaker: counts what goes out on the wire, with its target" },
+        { layer: trace(), why: "inside the breaker: counts what goes out on the wire, and knows where to" },
         {
           layer: commit(config.recover, timesOf),
           why: "the breaker hears the verdict at first content, not at the head",

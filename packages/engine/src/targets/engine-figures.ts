@@ -1,15 +1,15 @@
 // The figures of one engine as plain data: what is under way, who waits, what is left of limits and budgets, what was saved.
 
+import type { Parts } from "../engine-parts.ts";
 import type { Priority } from "../exchange.ts";
 import type { Dimension } from "../mechanics/quota.ts";
-import type { Cache, CacheFigures } from "../policies/cache.ts";
-import type { HedgeFigures, Hedges } from "../policies/hedge.ts";
-import type { JoinFigures, Joins } from "../policies/join.ts";
+import type { CacheFigures } from "../policies/cache.ts";
+import type { HedgeFigures } from "../policies/hedge.ts";
+import type { JoinFigures } from "../policies/join.ts";
 import type { Limiter, LimitsFigures } from "../policies/limits.ts";
-import type { Spend, SpendFigure } from "../policies/spend.ts";
-import type { Admission, QueueRefusal } from "./admission.ts";
+import type { SpendFigure } from "../policies/spend.ts";
+import type { QueueRefusal } from "./admission.ts";
 import type { BalanceFigures } from "./balancer.ts";
-import type { Health } from "./health.ts";
 
 /** What one platform carries for one model. */
 export interface LoadFigure {
@@ -102,13 +102,7 @@ export interface EngineFigures {
 }
 
 /** What figures are read from: one stack's. */
-export interface EngineParts {
-  readonly health: Health;
-  readonly admission: Admission;
-  readonly spend: Spend;
-  readonly joins: Joins;
-  readonly cache: Cache;
-  readonly hedges: Hedges;
+export interface EngineParts extends Omit<Parts, "router"> {
   readonly limiter?: Limiter;
 }
 
