@@ -70,5 +70,5 @@ ${goal.world}
 
 | figure | target | | ${shown.map(({ name }) => name).join(" | ")} |
 |---|---|---|${shown.map(() => "---|").join("")}
-${rows.join("\n")}`;
+${rows.join("\n")}${goal.bound === undefined ? "" : `\n\nWhat stands in the way of more: ${goal.bound}`}`;
 }

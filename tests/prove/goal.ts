@@ -41,6 +41,8 @@ export interface Goal {
   /** What the world is, in a sentence or two. */
   readonly world: string;
   readonly measures: readonly Measure[];
+  /** What keeps the figures from being better, as far as it was found out. */
+  readonly bound?: string;
   /** Subjects that are left out, with the reason. */
   readonly without?: { readonly [subject: string]: string };
   /** True for peers with more than one target only. */

@@ -33,6 +33,8 @@ export const FAILOVER: Goal = {
     .join(
       "; ",
     )}. Time-outs: head 2 s, first content 3 s. The network delays and stalls in fresh seeds, and resets nothing. An instance has moved when it opened a circuit or first sent a new request elsewhere. Victims are the failures that convince it: those that it had been told of when its last attempt before that went to the primary, and the next one. Told besides is what it had sent by then: what is under way when the first failure is told cannot be called back by anybody, and with 12.5 requests a second at one instance those are five on average for a 504 after 400 ms, and 25 for a time-out of 2 s. In silence the first failure is told by a time-out.`,
+  bound:
+    "five failures in a row, of two requests at least, are the evidence for a circuit; three already send new requests elsewhere. What is under way when the third is told cannot be called back, and with several failing at the same moment one more is counted.",
   measures: [
     atLeast("success, all kinds", "%", 0.9999, 3),
     atMost("errors that a client saw", "", 0, 0, "all"),

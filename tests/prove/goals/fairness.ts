@@ -44,6 +44,8 @@ export const FAIRNESS: Goal = {
   id: "G13",
   title: "Fairness and priority",
   world: `4 instances, a rejecting platform of ${SLOTS} slots, prompts of 1,000 to 200,000 tokens (log-uniform), outputs of 400 tokens on average. (a) ${LIGHT} light tenants with ${LIGHT_RATE} requests a second each, and one with ${FLOOD} times as many; Jain's index is taken over each tenant's served cost (input + 5 x output tokens), as a share of what a max-min fair division of all that was served gives it. (b) interactive work at a third of capacity, background work that rises to 12 times its rate for 60 s, and batches; a seed has some 650 interactive requests, of which one is more than a thousandth, so that their success is judged over all seeds together.`,
+  bound:
+    "flood: one queue for all instances that knows everything would reach the figure of its row; with four equal limits of 15 we reach some 1.25. The rest is that the limits are learned by each instance for itself and are not equal: one that is cut within the first seconds, before its level is known, needs up to 45 s to grow back. Spike: nearly all interactive failures are three answers of 529 to one request within the first seconds of the spike, before a limit is learned.",
   measures: [
     atLeast("flood: Jain's index", "", 0.98, 3),
     atMost("flood: light tenants' p99 to first content, of solo", "x", 2, 2),
