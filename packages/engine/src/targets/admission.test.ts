@@ -175,6 +175,19 @@ describe("waiting", () => {
     expect(rt.clock.next()).toBeUndefined();
   });
 
+  test("whoever is called off at the deadline is counted and told as such, whichever timer was first", async () => {
+    const { rt, run, told, gate } = scene([a], { concurrency: 1 });
+    void run(ask("r0"), 60_000);
+    const signal = new Signal();
+    const x = ask("r1", { signal, deadline: 500 });
+    rt.clock.timer(499.5, () => signal.abort("deadline"));
+    void run(x, 10);
+    await rt.clock.advance(60_000);
+    expect(told.get("r1")).toBe("deadline");
+    expect(gate.refused.deadline).toBe(1);
+    expect(x.tally.steps).toMatchObject([{ what: "refused", why: "deadline" }]);
+  });
+
   test("nobody waits past the deadline", async () => {
     const { rt, run, told } = scene([a], { concurrency: 1 });
     void run(ask("r0"), 60_000);

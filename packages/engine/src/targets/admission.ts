@@ -221,9 +221,12 @@ export class Admission implements Books, Desk {
       waiter.ticket = ticket;
       place = new QueuedPlace(this.#queue, ticket, clock);
       x.tally.queued = place;
-      stop = x.signal.onAbort(() => {
+      stop = x.signal.onAbort((reason) => {
         this.#queue.leave(ticket, clock.now());
-        answer(failure("client_gone", {}, { local: true }));
+        // The deadline calls off what the queue would have dropped in the same moment.
+        const late = reason === "deadline";
+        if (late) this.refused.deadline += 1;
+        answer(late ? unreachable(x, since) : failure("client_gone", {}, { local: true }));
       });
       if (displaced !== undefined) {
         this.refused.full += 1;
