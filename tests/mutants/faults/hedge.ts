@@ -28,7 +28,7 @@ export const HEDGE: readonly Mutant[] = [
       ],
       [
         "a hedge draws nothing on the retry budget",
-        'this.#health.draw(first, model, VERDICTS["cut-early"].cost)',
+        'this.#health.draw(first, model, VERDICTS["cut-early"].cost, "interactive", counted)',
         "true",
       ],
       ["money booked for a hedge that did not go is not given back", "this.#spend.unhedged(x);", ""],

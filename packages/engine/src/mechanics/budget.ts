@@ -40,11 +40,12 @@ export class Budget {
   /**
    * Draws `cost` when more than a share of the bucket is left; false means: do not repeat.
    * @param kept the share that must be left, 0.5 unless the request can wait better than others
+   * @param counted whether a denial counts: not for who asks again and again
    */
-  draw(cost: number, kept = 0.5): boolean {
+  draw(cost: number, kept = 0.5, counted = true): boolean {
     if (cost === 0) return true;
     if (!this.affords(kept)) {
-      this.#denied += 1;
+      if (counted) this.#denied += 1;
       return false;
     }
     this.#tokens = Math.max(0, this.#tokens - cost);

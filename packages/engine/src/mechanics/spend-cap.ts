@@ -91,12 +91,12 @@ export class SpendCap {
   }
 
   /** Books a repeat or hedge expected to cost this; false means: it would cost too much, do without. Nothing costs nothing. */
-  draw(now: number, tenant: string, picoUsd: number): boolean {
+  draw(now: number, tenant: string, picoUsd: number, counted = true): boolean {
     if (!(picoUsd > 0)) return true;
     const account = this.#touch(now, tenant);
     const extra = sum(account.extra);
     if (extra > 0 && extra + picoUsd > this.#allowed(account)) {
-      account.denied += 1;
+      if (counted) account.denied += 1;
       return false;
     }
     add(account.extra, account.slice, picoUsd);

@@ -258,7 +258,11 @@ describe("is not for", () => {
   test("a retry budget of the stalled platform that is half gone, and what it denies is booked nowhere", async () => {
     const s = scene();
     while (s.health.draw(a, "claude-haiku-5-5", 1));
+    const denied = () => s.health.loads().reduce((sum, one) => sum + one.denied, 0);
+    const before = denied();
     expect(await stalled(s)).toBe(1);
+    // It is looked at every second, and denied once.
+    expect([denied() - before, s.hedges.figures.denied]).toEqual([1, 1]);
     expect(s.own.totals(s.rt.clock.now(), "local").extra).toBe(0);
     for (let i = 0; i < 100; i++) {
       const permits = s.health.enter(a, "claude-haiku-5-5");

@@ -153,10 +153,11 @@ export class Hedges {
     const now = this.#rt.clock.now();
     const tenant = tenantOf(x);
     if (!this.#counts.draw(now, tenant, 1)) return this.#deny(x);
-    if (this.#spend.hedge(x)) {
+    const counted = !this.#deniedTo.has(x.tally);
+    if (this.#spend.hedge(x, counted)) {
       // It may be billed beside the first: as dear as a repeat of what was cut off. The platform that stalls pays, since a
       // standby has no successes to pay from; one that stalls much has few, and sends nobody over.
-      if (this.#health.draw(first, model, VERDICTS["cut-early"].cost)) {
+      if (this.#health.draw(first, model, VERDICTS["cut-early"].cost, "interactive", counted)) {
         this.#sent += 1;
         return other;
       }

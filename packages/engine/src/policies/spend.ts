@@ -101,13 +101,13 @@ export class Spend {
     this.#hedges?.settle(this.#rt.clock.now(), tenantOf(x), this.expected(x), 0);
   }
 
-  /** Whether the tenant may pay for a second attempt beside the first. */
-  hedge(x: Exchange): boolean {
+  /** Whether the tenant may pay for a second attempt beside the first. `counted`: whether a denial counts. */
+  hedge(x: Exchange, counted = true): boolean {
     const now = this.#rt.clock.now();
     const tenant = tenantOf(x);
     const cost = this.expected(x);
-    if (this.#hedges === undefined || !this.#hedges.draw(now, tenant, cost)) return false;
-    if (this.#repeats.draw(now, tenant, cost)) return true;
+    if (this.#hedges === undefined || !this.#hedges.draw(now, tenant, cost, counted)) return false;
+    if (this.#repeats.draw(now, tenant, cost, counted)) return true;
     this.#hedges.settle(now, tenant, cost, 0);
     return false;
   }

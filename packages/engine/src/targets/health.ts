@@ -290,9 +290,9 @@ export class Health {
     return this.#cell(target, model).budget.affords(KEPT[priority]);
   }
 
-  /** Draws on the retry budget of the target's platform and model. */
-  draw(target: Target, model: string, cost: number, priority: Priority = "interactive"): boolean {
-    return this.#cell(target, model).budget.draw(cost, KEPT[priority]);
+  /** Draws on the retry budget of the target's platform and model. `counted`: whether a denial counts. */
+  draw(target: Target, model: string, cost: number, priority: Priority = "interactive", counted = true): boolean {
+    return this.#cell(target, model).budget.draw(cost, KEPT[priority], counted);
   }
 
   /** Cool-downs after a rate limit that are not over, for figures. `waitMs`: how long the account is left alone with that model. */
