@@ -29,7 +29,7 @@ function teller(rt: Runtime, x: Exchange, outcome: Outcome, startedAt: number, f
   const base = {
     kind: "request" as const,
     x,
-    status: outcome.ok ? outcome.status : outcome.response?.status,
+    status: outcome.ok ? outcome.status : (outcome.response?.status ?? outcome.held?.status),
     upstream: outcome.target?.name,
     upstreamRequestId: requestId(outcome),
     attempts: x.tally.attempts,

@@ -6,6 +6,7 @@ import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
+import { toldStatus } from "./told-status.ts";
 
 /** What is read only when somebody asks for the metrics. */
 export interface Readings {
@@ -186,7 +187,7 @@ export class Metrics {
     const upstream = fact.upstream ?? "none";
     const project = x.principal?.project ?? "none";
     const model = this.#label(x.look.model);
-    this.#requests.add([project, model, upstream, fact.verdict, String(fact.status ?? 0)]);
+    this.#requests.add([project, model, upstream, fact.verdict, String(toldStatus(fact))]);
     this.#seconds.observe([upstream], fact.totalMs / 1_000);
     this.#queued.observe([x.priority], x.tally.queuedMs / 1_000);
     if (fact.reused === undefined) {

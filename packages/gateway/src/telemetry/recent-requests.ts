@@ -5,6 +5,7 @@ import { costOf, PICO_PER_USD, type Usage } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
 import { stamp } from "./request-log.ts";
+import { toldStatus } from "./told-status.ts";
 
 /** So many requests are kept. */
 export const KEPT = 200;
@@ -121,7 +122,7 @@ function ofRequest(fact: RequestFact, wall: number): Kept {
     priority: x.priority,
     verdict: fact.verdict,
     code: fact.code,
-    status: fact.status,
+    status: toldStatus(fact) || undefined,
     upstream: fact.upstream,
     upstreamRequestId: fact.upstreamRequestId === undefined ? undefined : copy(short(fact.upstreamRequestId) ?? ""),
     attempts: fact.attempts,

@@ -4,6 +4,7 @@ import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
 import type { RefusalFact, ServerFact } from "./edge-facts.ts";
+import { toldStatus } from "./told-status.ts";
 
 /** Lines wait at most this long, milliseconds, or until this many characters are there. */
 const FLUSH_MS = 50;
@@ -70,7 +71,7 @@ function requestLine(fact: RequestFact, time: string): string {
   const { x, answer } = fact;
   let line = `{"time":"${time}","event":"request","id":"${x.id}","project":${name(x.principal?.project ?? "")},"key":"${x.principal?.keyId ?? ""}","method":"${x.method}","path":${name(pathOf(x.path))}`;
   if (x.look.model !== undefined) line += `,"model":${name(x.look.model)},"stream":${x.look.stream}`;
-  line += `,"verdict":"${fact.verdict}","status":${fact.status ?? 0},"attempts":${fact.attempts},"upstream":${name(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
+  line += `,"verdict":"${fact.verdict}","status":${toldStatus(fact)},"attempts":${fact.attempts},"upstream":${name(fact.upstream ?? "")},"first_ms":${round(fact.firstMs)},"total_ms":${round(fact.totalMs)},"wire_ms":${round(fact.wireMs)},"bytes":${fact.bytes}`;
   if (fact.code !== undefined) line += `,"code":"fairlead_${fact.code}"`;
   if (fact.upstreamRequestId !== undefined) line += `,"upstream_request_id":${name(fact.upstreamRequestId)}`;
   const session = header(x.headers, "x-claude-code-session-id");

@@ -164,6 +164,33 @@ describe("Metrics", () => {
     expect(text).not.toContain(SECRET);
   });
 
+  it("tells the status of an error of ours, which the client got, and none of who left", () => {
+    const rt = virtualRuntime(1);
+    const all = metrics();
+    const lines: string[] = [];
+    const log = new RequestLog(rt, (text) => lines.push(text), true);
+    for (const fact of [
+      request({ verdict: "refused-here", code: "queue_full", status: undefined }),
+      request({ verdict: "deadline", code: "deadline", status: undefined }),
+      request({ verdict: "cancelled", code: "client_gone", status: undefined }),
+      request({ verdict: "overloaded", status: 529 }),
+    ]) {
+      all.listen(fact);
+      log.listen(fact);
+    }
+    log.flush();
+    const told = lines
+      .join("")
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { status: number }).status);
+    expect(told).toEqual([529, 504, 0, 529]);
+    const text = all.print();
+    expect(text).toContain('outcome="refused-here",status="529"} 1');
+    expect(text).toContain('outcome="deadline",status="504"} 1');
+    expect(text).toContain('outcome="cancelled",status="0"} 1');
+  });
+
   it("counts how often circuits change", () => {
     const all = metrics();
     for (const state of ["open", "half-open", "open", "closed"]) {
