@@ -80,6 +80,19 @@ describe("blame", () => {
     expect(health.unfit(a, "m")).toBeUndefined();
   });
 
+  test("a parked account whose credential works again is back at once, by an attempt from after the refusal only", async () => {
+    const { rt, health, bad, good } = scene();
+    const before = health.enter(a, "m");
+    await rt.clock.advance(1);
+    bad(a, failed("unauthorized", { response: response(401) }));
+    await rt.clock.advance(1);
+    if (before !== undefined) health.good(a, "m", before);
+    expect(health.unfit(a, "m")?.kind).toBe("parked");
+    good(b);
+    expect(health.unfit(a, "m")).toBeUndefined();
+    expect(health.states().filter((one) => one.scope === "account")).toEqual([]);
+  });
+
   test("a missing model parks that model at that target only", () => {
     const { health, bad } = scene();
     bad(a, failed("model-missing"));

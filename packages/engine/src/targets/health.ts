@@ -210,6 +210,7 @@ export class Health {
     cell.trial.over(permits);
     cell.endpoint.good(permits.endpoint, now);
     cell.platform.good(permits.platform, now);
+    this.#accounts.worked(target.account, permits.endpoint.at);
     if (this.#news.pending) {
       this.#back(target, "endpoint", cell, cell.endpoint, permits.endpoint, now);
       this.#back(target, "platform", cell, cell.platform, permits.platform, now);
@@ -247,8 +248,7 @@ export class Health {
     } else if (failed.verdict === "model-missing") {
       cell.parkedUntil = now + this.#numbers.parkMs;
       cell.parkedWhy = why;
-      cell.pair.parkedUntil = cell.parkedUntil;
-      cell.pair.parkedWhy = why;
+      Object.assign(cell.pair, { parkedUntil: cell.parkedUntil, parkedWhy: why });
       this.#news.tell(target, "account-model", "parked", why);
     } else if (failed.verdict === "rate-limited") {
       // Without a word on how long, longer each time that it is no better.

@@ -1,7 +1,8 @@
 // Accounts that are out of use until a time: their credential was refused, or their spend cap is reached.
 
-/** An account that is parked: until when, monotonic milliseconds, and why, for people. */
+/** An account that is parked: since and until when, monotonic milliseconds, and why, for people. */
 export interface Parked {
+  readonly since: number;
   readonly until: number;
   readonly why: string;
 }
@@ -30,7 +31,14 @@ export class ParkedAccounts {
       if (this.#parked.size >= this.#most && oldest !== undefined) this.#parked.delete(oldest);
     }
     this.#parked.delete(account);
-    this.#parked.set(account, { until, why });
+    this.#parked.set(account, { since: now, until, why });
+  }
+
+  /** An attempt that began after the account was parked was answered: somebody has acted. */
+  worked(account: string, startedAt: number): void {
+    if (this.#parked.size === 0) return;
+    const parked = this.#parked.get(account);
+    if (parked !== undefined && parked.since < startedAt) this.#parked.delete(account);
   }
 
   /** Those that are parked at `now`. */
