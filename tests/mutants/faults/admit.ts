@@ -76,8 +76,8 @@ export const ADMIT: readonly Mutant[] = [
     ],
     [
       "who leaves the queue keeps its place",
-      "this.#queue.leave(ticket, clock.now());\n        answer(failure",
-      "answer(failure",
+      "this.#queue.leave(ticket, clock.now());\n        // The deadline",
+      "// The deadline",
     ],
     ["what an attempt carried is counted for ever", "this.#load(grant.target).inFlight -= 1;", ""],
     [

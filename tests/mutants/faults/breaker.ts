@@ -201,7 +201,11 @@ export const BREAKER: readonly Mutant[] = [
         "} else cell.endpoint.left(permits.endpoint);",
         "}",
       ],
-      ["less urgent requests may use the retry budget up", "budget.draw(cost, KEPT[priority])", "budget.draw(cost)"],
+      [
+        "less urgent requests may use the retry budget up",
+        "budget.draw(cost, KEPT[priority], counted)",
+        "budget.draw(cost)",
+      ],
       [
         "names made up by callers fill the memory",
         'const name = byModel.size < this.#numbers.maxCells ? model : "*";',

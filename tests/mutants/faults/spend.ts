@@ -24,7 +24,11 @@ export const SPEND: readonly Mutant[] = [
         "this.#repeats.settle(this.#rt.clock.now(), tenantOf(x), this.expected(x), 0);",
         "",
       ],
-      ["a hedge draws on its own cap only", "if (this.#repeats.draw(now, tenant, cost)) return true;", "return true;"],
+      [
+        "a hedge draws on its own cap only",
+        "if (this.#repeats.draw(now, tenant, cost, counted)) return true;",
+        "return true;",
+      ],
       [
         "a hedge that the cap on repeats denies stays booked",
         "this.#hedges.settle(now, tenant, cost, 0);\n    return false;",
