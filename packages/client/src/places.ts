@@ -66,13 +66,15 @@ function configured(
 
 /** Every origin is a place of its own, every credential an account of its own: what one is refused says nothing of others. */
 export function asked(make: (url: URL) => Place, stack: Stack): Places {
-  const origins = new Recent<Place>(MAX_ORIGINS, (gone) => gone.close());
+  const origins = new Recent<Place & { readonly serial: number }>(MAX_ORIGINS, (gone) => gone.close());
+  let serial = 0;
   const lanes = new Recent<Pipeline>(MAX_CREDENTIALS, () => {});
   return {
     pipelineFor(url, x) {
-      const origin = origins.get(url.origin, () => make(url));
+      const origin = origins.get(url.origin, () => ({ ...make(url), serial: serial++ }));
       const account = `${url.host} ${credentialOf(x)}`;
-      return lanes.get(`${url.protocol} ${account}`, () => {
+      // By the place and not by its address: what led to one that was forgotten, and closed, is not taken up again.
+      return lanes.get(`${origin.serial} ${account}`, () => {
         const target: Target = { ...origin.target, account };
         return stack.lane(() => [target]);
       });
