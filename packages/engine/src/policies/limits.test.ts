@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { exchange, failed, handFlow, lineReader, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { readOptions } from "../options.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Failure, Outcome } from "../outcome.ts";
 import { LIMITS_OPTIONS, Limiter, limits } from "./limits.ts";
 
 function scene(input: Parameters<typeof readOptions<typeof LIMITS_OPTIONS>>[2]) {
@@ -141,8 +141,12 @@ describe("an end of waiting", () => {
     const late = send({ id: "late" });
     await rt.clock.advance(100);
     ends[1]?.(600);
-    expect(await rt.clock.runUntil(late)).toMatchObject({ code: "limits_wait" });
+    const refused = await rt.clock.runUntil(late);
+    expect(refused).toMatchObject({ code: "limits_wait" });
     expect(rt.clock.now()).toBe(5_000);
+    // The words tell what was too long in all, the retry-after what is left of it.
+    const { message = "", retryAfterMs = 0 } = refused as Partial<Failure>;
+    expect(Number(/no room for (\d+) ms/.exec(message)?.[1])).toBe(5_000 + retryAfterMs);
     expect(sent.map(([id]) => id)).toEqual(["short", "long"]);
     expect(rt.clock.next()).toBeUndefined();
   });

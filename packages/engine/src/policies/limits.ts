@@ -248,7 +248,12 @@ export class Limiter {
     const at = this.#rt.clock.now();
     this.#refusals += 1;
     x.tally.steps.push({ at, what: "refused", upstream: undefined, ms: waited, why: "limits" });
-    const fill = { limit: `${DIMENSIONS[which]} per minute`, ms: Math.ceil(waitMs), max: this.#options.max_wait };
+    // It has waited already: what it would have waited in all is what was too long.
+    const fill = {
+      limit: `${DIMENSIONS[which]} per minute`,
+      ms: Math.ceil(waited + waitMs),
+      max: this.#options.max_wait,
+    };
     return failure("limits_wait", fill, { local: true, unsent: true, retryAfterMs: Math.ceil(waitMs) });
   }
 }
