@@ -54,15 +54,27 @@ export function fetchTarget(options: FetchTargetOptions, rt: Runtime): Target {
       const rewritten = name !== undefined && name !== x.look.model && x.body !== null && x.look.modelSpans.length > 0;
       const body = rewritten ? spliceModel(x.body, x.look, name) : x.body;
       const controller = new AbortController();
-      const stop = x.signal.onAbort((reason) => controller.abort(new DOMException(reason, "AbortError")));
-      let response: Response;
+      let leave = () => {};
+      const left = new Promise<undefined>((resolve) => {
+        leave = () => resolve(undefined);
+      });
+      const stop = x.signal.onAbort((reason) => {
+        controller.abort(new DOMException(reason, "AbortError"));
+        leave();
+      });
+      let response: Response | undefined;
       try {
-        response = await options.send(
-          options.base + x.path,
-          // Followed, a redirect could carry a key to another place.
-          { method: x.method, headers: headersFor(x, options), body, signal: controller.signal, redirect: "manual" },
-          x,
-        );
+        const { signal } = controller;
+        // Followed, a redirect could carry a key to another place.
+        const init = { method: x.method, headers: headersFor(x, options), body, signal, redirect: "manual" } as const;
+        const coming = Promise.resolve(options.send(options.base + x.path, init, x));
+        response = await Promise.race([coming, left]);
+        // Not every fetch hears a signal: nobody waits for one that does not, and what it brings is dropped.
+        if (response === undefined && x.signal.aborted) {
+          coming.then((late) => late.body?.cancel()).catch(() => {});
+          return lost(x.signal.reason, x, this);
+        }
+        if (response === undefined) throw new TypeError("the given fetch answered without a Response");
       } catch (e) {
         stop();
         return lost(e, x, this);

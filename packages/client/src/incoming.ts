@@ -91,11 +91,14 @@ export function lookAt(method: string, pathname: string, body: Buffer | null): L
   return { dialect, model, modelSpans, stream, maxTokens, userId };
 }
 
+/** No time-out in seconds is longer than a day; the gateway reads it so too. */
+const DAY_SECONDS = 86_400;
+
 /** Milliseconds of `x-stainless-timeout`: seconds in today's SDKs, milliseconds in those before 0.40 (600000). */
 function callerTimeout(header: string | null): number {
-  const told = count(header);
-  if (told === 0) return Number.POSITIVE_INFINITY;
-  return told >= 10_000 ? told : told * 1_000;
+  const told = Number(header);
+  if (!(told > 0)) return Number.POSITIVE_INFINITY;
+  return told > DAY_SECONDS ? told : told * 1_000;
 }
 
 function count(header: string | null): number {
