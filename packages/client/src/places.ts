@@ -184,12 +184,19 @@ function credentialPair(one: EndpointInput): ReadonlyArray<readonly [string, str
   return [one.auth === "bearer" ? ["authorization", `Bearer ${one.apiKey}`] : ["x-api-key", one.apiKey]];
 }
 
+/** Headers that say who asks, whatever a relay or a cloud calls them: `x-api-key`, `api-key`, `x-goog-api-key`, `cookie`. */
+const CREDENTIAL = /^(?:authorization|cookie)$|(?:api-?key|subscription-key|auth|token|secret)$/;
+/** What stays the same of a request that is signed (AWS Signature Version 4): whose key signed it, not what and when. */
+const SIGNED = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)/;
+
 /** Twelve hex digits that tell one credential from another and say nothing about it. */
 function credentialOf(x: Exchange): string {
   const hash = createHash("sha256");
   for (let i = 0; i < x.headers.length; i += 2) {
     const name = x.headers[i] as string;
-    if (name === "x-api-key" || name === "authorization") hash.update(`${name}: ${x.headers[i + 1]}\n`);
+    if (!CREDENTIAL.test(name)) continue;
+    const value = x.headers[i + 1] as string;
+    hash.update(`${name}: ${SIGNED.exec(value)?.[1] ?? value}\n`);
   }
   return hash.digest("hex").slice(0, 12);
 }
