@@ -242,6 +242,9 @@ describe("doubt", () => {
     expect(health.doubt(a, "m")).toBeUndefined();
     bad(a, failed("upstream-fault"), "m", "r2");
     expect(health.doubt(a, "m")).toEqual({ due: true });
+    const doubted = health.states().filter(({ state }) => state === "doubted");
+    expect(doubted).toHaveLength(1);
+    expect(doubted[0]?.why).toMatch(/^\d failures in a row$/);
     expect(health.doubt(a, "other")).toBeUndefined();
     expect(health.unfit(a, "m")).toBeUndefined();
     await rt.clock.advance(2_999);

@@ -9,6 +9,7 @@ import { Concurrency } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
 import { CircuitNews } from "./circuit-news.ts";
+import { type CircuitState, circuitStates } from "./circuit-states.ts";
 import type { HealthNumbers } from "./health-numbers.ts";
 import { ParkedAccounts } from "./parked-accounts.ts";
 import type { PlatformLoad } from "./platform-load.ts";
@@ -303,20 +304,9 @@ export class Health {
   }
 
   /** Every circuit that is known, and every account or model of an account that is left alone, for snapshots and metrics. */
-  states(): ReadonlyArray<{
-    readonly scope: string;
-    readonly key: string;
-    readonly state: string;
-    readonly why: string;
-  }> {
+  states(): readonly CircuitState[] {
     const now = this.#rt.clock.now();
-    const list = [];
-    for (const [key, circuit] of this.#endpoints) {
-      list.push({ scope: "endpoint", key, state: circuit.state(now), why: circuit.why });
-    }
-    for (const [key, { circuit }] of this.#platforms) {
-      list.push({ scope: "platform", key, state: circuit.state(now), why: circuit.why });
-    }
+    const list = circuitStates(this.#endpoints, this.#platforms, now);
     for (const [key, { why }] of this.#accounts.list(now)) list.push({ scope: "account", key, state: "parked", why });
     const scope = "account-model";
     for (const [key, { coolUntil, parkedUntil, parkedWhy }] of this.#pairs) {

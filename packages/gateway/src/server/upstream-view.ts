@@ -27,7 +27,7 @@ export function connectionCounts(upstreams: Targets) {
   });
 }
 
-/** The worst circuit of each upstream: 0 closed, 1 half-open, 2 open, 3 parked. */
+/** The worst circuit of each upstream: 0 closed, 1 half-open or in doubt, 2 open, 3 parked. */
 export function upstreamStates(upstreams: Targets, circuits: readonly CircuitView[]) {
   return upstreams.all.map((one) => ({ upstream: one.name, state: worstOf(one, circuits).rank }));
 }
@@ -67,7 +67,8 @@ function worstOf(
       (scope === "endpoint" && key === one.name) ||
       (scope === "account" && key === one.account) ||
       (scope === "platform" && key.startsWith(`${one.platform} `));
-    const rank = (STATES as readonly string[]).indexOf(state);
+    // In doubt, as half-open, it is tried beside requests that go elsewhere.
+    const rank = (STATES as readonly string[]).indexOf(state === "doubted" ? "half-open" : state);
     if (own && rank > worst.rank) worst = { rank, why };
   }
   return worst;

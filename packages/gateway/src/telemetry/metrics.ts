@@ -12,7 +12,7 @@ import { toldStatus } from "./told-status.ts";
 export interface Readings {
   streams(): number;
   connections(): ReadonlyArray<{ readonly upstream: string; readonly state: string; readonly count: number }>;
-  /** 0 closed, 1 half-open, 2 open, 3 parked. */
+  /** 0 closed, 1 half-open or in doubt, 2 open, 3 parked. */
   upstreams(): ReadonlyArray<{ readonly upstream: string; readonly state: number }>;
   /** The engine's figures. */
   engine(): EngineFigures;
@@ -122,7 +122,7 @@ export class Metrics {
       ),
       new Gauge(
         "fairlead_upstream_state",
-        "0 closed, 1 half-open, 2 open, 3 parked: the worst circuit of the upstream.",
+        "0 closed, 1 half-open or in doubt, 2 open, 3 parked: the worst circuit of the upstream.",
         ["upstream"],
         () => readings.upstreams().map(({ upstream, state }) => ({ values: [upstream], value: state })),
       ),
