@@ -9,7 +9,6 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { Keys } from "../edge/keys.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
-import { LeanResponse } from "../edge/lean-response.ts";
 import { Running } from "../edge/running.ts";
 import { stack } from "../stack.ts";
 import { targets } from "../targets.ts";
@@ -105,7 +104,6 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const server = createServer(
     {
       IncomingMessage: LeanRequest,
-      ServerResponse: LeanResponse,
       maxHeaderSize: config.limits.header_bytes,
       requireHostHeader: false,
       headersTimeout: config.limits.header_timeout,
