@@ -51,7 +51,10 @@ describe("main", () => {
     [["start", "--prot", "1"], "unknown option '--prot'\n(Did you mean --port?)"],
     [["start", "--port", "99999"], "It must be a whole number from 0 to 65535."],
     [["simulator", "--region", "a b"], "A region begins with its name"],
-    [["simulator", "--region", "a,lat=3"], 'A region knows no "lat"; it takes port, latency, capacity, queue and abandoned.'],
+    [
+      ["simulator", "--region", "a,lat=3"],
+      'A region knows no "lat"; it takes port, latency, capacity, queue and abandoned.',
+    ],
     [["simulator", "--region", "a", "--region", "a"], "There are two regions named a."],
     [["simulator", "--pace", "slow"], "It must be real or instant."],
     [["ask", "--max-tokens", "many", "x"], "whole number from 1"],
