@@ -107,7 +107,7 @@ export class CircuitWatch {
     const { circuits } = (await answer.json()) as { circuits: Array<{ scope: string; key: string; state: string }> };
     for (const { scope, key, state } of circuits) {
       const name = `${admin} ${scope} ${key}`;
-      const shut = state !== "closed";
+      const shut = state !== "closed" && state !== "doubted";
       if (shut === this.#shut.has(name)) continue;
       if (shut) this.#shut.add(name);
       else this.#shut.delete(name);
