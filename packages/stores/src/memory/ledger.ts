@@ -1,0 +1,125 @@
+// The ledger in memory: for tests, and for a gateway that keeps nothing.
+
+import type { Ledger, LedgerFilter, LedgerPage, UsageDimension, UsageLine } from "../ledger.ts";
+import type { LedgerRow } from "../ledger-row.ts";
+import { addRow, emptySums, type Sums } from "../usage-sums.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const MAX_LINES = 100_000;
+
+/** Rows kept; the oldest leave first, their sums stay. Default 100,000. */
+export function memoryLedger(keep = 100_000): Ledger {
+  const rows = new Map<string, LedgerRow>();
+  const told = new Set<string>();
+  const hours = new Map<string, { readonly row: LedgerRow; readonly hour: number; readonly sums: Sums }>();
+  return {
+    async append(more) {
+      let fresh = 0;
+      for (const row of more) {
+        if (told.has(row.attemptId)) continue;
+        told.add(row.attemptId);
+        rows.set(row.attemptId, row);
+        fresh += 1;
+        const hour = Math.floor(row.at / HOUR_MS) * HOUR_MS;
+        const key = JSON.stringify([hour, row.project, row.keyId, modelOf(row), row.upstream, row.actor ?? ""]);
+        let cell = hours.get(key);
+        if (cell === undefined) {
+          cell = { row, hour, sums: emptySums() };
+          hours.set(key, cell);
+        }
+        addRow(cell.sums, row);
+        if (rows.size > keep) rows.delete(rows.keys().next().value as string);
+      }
+      return fresh;
+    },
+    async usage(filter, by) {
+      const lines = new Map<string, { line: Partial<UsageLine>; sums: Sums }>();
+      for (const { row, hour, sums } of hours.values()) {
+        if (!matches(filter, row, hour, true)) continue;
+        const line = dimensions(row, hour, by);
+        const key = JSON.stringify(line);
+        let found = lines.get(key);
+        if (found === undefined) {
+          found = { line, sums: emptySums() };
+          lines.set(key, found);
+        }
+        const into = found.sums;
+        for (const name of Object.keys(sums) as (keyof Sums)[]) {
+          if (name === "picoUsd") into.picoUsd += sums.picoUsd;
+          else into[name] += sums[name];
+        }
+      }
+      return [...lines.values()]
+        .map(({ line, sums }): UsageLine => ({ ...line, ...sums }))
+        .sort((a, b) => compare(a, b, by))
+        .slice(0, MAX_LINES);
+    },
+    async rows(filter, limit = 100, before): Promise<LedgerPage> {
+      const all = [...rows.values()]
+        .filter((row) => matches(filter, row, row.at, false))
+        .filter((row) => filter.requestId === undefined || row.requestId === filter.requestId)
+        .sort((a, b) => b.at - a.at || (a.attemptId < b.attemptId ? 1 : -1))
+        .filter((row) => before === undefined || cursor(row) < before);
+      const page = all.slice(0, limit);
+      const last = page.at(-1);
+      return { rows: page, next: all.length > page.length && last !== undefined ? cursor(last) : undefined };
+    },
+    async expire(before, limit) {
+      let gone = 0;
+      for (const [id, row] of rows) {
+        if (gone >= limit) break;
+        if (row.at >= before) continue;
+        rows.delete(id);
+        gone += 1;
+      }
+      return gone;
+    },
+  };
+}
+
+function modelOf(row: LedgerRow): string {
+  return row.modelServed ?? row.modelAsked ?? "";
+}
+
+/** Sorts as (time, id) do. */
+function cursor(row: LedgerRow): string {
+  return `${String(row.at).padStart(15, "0")}:${row.attemptId}`;
+}
+
+function matches(filter: LedgerFilter, row: LedgerRow, at: number, hourly: boolean): boolean {
+  const { from, to, project, keyId, model, upstream } = filter;
+  const round = (time: number) => (hourly ? Math.floor(time / HOUR_MS) * HOUR_MS : time);
+  return (
+    (from === undefined || at >= round(from)) &&
+    (to === undefined || at < round(to)) &&
+    (project === undefined || row.project === project) &&
+    (keyId === undefined || row.keyId === keyId) &&
+    (model === undefined || modelOf(row) === model) &&
+    (upstream === undefined || row.upstream === upstream)
+  );
+}
+
+function dimensions(row: LedgerRow, hour: number, by: readonly UsageDimension[]): Partial<UsageLine> {
+  const line: { -readonly [K in keyof UsageLine]?: UsageLine[K] } = {};
+  for (const one of by) {
+    if (one === "hour") line.at = hour;
+    else if (one === "day") line.at = Math.floor(hour / DAY_MS) * DAY_MS;
+    else if (one === "project") line.project = row.project;
+    else if (one === "key") line.keyId = row.keyId;
+    else if (one === "model") line.model = modelOf(row);
+    else if (one === "upstream") line.upstream = row.upstream;
+    else line.actor = row.actor ?? "";
+  }
+  return line;
+}
+
+function compare(a: UsageLine, b: UsageLine, by: readonly UsageDimension[]): number {
+  for (const one of by) {
+    const name = one === "hour" || one === "day" ? "at" : one === "key" ? "keyId" : one;
+    const left = a[name] ?? "";
+    const right = b[name] ?? "";
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
