@@ -19,6 +19,7 @@ upstreams:
   - { name: mock, provider: anthropic, base_url: "http://127.0.0.1:${upstreamPort}", api_key: "file:./upstream.key", max_connections: 2048 }
 models:
   - { match: "claude-*", upstreams: [mock] }
+store: "memory:"
 projects:
   - { name: bench, keys: ["file:./project.key"] }
 `;

@@ -72,6 +72,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     "admin: 127.0.0.1:0",
     "upstreams:",
     ...upstreams,
+    'store: "memory:"',
     `projects: [{ name: clients, keys: ["${CLIENT_KEY}"] }]`,
     options.config ?? "",
   ].join("\n");

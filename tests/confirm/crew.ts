@@ -82,6 +82,7 @@ export class Crew {
         ({ name, url }, i) =>
           `  - { name: ${name}, provider: anthropic, platform: ${name}, base_url: "${url}", api_key: "\${KEY_${i}}", proxy: none }`,
       ),
+      'store: "memory:"',
       "projects:",
       ...projects.map(({ name, key }) => `  - { name: ${name}, keys: [${key}] }`),
       plan.yaml ?? "",

@@ -59,6 +59,7 @@ listen: 127.0.0.1:0
 admin: 127.0.0.1:0
 upstreams:
 ${upstreams.join("\n")}
+store: "memory:"
 projects:
   - { name: grid, keys: [${CLIENT_KEY}] }
 ${options.config ?? ""}`;

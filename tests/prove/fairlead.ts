@@ -42,6 +42,7 @@ function document(setting: Setting): string {
   const lines = [
     "upstreams:",
     ...names.map((name) => `  - { name: ${name}, provider: anthropic, platform: ${name}, api_key: "\${K}" }`),
+    'store: "memory:"',
     `projects: [{ name: web, keys: ["\${P}"] }]`,
     ...(times.length === 0 ? [] : [`timeouts: { ${times.join(", ")} }`]),
     ...(setting.yaml === undefined ? [] : [setting.yaml]),

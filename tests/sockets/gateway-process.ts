@@ -35,6 +35,7 @@ export async function startProcess(upstreamUrl: string, more = ""): Promise<Gate
 admin: 127.0.0.1:0
 upstreams:
   - { name: fake, provider: anthropic, base_url: "${upstreamUrl}", api_key: "\${UPSTREAM_KEY}", proxy: none }
+store: "memory:"
 projects:
   - { name: web, keys: [${KEY}] }
 ${more}`,

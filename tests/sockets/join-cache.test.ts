@@ -35,7 +35,7 @@ beforeEach(async () => {
     ({ name, url }) =>
       `  - { name: ${name}, platform: ${name}, account: ${name}, provider: anthropic, base_url: "${url}", api_key: "\${K}", proxy: none }`,
   );
-  const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nmodels: [{ match: "*", upstreams: [east, west] }]\nupstreams:\n${upstreams.join("\n")}\nhedge: { enabled: true, after: 1s }\nprojects: [{ name: web, keys: [${KEYS[0]}] }, { name: other, keys: [${KEYS[1]}] }]\n`;
+  const text = `store: "memory:"\nlisten: 127.0.0.1:0\nadmin: 127.0.0.1:0\nmodels: [{ match: "*", upstreams: [east, west] }]\nupstreams:\n${upstreams.join("\n")}\nhedge: { enabled: true, after: 1s }\nprojects: [{ name: web, keys: [${KEYS[0]}] }, { name: other, keys: [${KEYS[1]}] }]\n`;
   const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: UPSTREAM_KEY });
   gateway = await startGateway(config, systemRuntime(), {
     log: (lines) => log.push(...lines.trimEnd().split("\n")),

@@ -85,7 +85,7 @@ it("leaves a gateway with several upstreams the attempts that are left, and no m
     api_key: `\${K}`,
     proxy: "none",
   }));
-  const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprojects: [{ name: web, keys: [${KEY}] }]\nupstreams: ${JSON.stringify(upstreams)}\n${PATIENT}`;
+  const text = `store: "memory:"\nlisten: 127.0.0.1:0\nadmin: 127.0.0.1:0\nprojects: [{ name: web, keys: [${KEY}] }]\nupstreams: ${JSON.stringify(upstreams)}\n${PATIENT}`;
   const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: "sk-upstream" });
   const gateway = await startGateway(config, systemRuntime(), { log: () => {} });
   for (const [attempt, sent] of [

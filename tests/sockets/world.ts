@@ -25,6 +25,7 @@ listen: 127.0.0.1:0
 admin: 127.0.0.1:0
 upstreams:
   - { name: fake, provider: anthropic, base_url: "${url}", api_key: "\${UPSTREAM_KEY}", proxy: none }
+store: "memory:"
 projects:
   - { name: web, keys: [${KEY}] }
 ${more}`;

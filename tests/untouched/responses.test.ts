@@ -28,6 +28,7 @@ upstreams:
 models:
   - { match: "alias-*", upstreams: [{ upstream: script, model: ${MODEL} }] }
   - { match: "*", upstreams: [script] }
+store: "memory:"
 projects:
   - { name: untouched, keys: [${CLIENT_KEY}] }
 log: { requests: false }

@@ -11,6 +11,7 @@ import {
   hedge,
   join,
   journal,
+  type Layer,
   type Parts,
   type Pipeline,
   type Placed,
@@ -29,8 +30,16 @@ export interface Stack extends Omit<Parts, "router"> {
   readonly pipeline: Pipeline;
 }
 
+/** Layers of what outlives a configuration; one that is left out costs nothing. */
+export interface StandingLayers {
+  /** Limits and budgets of who asks. */
+  readonly tenancy?: Layer | undefined;
+  /** Tells the ledger of each attempt. */
+  readonly meter?: Layer | undefined;
+}
+
 /** Builds the stack of one configuration. */
-export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
+export function stack(config: Config, serves: Serves, rt: Runtime, standing: StandingLayers = {}): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
   const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config));
   const { health, admission, spend, joins, cache: answers, hedges } = parts;
@@ -52,6 +61,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
           layer: join(config.join, joins),
           why: "outside all that costs something: a duplicate draws on no limit, no room and no budget",
         }),
+        ...given(standing.tenancy, "outside the retry: who asks is charged once, however many attempts it takes"),
         {
           layer: retry(retrying, router, health, spend),
           why: "outside the selection, so that each try can go elsewhere",
@@ -66,6 +76,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
         },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
         { layer: trace(), why: "inside the breaker: counts what goes out on the wire, and knows where to" },
+        ...given(standing.meter, "around each attempt to the last byte of its answer: one row of the ledger each"),
         {
           layer: commit(config.recover, timesOf),
           why: "the breaker hears the verdict at first content, not at the head",
@@ -75,6 +86,10 @@ export function stack(config: Config, serves: Serves, rt: Runtime): Stack {
       (x) => (x.target === undefined ? Promise.reject(new Error("no target chosen")) : x.target.send(x)),
     ),
   };
+}
+
+function given(layer: Layer | undefined, why: string): readonly Placed[] {
+  return layer === undefined ? [] : [{ layer, why }];
 }
 
 function only(active: boolean, placed: Placed): readonly Placed[] {

@@ -17,7 +17,7 @@ function config(listen: string): void {
   writeFileSync(join(folder, "up.key"), "sk-ant-0123456789abcdef\n");
   writeFileSync(
     join(folder, "fairlead.yaml"),
-    `listen: ${listen}\nadmin: 127.0.0.1:0\nupstreams: [{ name: a, provider: anthropic, base_url: "http://127.0.0.1:1", api_key: file:./up.key }]\nprojects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]\n`,
+    `store: "memory:"\nlisten: ${listen}\nadmin: 127.0.0.1:0\nupstreams: [{ name: a, provider: anthropic, base_url: "http://127.0.0.1:1", api_key: file:./up.key }]\nprojects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]\n`,
   );
 }
 

@@ -25,7 +25,7 @@ function yaml(admin: string): string {
     ({ name, url }) =>
       `  - { name: ${name}, platform: ${name}, account: ${name}, provider: anthropic, base_url: "${url}", api_key: "file:./up.key", proxy: none }`,
   );
-  return `listen: 127.0.0.1:0\nadmin: ${admin}\nupstreams:\n${upstreams.join("\n")}\nprojects: [{ name: web, keys: [${KEY}] }]\n`;
+  return `store: "memory:"\nlisten: 127.0.0.1:0\nadmin: ${admin}\nupstreams:\n${upstreams.join("\n")}\nprojects: [{ name: web, keys: [${KEY}] }]\n`;
 }
 
 beforeAll(async () => {

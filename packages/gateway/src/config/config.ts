@@ -46,6 +46,12 @@ export interface Config {
   readonly projects: readonly ProjectConfig[];
   readonly drain: Values<typeof DRAIN_OPTIONS>;
   readonly log: Values<typeof LOG_OPTIONS>;
+  /** `memory:`, `sqlite:` and an absolute path, or `postgres://…`. Default sqlite:./fairlead.db beside the file. */
+  readonly store: string;
+  /** `redis://…`; undefined means one instance alone. */
+  readonly redis?: string | undefined;
+  /** Absolute path of a folder of this instance alone. Default ./fairlead-data beside the file. */
+  readonly data_dir: string;
 }
 
 /** One place that answers. */

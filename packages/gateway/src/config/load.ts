@@ -1,6 +1,7 @@
 // Loads fairlead.yaml: syntax, shape, coherence, secrets; every problem at once, each with line and column.
 
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { readYaml } from "./document.ts";
@@ -9,6 +10,7 @@ import { ConfigError, type Found, type Path, type Problem, showPath } from "./pr
 import { chooseProxy, isLoopback } from "./proxy.ts";
 import { ConfigFile, type ConfigFileValues, configJsonSchema, readAddress } from "./schema.ts";
 import { type Environment, References, type Resolved } from "./secrets.ts";
+import { placedStore } from "./store-fields.ts";
 
 /** What a good file gives. Warnings have the form of problems. */
 export interface Loaded {
@@ -64,13 +66,13 @@ export function readConfig(text: string, file: string, env: Environment): Loaded
   if (!parsed.success) problems.push(...foundOf(parsed.error.issues, knownKeys(configJsonSchema())));
   const coherence = checkCoherence(content);
   problems.push(...coherence.problems);
-  const resolved = resolveAll(content, references, env);
-  problems.push(...resolved.problems);
+  const outside = resolveAll(content, references, env);
+  problems.push(...outside.problems);
   const counted = withoutNotYet(problems);
   if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)));
   return {
-    config: build(parsed.data, resolved),
-    warnings: inOrder([...coherence.warnings, ...resolved.warnings].map(placed)),
+    config: build(parsed.data, outside, dirname(resolve(file))),
+    warnings: inOrder([...coherence.warnings, ...outside.warnings].map(placed)),
   };
 }
 
@@ -225,7 +227,7 @@ function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: st
   return list.map((one) => (typeof one === "object" && one !== null ? one : {}));
 }
 
-function build(file: ConfigFileValues, outside: Outside): Config {
+function build(file: ConfigFileValues, outside: Outside, folder: string): Config {
   const first = (path: string) => outside.values.get(path)?.[0];
   const upstreams = file.upstreams.map((one, i): UpstreamConfig => {
     const { ca_file: _ca, client_cert_file: _cert, client_key_file: _key, ...rest } = one;
@@ -246,6 +248,8 @@ function build(file: ConfigFileValues, outside: Outside): Config {
   const everything = [{ match: "*", upstreams: file.upstreams.map((one) => ({ upstream: one.name })) }];
   return {
     ...file,
+    store: placedStore(file.store, folder),
+    data_dir: resolve(folder, file.data_dir),
     upstreams,
     models: (file.models ?? everything).map((rule) =>
       dropUndefined({ ...rule, upstreams: rule.upstreams.map(dropUndefined) }),

@@ -17,6 +17,7 @@ import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
 /** Providers that the file may name; only `anthropic` is in this version. */
 export const PROVIDERS = ["anthropic", "bedrock", "vertex", "foundry"] as const;
@@ -179,6 +180,9 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
       .meta({ description: "Who may call." }),
     drain: blockSchema(DRAIN_OPTIONS),
     log: blockSchema(LOG_OPTIONS),
+    store: storeField,
+    redis: redisField,
+    data_dir: dataDirField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 

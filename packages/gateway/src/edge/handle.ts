@@ -18,12 +18,18 @@ import { respond } from "./respond.ts";
 import { findRoute, hintFor, type Route } from "./routes.ts";
 import type { Running, UnderWay } from "./running.ts";
 
-/** What the edge works with. */
-export interface Edge {
+/** What a reload of the configuration replaces. A request keeps the one that it began with. */
+export interface Generation {
   readonly config: Config;
-  readonly rt: Runtime;
   readonly keys: Keys;
   readonly pipeline: Pipeline;
+}
+
+/** What the edge works with. */
+export interface Edge {
+  readonly rt: Runtime;
+  /** The one for requests that come now. */
+  readonly generation: Generation;
   readonly held: Held;
   /** Requests that wait for an answer or get one, each with its stream if it asked for one, for the drain. */
   readonly running: Running;
@@ -48,6 +54,8 @@ export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaits
   const path = question < 0 ? target : target.slice(0, question);
   const method = req.method ?? "";
   if (health(edge, method, path, res)) return;
+  const { generation } = edge;
+  const { config } = generation;
   const head = requestHead(req.rawHeaders);
   const no = (code: Code, fill?: { readonly [name: string]: string | number }, principal?: Principal, route?: Route) =>
     refuse(edge, req, res, id, code, fill, principal, route);
@@ -65,10 +73,10 @@ export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaits
     res.setHeader("allow", route.allowed);
     return no("method_not_allowed", { path: short(path), allowed: route.allowed, method });
   }
-  const principal = edge.keys.principal(head.apiKey, head.authorization);
+  const principal = generation.keys.principal(head.apiKey, head.authorization);
   if (typeof principal === "string") return no(principal, {}, undefined, route);
   if (!edge.ready()) return no("draining", {}, principal, route);
-  const limit = route.limit ?? edge.config.limits.body_bytes;
+  const limit = route.limit ?? config.limits.body_bytes;
   if (head.contentLength !== undefined && head.contentLength > limit) {
     return no("body_too_large", { limit: `${Math.floor(limit / MB)} MB` }, principal, route);
   }
@@ -80,40 +88,45 @@ export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaits
       return no("bad_content_type", { got: head.contentType }, principal, route);
     }
   }
+  const arrival: Arrival = { edge, generation, req, res, id, head, route, principal };
   if (!head.chunked && (head.contentLength ?? 0) === 0) {
-    run(edge, req, res, id, head, route, principal, route.body === "model" ? Buffer.alloc(0) : null);
+    run(arrival, route.body === "model" ? Buffer.alloc(0) : null);
     return;
   }
   if (awaitsContinue) res.writeContinue();
-  const bounds = { limit, silenceMs: edge.config.limits.body_timeout, held: edge.held };
+  const bounds = { limit, silenceMs: config.limits.body_timeout, held: edge.held };
   edge.running.set(res, undefined);
   requestBody(req, bounds, edge.rt.clock).then((body) => {
     edge.running.delete(res);
     if (Buffer.isBuffer(body)) {
       if (res.headersSent) edge.held.bytes -= body.length;
-      else run(edge, req, res, id, head, route, principal, body);
+      else run(arrival, body);
       return;
     }
     if (body.code === "gone") {
       res.destroy();
       return;
     }
-    const seconds = edge.config.limits.body_timeout / 1_000;
+    const seconds = config.limits.body_timeout / 1_000;
     const size = body.code === "too_busy" ? edge.held.limit / MB : Math.floor(limit / MB);
     no(body.code, { limit: body.code === "too_busy" ? size : `${size} MB`, seconds }, principal, route);
   });
 }
 
-function run(
-  edge: Edge,
-  req: IncomingMessage,
-  res: ServerResponse,
-  id: string,
-  head: RequestHead,
-  route: Route,
-  principal: Principal,
-  body: Buffer | null,
-): void {
+/** A request that may come in: all that is known of it but its body, which must not live as long as its answer. */
+interface Arrival {
+  readonly edge: Edge;
+  readonly generation: Generation;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly id: string;
+  readonly head: RequestHead;
+  readonly route: Route;
+  readonly principal: Principal;
+}
+
+function run(arrival: Arrival, body: Buffer | null): void {
+  const { edge, generation, req, res, id, head, route, principal } = arrival;
   const { rt } = edge;
   const look = lookAt(route, body);
   if ("code" in look) {
@@ -128,7 +141,7 @@ function run(
   edge.running.set(res, stream, underWay(x, rt.clock.now()));
   watchClient(edge, req, res, x.signal, bytes);
   if (!edge.ready()) res.setHeader("connection", "close");
-  edge.pipeline.run(x).then(
+  generation.pipeline.run(x).then(
     (outcome) => {
       if (outcome.ok) {
         abortWith(x.signal, outcome.flow);

@@ -7,19 +7,18 @@ import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/ru
 import type { Address, Config } from "../config/config.ts";
 import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
-import { Keys } from "../edge/keys.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
-import { stack } from "../stack.ts";
-import { targets } from "../targets.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { adminServer } from "./admin.ts";
+import { buildGeneration, closeGeneration } from "./generation.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { openStanding } from "./standing.ts";
 import { connectionCounts, upstreamStates, upstreamViews } from "./upstream-view.ts";
 
 /** A running gateway. */
@@ -70,17 +69,17 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
-  const upstreams = targets(config, rt);
-  const parts = stack(config, upstreams.serves, rt);
-  const { pipeline, health } = parts;
+  const standing = await openStanding(config, rt);
+  // A reload replaces it in one assignment; requests under way keep theirs.
+  const generation = buildGeneration(config, standing);
   const running = new Running();
   let ready = true;
   let cut = false;
   const metrics = new Metrics(rt, {
     streams: () => openStreams(running),
-    connections: () => connectionCounts(upstreams),
-    upstreams: () => upstreamStates(upstreams, health.states()),
-    engine: () => engineFigures(parts, rt.clock.now()),
+    connections: () => connectionCounts(generation.upstreams),
+    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
+    engine: () => engineFigures(generation.parts, rt.clock.now()),
   });
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
@@ -90,10 +89,10 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   bus.listen(recent.listen);
   bus.listen(figures.listen);
   const edge: Edge = {
-    config,
     rt,
-    keys: new Keys(config.projects),
-    pipeline,
+    get generation() {
+      return generation;
+    },
     held: { bytes: 0, limit: config.limits.bodies_bytes },
     running,
     turn: new Turn(),
@@ -126,14 +125,15 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     now: rt.clock.now,
     ready: () => ready,
     state: () => {
-      const circuits = health.states();
+      const { pipeline, parts, upstreams } = generation;
+      const circuits = parts.health.states();
       return {
         ready,
         pipeline: pipeline.describe(),
         ...engineFigures(parts, rt.clock.now()),
         // A program's own limits are the client's.
         limits: undefined,
-        upstreams: upstreamViews(config, upstreams, circuits, figures),
+        upstreams: upstreamViews(generation.config, upstreams, circuits, figures),
         circuits,
         streams: openStreams(running),
       };
@@ -142,11 +142,13 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
 
   guard(admin, rt, ADMIN_HEADER_BYTES);
 
-  await listen(server, "listen", config.listen);
   try {
+    await listen(server, "listen", config.listen);
     await listen(admin, "admin", config.admin);
   } catch (e) {
-    await shut(server);
+    if (server.listening) await shut(server);
+    closeGeneration(generation);
+    await standing.close();
     throw e;
   }
   const ticker = ticking(rt, running, config.stream.ping);
@@ -161,8 +163,9 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const stop = async () => {
     ready = false;
     ticker.stop();
-    for (const one of upstreams.all) one.close();
+    closeGeneration(generation);
     await Promise.all([shut(server), shut(admin)]);
+    await standing.close();
     log.flush();
   };
   return {

@@ -1,0 +1,35 @@
+// What stands while configurations come and go: time, facts, and all that is remembered.
+
+import type { Runtime } from "@fairlead/runtime";
+import { memoryStores, type Stores } from "@fairlead/stores";
+import type { Config } from "../config/config.ts";
+import type { StandingLayers } from "../stack.ts";
+
+/** The services that outlive a reload. */
+export interface Standing {
+  readonly rt: Runtime;
+  readonly stores: Stores;
+  /** Their layers around every request. */
+  readonly layers: StandingLayers;
+  /** Writes down what waits, and ends connections. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens them. A store that is down does not stop it. */
+export async function openStanding(config: Config, rt: Runtime): Promise<Standing> {
+  const stores = await openStores(config.store, rt);
+  return {
+    rt,
+    stores,
+    layers: {},
+    async close() {
+      await stores.close();
+    },
+  };
+}
+
+async function openStores(store: string, rt: Runtime): Promise<Stores> {
+  if (store === "memory:") return memoryStores(rt.clock);
+  // SQLite and PostgreSQL are not wired yet.
+  return memoryStores(rt.clock);
+}
