@@ -5,6 +5,7 @@ import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
 import { type Runtime, systemRuntime } from "@fairlead/runtime";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@fairlead/simulator";
 import { expect } from "vitest";
+import { keepAdmin, keepEvidence, plantSecrets } from "../evidence.ts";
 import { type TappedRequest, type Wiretap, wiretap } from "./wiretap.ts";
 
 /** One request as the simulator received it. */
@@ -78,7 +79,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   ].join("\n");
   const { config } = readConfig(text, join(tmpdir(), "fairlead.yaml"), { UPSTREAM_KEY });
   const lines: string[] = [];
-  const gateway = await startGateway(config, runtime, { log: (line) => lines.push(line) });
+  plantSecrets(CLIENT_KEY, UPSTREAM_KEY);
+  const gateway = await startGateway(config, runtime, {
+    log: (line) => {
+      keepEvidence("log", line);
+      lines.push(line);
+    },
+  });
   const tap = await wiretap(gateway.url);
   const received = (path?: string) =>
     simulator.log.entries.filter(({ target }) => path === undefined || target.split("?")[0] === path);
@@ -105,6 +112,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       lines.length = 0;
     },
     async close() {
+      await keepAdmin(gateway.adminUrl);
       await tap.close();
       await gateway.close();
       await simulator.close();

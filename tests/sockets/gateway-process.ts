@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keepEvidence, plantSecrets } from "../evidence.ts";
 import { KEY, UPSTREAM_KEY } from "./world.ts";
 
 /** A running gateway process. */
@@ -67,6 +68,8 @@ ${more}`,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       await ended;
+      plantSecrets(KEY, UPSTREAM_KEY);
+      keepEvidence("log", text);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,7 @@
 // A client of bare bytes: says what it is told to, and reads what comes back as HTTP responses.
 
 import { connect, type Socket } from "node:net";
+import { keepEvidence } from "../evidence.ts";
 
 /** One response off the wire. */
 export interface WireResponse {
@@ -55,6 +56,7 @@ export function talk(url: string, say: readonly Say[], listening: Listening = {}
       clearTimeout(lingering);
       socket.destroy();
       const bytes = Buffer.concat(pieces);
+      keepEvidence("answer", bytes.toString("latin1", 0, 10_000));
       resolve({
         bytes,
         ...readResponses(bytes, listening.head === true, end !== "open"),

@@ -2,6 +2,7 @@
 
 import { type Config, type Gateway, readConfig, startGateway } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
+import { keepAdmin, keepEvidence, plantSecrets } from "../evidence.ts";
 import { answer, type Behaviour, startUpstream, type Upstream } from "./upstream.ts";
 
 /** The key that the gateway knows. */
@@ -36,14 +37,19 @@ ${more}`;
 export async function startWorld(more = "", behave: Behaviour = answer): Promise<World> {
   const upstream = await startUpstream(behave);
   const log: string[] = [];
+  plantSecrets(KEY, UPSTREAM_KEY);
   const gateway = await startGateway(configFor(upstream.url, more), systemRuntime(), {
-    log: (text) => log.push(...text.trimEnd().split("\n")),
+    log: (text) => {
+      keepEvidence("log", text);
+      log.push(...text.trimEnd().split("\n"));
+    },
   });
   return {
     gateway,
     upstream,
     log,
     async close() {
+      await keepAdmin(gateway.adminUrl);
       await gateway.close();
       await upstream.close();
     },
