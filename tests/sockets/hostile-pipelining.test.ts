@@ -113,7 +113,7 @@ it("a refusal with a whole body keeps the connection for the next request", asyn
   expect(world.upstream.received).toHaveLength(1);
 });
 
-it("a client that leaves calls off every request that it had sent on its connection", async () => {
+it("a client that leaves calls off the request under way, and those behind it reach nobody", async () => {
   let gone = 0;
   world.upstream.behave = (_req, res) => {
     res.on("close", () => {
@@ -121,9 +121,10 @@ it("a client that leaves calls off every request that it had sent on its connect
     });
   };
   const leaving = talk(world.gateway.url, [STREAM + GOOD + GOOD], { withinMs: 300 });
-  await expect.poll(() => world.upstream.received.length).toBe(3);
+  await expect.poll(() => world.upstream.received.length).toBe(1);
   await leaving;
-  await expect.poll(() => gone).toBe(3);
+  await expect.poll(() => gone).toBe(1);
+  expect(world.upstream.received).toHaveLength(1);
 });
 
 it("bytes behind a request whose answer closes the connection reach nobody", async () => {

@@ -1,6 +1,6 @@
 // Where a batch says its results are: an absolute address that clients follow, so it must lead through the gateway.
 
-import type { IncomingMessage } from "node:http";
+import type { HttpRequest } from "./http-surface.ts";
 
 /** `results_url` with everything before the API's path, as it stands in the JSON text. */
 const LINK = /("results_url"\s*:\s*")https?:\/\/[^"\\]*?(?=\/v1\/messages\/batches\/)/g;
@@ -10,7 +10,7 @@ const LINK = /("results_url"\s*:\s*")https?:\/\/[^"\\]*?(?=\/v1\/messages\/batch
  * undefined when there is nothing to change. SDKs send the caller's credentials to that address, and the upstream
  * knows no key of ours.
  */
-export function relinked(path: string, body: Buffer, req: Pick<IncomingMessage, "headers">): Buffer | undefined {
+export function relinked(path: string, body: Buffer, req: Pick<HttpRequest, "headers">): Buffer | undefined {
   if (!path.startsWith("/v1/messages/batches")) return undefined;
   const { headers } = req;
   if (headers.host === undefined) return undefined;

@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { Turn } from "@fairlead/runtime";
 import { afterEach, describe, expect, it } from "vitest";
 import { ChunkFrames } from "./chunk-frames.ts";
+import { LeanRequest } from "./lean-request.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -14,11 +15,11 @@ afterEach(() => {
 
 /** Serves each request with `serve`; resolves with all that a client read until the connection closed. */
 function exchange(
-  serve: (res: ServerResponse) => void,
+  serve: (res: ServerResponse<LeanRequest>) => void,
   request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
 ) {
   return new Promise<string>((resolve, reject) => {
-    const made = createServer((_, res) => serve(res));
+    const made = createServer({ IncomingMessage: LeanRequest }, (_, res) => serve(res));
     server = made;
     made.listen(0, "127.0.0.1", () => {
       const socket = connect((made.address() as AddressInfo).port, "127.0.0.1");
@@ -93,7 +94,7 @@ describe("ChunkFrames", () => {
   });
 
   it("keeps the answers of pipelined requests apart", async () => {
-    const waiting: ServerResponse[] = [];
+    const waiting: ServerResponse<LeanRequest>[] = [];
     const response = await exchange((res) => {
       waiting.push(res);
       if (waiting.length < 2) return;

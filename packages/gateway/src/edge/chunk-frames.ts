@@ -1,8 +1,8 @@
 // Writes a chunked response body piece by piece, each piece with its framing in one system call.
 
-import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Late, Turn } from "@fairlead/runtime";
+import type { HttpResponse } from "./http-surface.ts";
 
 /** Pieces up to this size are joined with their framing into one string; larger ones are not copied. Bytes. */
 const ONE_WRITE = 16_384;
@@ -15,7 +15,7 @@ const LAST_CHUNK = "0\r\n\r\n";
  * a pipelined request that waits its turn) Node does it.
  */
 export class ChunkFrames implements Late {
-  readonly #res: ServerResponse;
+  readonly #res: HttpResponse;
   readonly #turn: Turn;
   #socket: Socket | undefined;
   #looked = false;
@@ -23,7 +23,7 @@ export class ChunkFrames implements Late {
   /** Framed pieces of this turn, which leave at its end together with what is written to others. */
   #text = "";
 
-  constructor(res: ServerResponse, turn: Turn) {
+  constructor(res: HttpResponse, turn: Turn) {
     this.#res = res;
     this.#turn = turn;
   }

@@ -1,11 +1,11 @@
 // One answer on its way to the client: bytes as they come, pings of our own when it is silent, an honest end.
 
-import type { ServerResponse } from "node:http";
 import type { Fault, Flow, Look, Sink, Tally } from "@fairlead/engine";
 import { PING_FRAME } from "@fairlead/protocol";
 import { errorFrame } from "@fairlead/providers/anthropic";
 import type { Turn } from "@fairlead/runtime";
 import { ChunkFrames } from "./chunk-frames.ts";
+import type { HttpResponse } from "./http-surface.ts";
 
 /** The OpenAI dialect has no ping event; a comment does the same. */
 const COMMENT_PING = Buffer.from(": ping\n\n");
@@ -15,7 +15,7 @@ export class ClientStream implements Sink {
   /** Monotonic time at which the last bytes were noticed, milliseconds. */
   #lastWrite: number;
   #wrote = false;
-  readonly #res: ServerResponse;
+  readonly #res: HttpResponse;
   readonly #dialect: Look["dialect"];
   readonly #requestId: string;
   readonly #now: () => number;
@@ -27,7 +27,7 @@ export class ClientStream implements Sink {
   #over = false;
 
   constructor(
-    res: ServerResponse,
+    res: HttpResponse,
     turn: Turn,
     dialect: Look["dialect"],
     requestId: string,
@@ -122,7 +122,7 @@ function queuedComment({ place, waitMs }: NonNullable<Tally["queued"]>): Buffer 
 }
 
 /** Bytes that nobody can end honestly once they have begun (a file, a long JSON): a break is a broken connection. */
-export function rawSink(res: ServerResponse, flow: Flow): Sink {
+export function rawSink(res: HttpResponse, flow: Flow): Sink {
   let full = false;
   return {
     write(chunk) {

@@ -1,6 +1,5 @@
 // One HTTP request from its head to its outcome: route, key, body, look, engine, answer.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Code, Exchange, Flow, Pipeline, Principal } from "@fairlead/engine";
 import { failure } from "@fairlead/engine";
 import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
@@ -9,8 +8,8 @@ import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
 import { exchangeOf, lookAt } from "./exchange-of.ts";
+import type { HttpRequest, HttpResponse } from "./http-surface.ts";
 import type { Keys } from "./keys.ts";
-import type { LeanRequest } from "./lean-request.ts";
 import { refusal } from "./refusal.ts";
 import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
@@ -47,7 +46,7 @@ const MB = 1_048_576;
  * Handles one request. Never throws.
  * @param awaitsContinue the client sent `Expect: 100-continue` and holds its body back until it is told to go on
  */
-export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaitsContinue = false): void {
+export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsContinue = false): void {
   const id = newId(edge.rt.random, "req_fl_");
   const target = req.url ?? "";
   const question = target.indexOf("?");
@@ -117,8 +116,8 @@ export function handle(edge: Edge, req: LeanRequest, res: ServerResponse, awaits
 interface Arrival {
   readonly edge: Edge;
   readonly generation: Generation;
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: HttpRequest;
+  readonly res: HttpResponse;
   readonly id: string;
   readonly head: RequestHead;
   readonly route: Route;
@@ -170,7 +169,7 @@ function run(arrival: Arrival, body: Buffer | null): void {
 // The four functions below make what lives as long as a stream does. They stand outside of `run` so that nothing of what
 // they make holds on to the exchange, and with it to the request's body, which can be many megabytes.
 
-function clientStream(edge: Edge, res: ServerResponse, x: Exchange, traced: boolean): ClientStream {
+function clientStream(edge: Edge, res: HttpResponse, x: Exchange, traced: boolean): ClientStream {
   const early = () => earlyHeaders(x, traced);
   return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, early, x.tally);
 }
@@ -179,7 +178,7 @@ function underWay({ id, path, priority, tally, look, principal }: Exchange, at: 
   return { id, path, priority, at, project: principal?.project, model: look.model, stream: look.stream, tally };
 }
 
-function watchClient(edge: Edge, req: IncomingMessage, res: ServerResponse, signal: Signal, bytes: number): void {
+function watchClient(edge: Edge, req: HttpRequest, res: HttpResponse, signal: Signal, bytes: number): void {
   edge.running.hold(res, bytes);
   const over = () => {
     edge.running.release(res, edge.held);
@@ -202,8 +201,8 @@ function abortWith(signal: Signal, flow: Flow): void {
 /** Answers a request with an error of ours, and reads what is left of its body so that the answer arrives. */
 function refuse(
   edge: Edge,
-  req: IncomingMessage,
-  res: ServerResponse,
+  req: HttpRequest,
+  res: HttpResponse,
   id: string,
   code: Code,
   fill: { readonly [name: string]: string | number } = {},
@@ -236,7 +235,7 @@ function refuse(
 }
 
 /** What makes a request's head unfit to be read further; undefined when nothing does. */
-function malformedHead(target: string, path: string, head: RequestHead, req: IncomingMessage): string | undefined {
+function malformedHead(target: string, path: string, head: RequestHead, req: HttpRequest): string | undefined {
   if (req.httpVersionMajor !== 1) return "the HTTP version is not 1.0 or 1.1.";
   if (head.hosts === 0) return "the Host header is missing.";
   if (head.hosts > 1) return "there is more than one Host header.";
@@ -253,7 +252,7 @@ function malformedHead(target: string, path: string, head: RequestHead, req: Inc
   return undefined;
 }
 
-function health(edge: Edge, method: string, path: string, res: ServerResponse): boolean {
+function health(edge: Edge, method: string, path: string, res: HttpResponse): boolean {
   if (path !== "/healthz" && path !== "/readyz") return false;
   if (method !== "GET" && method !== "HEAD") return false;
   const ready = path === "/healthz" || edge.ready();
@@ -271,7 +270,7 @@ function health(edge: Edge, method: string, path: string, res: ServerResponse): 
 }
 
 /** The warm-up probe of Claude Code, and whoever looks in with a browser. */
-function hello(res: ServerResponse, method: string): void {
+function hello(res: HttpResponse, method: string): void {
   const text = '{"type":"fairlead","message":"The gateway is up. POST /v1/messages."}\n';
   res.writeHead(200, [
     "content-type",

@@ -18,7 +18,7 @@ export class LeanRequest extends IncomingMessage {
 
   // @ts-expect-error node makes it an accessor of the prototype; its types call it a property
   override get headers(): IncomingHttpHeaders {
-    this.#headers ??= lean(this.rawHeaders);
+    this.#headers ??= leanHeaders(this.rawHeaders);
     return this.#headers;
   }
 
@@ -48,7 +48,8 @@ export class LeanRequest extends IncomingMessage {
   }
 }
 
-function lean(raw: readonly string[]): IncomingHttpHeaders {
+/** The headers that are asked for by name, from the flat list; of one that came twice the first. */
+export function leanHeaders(raw: readonly string[]): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {};
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;

@@ -1,9 +1,8 @@
 // Reads a request's body into memory: bounded in size, in silence, and in what all requests together may hold.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Code } from "@fairlead/engine";
 import type { Clock, Timer } from "@fairlead/runtime";
-import type { LeanRequest } from "./lean-request.ts";
+import type { HttpRequest, HttpResponse } from "./http-surface.ts";
 
 /** How many bytes of request bodies are held at the moment, over all requests. */
 export interface Held {
@@ -27,7 +26,7 @@ export interface BodyBounds {
 const EMPTY = Buffer.alloc(0);
 
 /** Reads the whole body. The caller gives the bytes back to `held` when the request is over. */
-export function requestBody(req: LeanRequest, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
+export function requestBody(req: HttpRequest, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
   return new Promise((resolve) => {
     const { held, limit, silenceMs } = bounds;
     const pieces: Buffer[] = [];
@@ -83,7 +82,7 @@ const DRAIN_MS = 5_000;
  * Lets a refused upload run out before the response is ended. The whole answer is on its way by then; ended, Node would
  * close the connection at once, which resets it under a client that still writes, and the refusal would be lost.
  */
-export function drainBody(req: IncomingMessage, res: ServerResponse, clock: Clock): void {
+export function drainBody(req: HttpRequest, res: HttpResponse, clock: Clock): void {
   let seen = 0;
   const stop = () => {
     timer.cancel();

@@ -1,11 +1,11 @@
 // The one place where an Outcome becomes HTTP: an answer is passed on, an upstream's own error unchanged, ours in its shape.
 
-import type { ServerResponse } from "node:http";
 import type { Answer, Exchange, Failure, Outcome, Sink } from "@fairlead/engine";
 import type { Turn } from "@fairlead/runtime";
 import { holdHeader, ownHeaders, passedHeaders, streamHeaders, traceHeader } from "./answer-headers.ts";
 import { relinked } from "./batch-links.ts";
 import { type ClientStream, rawSink } from "./client-stream.ts";
+import type { HttpResponse } from "./http-surface.ts";
 import { refusal } from "./refusal.ts";
 
 /** Bodies up to this size leave together with their head, bytes. */
@@ -13,7 +13,7 @@ const ONE_WRITE = 16_384;
 
 /** Sends the outcome. `stream` is the client's stream when it asked for one, `traced` that it wants to be told what was done. */
 export function respond(
-  res: ServerResponse,
+  res: HttpResponse,
   x: Exchange,
   outcome: Outcome,
   stream: ClientStream | undefined,
@@ -25,7 +25,7 @@ export function respond(
 }
 
 function answered(
-  res: ServerResponse,
+  res: HttpResponse,
   x: Exchange,
   answer: Answer,
   stream: ClientStream | undefined,
@@ -89,7 +89,7 @@ function answered(
 }
 
 /** A batch whose results' address was replaced: the length is another, and a header says what was done. */
-function relinkedAnswer(res: ServerResponse, x: Exchange, answer: Answer, body: Buffer, traced: boolean): void {
+function relinkedAnswer(res: HttpResponse, x: Exchange, answer: Answer, body: Buffer, traced: boolean): void {
   const headers = passedHeaders(answer.headers, false);
   headers.push("content-length", String(body.length), ...ownHeaders(x, answer.target.name, "results_url", traced));
   res.writeHead(answer.status, headers);
@@ -97,7 +97,7 @@ function relinkedAnswer(res: ServerResponse, x: Exchange, answer: Answer, body: 
 }
 
 function failed(
-  res: ServerResponse,
+  res: HttpResponse,
   x: Exchange,
   failure: Failure,
   stream: ClientStream | undefined,

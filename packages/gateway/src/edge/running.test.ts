@@ -1,11 +1,11 @@
 // The list of requests under way: in, out, in any order, without losing one.
 
-import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { ClientStream } from "./client-stream.ts";
+import type { HttpResponse } from "./http-surface.ts";
 import { Running } from "./running.ts";
 
-const response = () => ({}) as ServerResponse;
+const response = () => ({}) as HttpResponse;
 
 describe("Running", () => {
   it("holds what came and has not left, whatever the order", () => {

@@ -1,8 +1,8 @@
 // The requests that wait for an answer or get one.
 
-import type { ServerResponse } from "node:http";
 import type { Exchange, Tally } from "@fairlead/engine";
 import type { ClientStream } from "./client-stream.ts";
+import type { HttpResponse } from "./http-surface.ts";
 
 /** What is told of a request while it is under way. It holds no body. */
 export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority"> {
@@ -15,7 +15,7 @@ export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority"> {
 }
 
 interface Entry {
-  readonly res: ServerResponse;
+  readonly res: HttpResponse;
   stream: ClientStream | undefined;
   about: UnderWay | undefined;
   at: number;
@@ -25,7 +25,7 @@ interface Entry {
 
 /** Where a response remembers its entry. */
 const ENTRY = Symbol("fairlead.running");
-type Marked = ServerResponse & { [ENTRY]?: Entry | undefined };
+type Marked = HttpResponse & { [ENTRY]?: Entry | undefined };
 
 /**
  * A list that a response knows its own place in. A Map would do the same, but a Map that requests come to and leave
@@ -40,7 +40,7 @@ export class Running {
   }
 
   /** Adds a response, or changes the stream of one that is in. `about` is told of it to whoever asks. */
-  set(res: ServerResponse, stream: ClientStream | undefined, about?: UnderWay): void {
+  set(res: HttpResponse, stream: ClientStream | undefined, about?: UnderWay): void {
     const marked = res as Marked;
     const entry = marked[ENTRY];
     if (entry === undefined) marked[ENTRY] = this.#add({ res, stream, about, at: this.#list.length, bytes: 0 });
@@ -51,29 +51,29 @@ export class Running {
   }
 
   /** Notes how many bytes of body are held for a response that is in. */
-  hold(res: ServerResponse, bytes: number): void {
+  hold(res: HttpResponse, bytes: number): void {
     const entry = (res as Marked)[ENTRY];
     if (entry !== undefined) entry.bytes = bytes;
   }
 
   /** Gives the body's bytes back, once: when the answer's content has begun nothing will send them again. */
-  release(res: ServerResponse, held: { bytes: number }): void {
+  release(res: HttpResponse, held: { bytes: number }): void {
     const entry = (res as Marked)[ENTRY];
     if (entry === undefined) return;
     held.bytes -= entry.bytes;
     entry.bytes = 0;
   }
 
-  has(res: ServerResponse): boolean {
+  has(res: HttpResponse): boolean {
     return (res as Marked)[ENTRY] !== undefined;
   }
 
-  get(res: ServerResponse): ClientStream | undefined {
+  get(res: HttpResponse): ClientStream | undefined {
     return (res as Marked)[ENTRY]?.stream;
   }
 
   /** Takes a response out; false when it was not in. */
-  delete(res: ServerResponse): boolean {
+  delete(res: HttpResponse): boolean {
     const marked = res as Marked;
     const entry = marked[ENTRY];
     if (entry === undefined) return false;
@@ -87,7 +87,7 @@ export class Running {
   }
 
   /** All that are in at the moment; what comes or goes during the loop does not disturb it. */
-  all(): ReadonlyArray<{ readonly res: ServerResponse; readonly stream: ClientStream | undefined }> {
+  all(): ReadonlyArray<{ readonly res: HttpResponse; readonly stream: ClientStream | undefined }> {
     return this.#list.slice();
   }
 

@@ -1,8 +1,9 @@
 // A client that has closed its direction may be gone or may still read: only writing to it tells which.
 
-import type { Server, ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@fairlead/runtime";
+import type { HttpResponse } from "../edge/http-surface.ts";
 import type { Running } from "../edge/running.ts";
 
 /**
@@ -43,7 +44,7 @@ function probe(socket: Socket, running: Running, clock: Clock): void {
 }
 
 /** The response whose turn it is on a connection: behind it others may wait. */
-function answering(socket: Socket, running: Running): ServerResponse | undefined {
+function answering(socket: Socket, running: Running): HttpResponse | undefined {
   for (const { res } of running.all()) if (res.socket === socket) return res;
   return undefined;
 }

@@ -4,8 +4,11 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Code } from "@fairlead/engine";
 import { newId, type Runtime } from "@fairlead/runtime";
+import type { HttpResponse } from "../edge/http-surface.ts";
+import type { LeanRequest } from "../edge/lean-request.ts";
 import { type Refusal, rawRefusal, refusal } from "../edge/refusal.ts";
 import { drainBody } from "../edge/request-body.ts";
+import { ANSWERING, type AnsweringSocket } from "../plain/plain-connection.ts";
 import type { RefusalFact } from "../telemetry/edge-facts.ts";
 
 /** A refused connection is closed after this long at the latest, milliseconds. */
@@ -40,12 +43,16 @@ const WORDS: { readonly [code: string]: string } = {
 /** Wires a server so that broken requests get an answer of ours and nothing else happens. */
 export function guard(server: Server, rt: Runtime, headerBytes: number): void {
   // The newest response of each connection: an error on the connection must not be written into it.
-  const newest = new WeakMap<Duplex, ServerResponse>();
+  const newest = new WeakMap<Duplex, ServerResponse<LeanRequest>>();
   // Connections on which the parser has given up: it complains about everything that still comes.
   const lost = new WeakSet<Duplex>();
-  server.prependListener("request", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
-  server.prependListener("checkContinue", (req: IncomingMessage, res: ServerResponse) => newest.set(req.socket, res));
-  server.prependListener("checkExpectation", (req: IncomingMessage, res: ServerResponse) =>
+  server.prependListener("request", (req: LeanRequest, res: ServerResponse<LeanRequest>) =>
+    newest.set(req.socket, res),
+  );
+  server.prependListener("checkContinue", (req: LeanRequest, res: ServerResponse<LeanRequest>) =>
+    newest.set(req.socket, res),
+  );
+  server.prependListener("checkExpectation", (req: LeanRequest, res: ServerResponse<LeanRequest>) =>
     newest.set(req.socket, res),
   );
 
@@ -81,13 +88,13 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
       socket.resume();
       rt.clock.timer(LINGER_MS, () => socket.destroy());
     };
-    const before = newest.get(socket);
+    const before: HttpResponse | undefined = (socket as AnsweringSocket)[ANSWERING] ?? newest.get(socket);
     if (before === undefined || before.writableFinished || before.destroyed) send();
     else if (before.req.complete) before.once("finish", send);
     else if (!before.headersSent) {
       // The bad bytes belong to the body of a request that waits for its answer: this is the answer, in its turn.
       refused.headers.push("connection", "close");
-      before.writeHead(refused.status, REASONS[refused.status], refused.headers);
+      before.writeHead(refused.status, refused.headers);
       before.write(refused.body);
       // Whoever still reads the body hears nothing from Node once the response is done.
       before.once("finish", () => before.req.destroy());
@@ -106,7 +113,7 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
     } else if (e.code === "HPE_HEADER_OVERFLOW") {
       answer(socket, "headers_too_large", { limit: `${Math.floor(headerBytes / 1024)} KB` }, "");
     } else if (e.code === "ERR_HTTP_REQUEST_TIMEOUT") {
-      if (newest.get(socket)?.req.complete === false)
+      if (((socket as AnsweringSocket)[ANSWERING] ?? newest.get(socket))?.req.complete === false)
         answer(socket, "body_timeout", { seconds: server.requestTimeout / 1_000 }, "");
       else answer(socket, "header_timeout", {}, "");
     } else answer(socket, "bad_request", { reason: WORDS[e.code ?? ""] ?? "it is not valid HTTP/1.1." }, "");
@@ -120,7 +127,7 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
       "CONNECT",
     );
   });
-  server.on("checkExpectation", (req: IncomingMessage, res: ServerResponse) => {
+  server.on("checkExpectation", (req: LeanRequest, res: ServerResponse<LeanRequest>) => {
     const id = newId(rt.random, "req_fl_");
     const refused = refusal("expectation", id, {
       got: JSON.stringify(String(req.headers.expect).slice(0, 60)),

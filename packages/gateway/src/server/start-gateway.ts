@@ -9,6 +9,7 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import { PlainConnections } from "../plain/plain-connections.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
@@ -112,7 +113,13 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     },
     (req, res) => handle(edge, req, res),
   );
-  server.on("checkContinue", (req: LeanRequest, res: ServerResponse) => handle(edge, req, res, true));
+  const plain = new PlainConnections(
+    server,
+    rt.clock,
+    { headLimit: config.limits.header_bytes, keepAliveMs: KEEP_ALIVE_MS, requestMs: BODY_MS },
+    (req, res) => handle(edge, req, res),
+  );
+  server.on("checkContinue", (req: LeanRequest, res: ServerResponse<LeanRequest>) => handle(edge, req, res, true));
   server.maxConnections = config.limits.connections;
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
@@ -164,6 +171,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     ready = false;
     ticker.stop();
     closeGeneration(generation);
+    plain.close();
     await Promise.all([shut(server), shut(admin)]);
     await standing.close();
     log.flush();
