@@ -13,7 +13,7 @@ const BOUNDS = { headLimit: 16_384, keepAliveMs: 620_000, requestMs: 60_000 };
 
 type Act = (req: HttpRequest, res: HttpResponse) => void;
 
-let act: Act = (_req, res) => void res.writeHead(200, []).end?.();
+let act: Act = () => {};
 const servers: Array<{ server: Server; plain: PlainConnections | undefined; port: number }> = [];
 const taken: string[] = [];
 
