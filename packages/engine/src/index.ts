@@ -81,6 +81,16 @@ export { journal } from "./policies/journal.ts";
 export { LIMITS_OPTIONS, Limiter, type LimitsFigures, limits } from "./policies/limits.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { Spend, type SpendFigure } from "./policies/spend.ts";
+export {
+  type Allowance,
+  BUDGET_OPTIONS,
+  DUPLICATE_OPTIONS,
+  type Duplicates,
+  TENANCY_OPTIONS,
+  TENANT_LIMIT_OPTIONS,
+  type TenantBudget,
+  type TenantLimits,
+} from "./policies/tenancy-options.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
 export { Admission, type QueueRefusal } from "./targets/admission.ts";

@@ -2,9 +2,11 @@
 
 import type {
   ADMISSION_OPTIONS,
+  Allowance,
   BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   CACHE_OPTIONS,
+  Duplicates,
   HEDGE_OPTIONS,
   JOIN_OPTIONS,
   QUOTA_OPTIONS,
@@ -15,6 +17,7 @@ import type {
   Values,
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { TenancyConfig } from "./limit-fields.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
@@ -44,6 +47,7 @@ export interface Config {
   readonly stream: Values<typeof STREAM_OPTIONS>;
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];
+  readonly tenancy: TenancyConfig;
   readonly drain: Values<typeof DRAIN_OPTIONS>;
   readonly log: Values<typeof LOG_OPTIONS>;
   /** `memory:`, `sqlite:` and an absolute path, or `postgres://…`. Default sqlite:./fairlead.db beside the file. */
@@ -105,8 +109,18 @@ export interface ModelRule {
 }
 
 /** Who may call. */
-export interface ProjectConfig {
+export interface ProjectConfig extends Allowance {
   readonly name: string;
   /** The keys themselves; each belongs to one project only. */
   readonly keys: readonly string[];
+  /** Limits and budgets that keys have of their own: each of `keys` by itself. */
+  readonly keyAllowances?: readonly KeyAllowance[];
+  readonly duplicates?: Duplicates | undefined;
+}
+
+/** What holds for some keys, for each of them by itself. */
+export interface KeyAllowance extends Allowance {
+  readonly keys: readonly string[];
+  /** What messages call it. */
+  readonly name?: string | undefined;
 }

@@ -122,9 +122,11 @@ function resolveKeys(
   for (const [i, project] of items(content, "projects").entries()) {
     const keys = Array.isArray(project.keys) ? project.keys : [];
     const owner = typeof project.name === "string" ? project.name : `projects[${i}]`;
-    for (const [j, key] of keys.entries()) {
+    for (const [j, entry] of keys.entries()) {
+      const plain = typeof entry === "string";
+      const key: unknown = plain ? entry : (entry as { ref?: unknown } | null)?.ref;
       if (typeof key !== "string") continue;
-      const path: Path = ["projects", i, "keys", j];
+      const path: Path = plain ? ["projects", i, "keys", j] : ["projects", i, "keys", j, "ref"];
       if (key.startsWith(DEV_KEY) && address !== undefined && isLoopback(address.host)) take(path, { values: [key] });
       else if (key.startsWith(DEV_KEY)) {
         problems.push({
@@ -174,7 +176,7 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
       ]),
     );
   }
-  if (typeof value !== "string" || path.at(-1) === "api_key" || path.at(-2) === "keys") return value;
+  if (typeof value !== "string" || isSecret(path)) return value;
   const { text, unset } = references.expand(value);
   for (const name of unset) {
     problems.push({
@@ -184,6 +186,10 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
     });
   }
   return text;
+}
+
+function isSecret(path: Path): boolean {
+  return path.at(-1) === "api_key" || path.at(-2) === "keys" || (path.at(-3) === "keys" && path.at(-1) === "ref");
 }
 
 /** One problem is enough for an upstream whose provider is not there yet, and for a value whose variable is unset. */
@@ -254,13 +260,25 @@ function build(file: ConfigFileValues, outside: Outside, folder: string): Config
     models: (file.models ?? everything).map((rule) =>
       dropUndefined({ ...rule, upstreams: rule.upstreams.map(dropUndefined) }),
     ) as Config["models"],
-    projects: file.projects.map(
-      (project, i): ProjectConfig => ({
-        name: project.name,
-        keys: project.keys.flatMap((_, j) => outside.values.get(`projects[${i}].keys[${j}]`) ?? []),
-      }),
-    ),
+    projects: file.projects.map((project, i) => buildProject(project, `projects[${i}]`, outside)),
   };
+}
+
+function buildProject(project: ConfigFileValues["projects"][number], at: string, outside: Outside): ProjectConfig {
+  const entries = project.keys.map((entry, j) => {
+    const path = typeof entry === "string" ? `${at}.keys[${j}]` : `${at}.keys[${j}].ref`;
+    return { entry, keys: outside.values.get(path) ?? [] };
+  });
+  const keyAllowances = entries.flatMap(({ entry, keys }) => {
+    if (typeof entry === "string") return [];
+    const { ref: _, ...allowance } = entry;
+    return [dropUndefined({ ...allowance, keys })];
+  });
+  return dropUndefined({
+    ...project,
+    keys: entries.flatMap(({ keys }) => keys),
+    keyAllowances: keyAllowances.length === 0 ? undefined : keyAllowances,
+  }) as ProjectConfig;
 }
 
 function dropUndefined<T extends object>(value: T): T {

@@ -9,10 +9,12 @@ const SIZES: { readonly [unit: string]: number } = { KB: 1_024, MB: 1_048_576, G
 
 /** A block in which every option may be left out; what is left out gets its default. */
 export function blockSchema<B extends BlockSpec>(spec: B): z.ZodType<Values<B>> {
-  const shape = Object.fromEntries(
-    Object.entries(spec).map(([name, one]) => [name, optionSchema(one).prefault(shown(one))]),
-  );
-  return z.strictObject(shape).prefault({}) as unknown as z.ZodType<Values<B>>;
+  return z.strictObject(blockFields(spec)).prefault({}) as unknown as z.ZodType<Values<B>>;
+}
+
+/** The fields of such a block, for one that has others besides. */
+export function blockFields(spec: BlockSpec): { [name: string]: z.ZodType } {
+  return Object.fromEntries(Object.entries(spec).map(([name, one]) => [name, optionSchema(one).prefault(shown(one))]));
 }
 
 /** The same block where only what differs is written; what is left out stays out. */

@@ -2,21 +2,26 @@
 
 import {
   ADMISSION_OPTIONS,
+  type Allowance,
   BALANCE_OPTIONS,
   type BlockSpec,
   BREAKER_OPTIONS,
+  BUDGET_OPTIONS,
   CACHE_OPTIONS,
+  DUPLICATE_OPTIONS,
   HEDGE_OPTIONS,
   JOIN_OPTIONS,
   QUOTA_OPTIONS,
   RECOVER_OPTIONS,
   RETRY_OPTIONS,
   RULE_BALANCE_OPTIONS,
+  TENANCY_OPTIONS,
+  TENANT_LIMIT_OPTIONS,
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
-import type { Address, Config, UpstreamConfig } from "./config.ts";
+import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { shown } from "./option-schema.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
@@ -48,7 +53,11 @@ export function describeConfig(config: Config): object {
     hedge: written(HEDGE_OPTIONS, config.hedge),
     stream: written(STREAM_OPTIONS, config.stream),
     limits: written(LIMIT_OPTIONS, config.limits),
-    projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),
+    projects: config.projects.map(describeProject),
+    tenancy: {
+      ...written(TENANCY_OPTIONS, config.tenancy),
+      ...(config.tenancy.everyone === undefined ? {} : { everyone: describeAllowance(config.tenancy.everyone) }),
+    },
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
   };
@@ -87,6 +96,34 @@ function describeUpstream(one: UpstreamConfig): object {
     min_tls: one.min_tls,
     max_connections: one.max_connections,
     ...partly("timeouts", TIMEOUT_OPTIONS, one.timeouts),
+  };
+}
+
+function describeProject(project: ProjectConfig): object {
+  const own = project.keyAllowances ?? [];
+  const plain = project.keys.filter((key) => !own.some(({ keys }) => keys.includes(key)));
+  const entries = own.flatMap((one) =>
+    one.keys.map((key) => ({
+      ref: mask(key),
+      ...(one.name === undefined ? {} : { name: one.name }),
+      ...describeAllowance(one),
+    })),
+  );
+  return {
+    name: project.name,
+    keys: [...plain.map(mask), ...entries],
+    ...describeAllowance(project),
+    ...partly("duplicates", DUPLICATE_OPTIONS, project.duplicates),
+  };
+}
+
+function describeAllowance(one: Allowance): object {
+  return {
+    ...partly("limits", TENANT_LIMIT_OPTIONS, one.limits),
+    ...partly("budget", BUDGET_OPTIONS, one.budget),
+    ...(one.models === undefined
+      ? {}
+      : { models: one.models.map((entry) => ({ match: entry.match, ...describeAllowance(entry) })) }),
   };
 }
 

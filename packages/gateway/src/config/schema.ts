@@ -2,6 +2,7 @@
 
 import {
   ADMISSION_OPTIONS,
+  type Allowance,
   BALANCE_OPTIONS,
   BREAKER_OPTIONS,
   CACHE_OPTIONS,
@@ -15,7 +16,8 @@ import {
 } from "@fairlead/engine";
 import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
-import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
+import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
@@ -128,15 +130,21 @@ const rule = z.strictObject({
 const project = z.strictObject({
   name: name.meta({ description: "Unique; logs and metrics use it." }),
   keys: z
-    .array(z.string())
+    .array(
+      z.union([z.string(), z.strictObject({ ref: z.string(), name: name.optional(), ...limitFields })], {
+        error: `must be a reference to a key, or { ref: "\${WEB_KEY}", limits: { rpm: 60 } }`,
+      }),
+    )
     .min(1, { error: `must hold at least one key, such as \${WEB_KEY} or file:./web.key` })
     .meta({
-      description: `Keys as references: \${NAME}, or file:./path with one key on each line. Text that begins with fl-dev- is taken as it stands, on a loopback address only.`,
+      description: `Keys as references: \${NAME}, or file:./path with one key on each line. Text that begins with fl-dev- is taken as it stands, on a loopback address only. An entry { ref, name, limits, budget, models } has limits of its own.`,
     }),
+  ...limitFields,
+  duplicates: duplicatesField,
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
-export interface ConfigFileValues extends Omit<Config, "upstreams" | "models"> {
+export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "projects"> {
   readonly upstreams: ReadonlyArray<
     Omit<UpstreamConfig, "provider" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
       readonly provider: (typeof PROVIDERS)[number];
@@ -146,6 +154,11 @@ export interface ConfigFileValues extends Omit<Config, "upstreams" | "models"> {
     }
   >;
   readonly models?: readonly ModelRule[] | undefined;
+  readonly projects: ReadonlyArray<
+    Omit<ProjectConfig, "keys" | "keyAllowances"> & {
+      readonly keys: ReadonlyArray<string | (Allowance & { readonly ref: string; readonly name?: string | undefined })>;
+    }
+  >;
 }
 
 /** What fairlead.yaml may hold. Unknown keys are errors everywhere. */
@@ -178,6 +191,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
       .array(project)
       .min(1, { error: "must hold at least one project with a key" })
       .meta({ description: "Who may call." }),
+    tenancy: tenancyField.meta({ description: "How limits and budgets are kept, and those of all projects together." }),
     drain: blockSchema(DRAIN_OPTIONS),
     log: blockSchema(LOG_OPTIONS),
     store: storeField,
