@@ -94,6 +94,8 @@ export interface Tally {
   estimate: Estimate | undefined;
   /** The conversation that it belongs to, once somebody asked. */
   conversation: Conversation | undefined;
+  /** What is left of the limits of who asks, worked out when it is read; undefined when there are none. */
+  limits: { header(): string } | undefined;
   /** How its targets were ordered last; undefined while there was no choice. */
   ranking: Ranking | undefined;
 }
@@ -115,6 +117,7 @@ export function newTally(steps: Step[] = []): Tally {
     reused: undefined,
     estimate: undefined,
     conversation: undefined,
+    limits: undefined,
     ranking: undefined,
   };
 }
@@ -174,6 +177,8 @@ export interface Exchange {
   readonly tried: readonly Try[];
   /** The caller's name for this request (`idempotency-key`, `x-idempotency-key`): one with the same name is a repeat of it. */
   readonly idempotencyKey?: string | undefined;
+  /** How long an answer is kept for a repeat of it, milliseconds; undefined for as long as `join.linger` says. */
+  readonly lingerMs?: number | undefined;
   /** What the caller says about the cache (`fairlead-cache`). */
   readonly cache?: CacheWish | undefined;
   /** The caller wants to be told what was done (`fairlead-trace`), where who answers reads that here. */

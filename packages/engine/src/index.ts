@@ -32,7 +32,10 @@ export {
   type Tap,
 } from "./flow.ts";
 export { Budget } from "./mechanics/budget.ts";
+export { canonicalKey } from "./mechanics/canonical-key.ts";
 export { Circuit } from "./mechanics/circuit.ts";
+export { HORIZON_MS, LEASE_MS, Lease, type LeaseTold } from "./mechanics/lease.ts";
+export { MoneyAccount, type WindowAt } from "./mechanics/money-account.ts";
 export { betterOfTwo, loadCost, PeakEwma } from "./mechanics/peak-ewma.ts";
 export { Predictor, type Route } from "./mechanics/predictor.ts";
 export { Preference } from "./mechanics/preference.ts";
@@ -45,6 +48,7 @@ export {
   type QuotaState,
   type Reservation,
 } from "./mechanics/quota.ts";
+export { RateAccount } from "./mechanics/rate-account.ts";
 export { type Hash64, Hasher, hashText, loadCap, ranked } from "./mechanics/rendezvous.ts";
 export { SPEND_CAP_OPTIONS, SpendCap, type SpendCapNumbers, spendCapNumbers } from "./mechanics/spend-cap.ts";
 export {
@@ -79,6 +83,7 @@ export { HEDGE_OPTIONS, type HedgeFigures, Hedges, hedge, hedgeCap } from "./pol
 export { JOIN_OPTIONS, type JoinFigures, Joins, join } from "./policies/join.ts";
 export { journal } from "./policies/journal.ts";
 export { LIMITS_OPTIONS, Limiter, type LimitsFigures, limits } from "./policies/limits.ts";
+export { kindOf, type RequestKind } from "./policies/request-kind.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { Spend, type SpendFigure } from "./policies/spend.ts";
 export {

@@ -44,6 +44,8 @@ export interface Failure {
   readonly unsent: boolean;
   /** True when it was refused here without an attempt on the wire. */
   readonly local: boolean;
+  /** Headers that our own answer carries besides, names and values alternating. */
+  readonly headers?: readonly string[] | undefined;
   /** Attempts that were made for it behind the target, when that is a gateway that tells: they count as attempts here. */
   readonly attempts?: number | undefined;
 }

@@ -11,9 +11,22 @@ export {
 export type { Json } from "./json.ts";
 export type { Ledger, LedgerFilter, LedgerPage, UsageDimension, UsageLine, UsageSums } from "./ledger.ts";
 export type { Ended, LedgerRow } from "./ledger-row.ts";
+export {
+  GAUGE_TTLS,
+  INSTANCE_MS,
+  LEAST_LEASE,
+  type LimitAnswer,
+  type LimitAsk,
+  type LimitKind,
+  type LimitReply,
+  type LimitStore,
+  moneyWindow,
+  SHORT_SHARE,
+} from "./limit-store.ts";
 export type { Marks } from "./marks.ts";
 export { memoryAudit } from "./memory/audit.ts";
 export { memoryLedger } from "./memory/ledger.ts";
+export { memoryLimitStore } from "./memory/limit-store.ts";
 export { memoryMarks } from "./memory/marks.ts";
 export { memoryNotices } from "./memory/notices.ts";
 export { memoryRecords } from "./memory/records.ts";

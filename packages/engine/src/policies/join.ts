@@ -64,6 +64,8 @@ interface Entry {
   /** What the request is, when the key is only its caller's name for it. */
   readonly print: string;
   readonly keyed: boolean;
+  /** How long the answer is kept, and the attempt goes on when nobody is there, milliseconds. */
+  readonly lingerMs: number;
   readonly startedAt: number;
   readonly waiters: Set<Waiter>;
   /** Calls off the attempt under way. */
@@ -149,7 +151,12 @@ export class Joins {
     const print = canonicalKey(x, scope, "exact");
     const key = x.idempotencyKey === undefined ? print : namedKey(x, scope, x.idempotencyKey);
     this.#sweep();
-    const entry = this.#entries.get(key);
+    let entry = this.#entries.get(key);
+    // Not all are kept equally long, so the sweep may not have come to it.
+    if (entry !== undefined && entry.keptUntil <= this.#now()) {
+      this.#giveUp(entry);
+      entry = undefined;
+    }
     if (entry === undefined) return this.#first(x, key, print, next);
     // Another request under a name that is taken is answered on its own: the API itself gives these names no meaning, so
     // that some callers send one and the same with everything.
@@ -179,6 +186,7 @@ export class Joins {
       key,
       print,
       keyed: x.idempotencyKey !== undefined,
+      lingerMs: x.lingerMs ?? this.#options.linger,
       startedAt: this.#now(),
       waiters: new Set(),
       signal: new Signal(),
@@ -316,9 +324,8 @@ export class Joins {
 
   /** Nobody waits or reads any more: at once it ends, or, when a repeat may come, after a while. */
   #deserted(entry: Entry): void {
-    const { linger } = this.#options;
     if (!this.#repeatable(entry)) this.#giveUp(entry);
-    else entry.linger ??= this.#rt.clock.timer(linger, () => this.#giveUp(entry));
+    else entry.linger ??= this.#rt.clock.timer(entry.lingerMs, () => this.#giveUp(entry));
   }
 
   #stay(entry: Entry): void {
@@ -328,20 +335,20 @@ export class Joins {
 
   #ended(entry: Entry): void {
     const { shared } = entry;
-    const { buffer_bytes, linger } = this.#options;
+    const { buffer_bytes } = this.#options;
     const good = shared !== undefined && faultOf(shared.leader) === undefined && shared.log.bytes <= buffer_bytes;
     this.#stay(entry);
     if (!good || !this.#repeatable(entry)) {
       this.#giveUp(entry);
       return;
     }
-    entry.keptUntil = this.#now() + linger;
+    entry.keptUntil = this.#now() + entry.lingerMs;
     this.#kept.add(entry);
   }
 
   /** Whether its client may ask once more, and would find it. */
   #repeatable(entry: Entry): boolean {
-    return entry.keyed && this.#options.linger > 0 && this.#entries.get(entry.key) === entry;
+    return entry.keyed && entry.lingerMs > 0 && this.#entries.get(entry.key) === entry;
   }
 
   #full(): boolean {

@@ -27,6 +27,7 @@ export function ownHeaders(
   ];
   const { cacheAgeMs } = x.tally;
   if (cacheAgeMs !== undefined) headers.push("fairlead-cache-age", String(Math.floor(cacheAgeMs / 1_000)));
+  if (x.tally.limits !== undefined) headers.push("fairlead-limits", x.tally.limits.header());
   if (traced) headers.push(...traceHeader(x));
   return headers;
 }

@@ -12,8 +12,7 @@ export class Keys {
   constructor(projects: ReadonlyArray<{ readonly name: string; readonly keys: readonly string[] }>) {
     for (const project of projects) {
       for (const key of project.keys) {
-        const digest = hash("sha256", key);
-        this.#byDigest.set(digest, { project: project.name, keyId: `k_${digest.slice(0, 8)}` });
+        this.#byDigest.set(hash("sha256", key), { project: project.name, keyId: keyIdOf(key) });
       }
     }
   }
@@ -39,6 +38,11 @@ export class Keys {
     if (found !== undefined) this.#seen.set(key, found);
     return found;
   }
+}
+
+/** What a key of the configuration is known by: recognisable, not secret. */
+export function keyIdOf(key: string): string {
+  return `k_${hash("sha256", key).slice(0, 8)}`;
 }
 
 function bearerOf(authorization: string): string {

@@ -131,6 +131,10 @@ function failed(
   }
   const refused = refusal(failure.code ?? "internal", x.id, {}, failure.retryAfterMs, failure.message);
   refused.headers.push("fairlead-upstream", upstream, "fairlead-attempts", String(x.tally.attempts), ...holdHeader(x));
+  // Unless the code itself is final, whoever refused may know that the wait is too long for a retry.
+  if (failure.again === false && !refused.headers.includes("x-should-retry"))
+    refused.headers.push("x-should-retry", "false");
+  if (failure.headers !== undefined) refused.headers.push(...failure.headers);
   if (traced) refused.headers.push(...traceHeader(x));
   res.writeHead(refused.status, refused.headers);
   res.end(refused.body);

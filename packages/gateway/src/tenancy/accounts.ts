@@ -1,0 +1,394 @@
+// All accounts of an instance: who may draw on several at once, and, when they are shared, the trades with the store.
+
+import { HORIZON_MS, LEASE_MS } from "@fairlead/engine";
+import type { Runtime, Signal, Timer } from "@fairlead/runtime";
+import { type LimitAsk, type LimitReply, type LimitStore, moneyWindow } from "@fairlead/stores";
+import { type Account, type AccountSpec, ASK, KINDS } from "./account.ts";
+import type { LimitStoreFact } from "./facts.ts";
+import { type LocalAccount, localAccount } from "./local-account.ts";
+import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
+import { SharedGauge } from "./shared-gauge.ts";
+
+/** What a request draws on one account. */
+export interface Item {
+  readonly account: Account;
+  readonly amount: number;
+  /** True when only something must be left: nothing is drawn. */
+  readonly gate: boolean;
+  /** Of money: the window that it was drawn in. */
+  window: number;
+}
+
+/** Why it may not. */
+export interface Short {
+  /** The account that is short for longest. */
+  readonly account: Account;
+  readonly amount: number;
+  /** From when on all have room, if nobody else draws, milliseconds from now. */
+  readonly waitMs: number;
+}
+
+/** How accounts are kept. */
+export interface AccountsOptions {
+  /** Where amounts are shared; undefined when this instance is alone. */
+  readonly store: LimitStore | undefined;
+  /** Unique among the instances that run. */
+  readonly instance: string;
+  /** Instances that share the limits, until the store tells. */
+  readonly instances: number;
+  readonly moneyGraceMs: number;
+  /** Part of a budget, 0 to 1. */
+  readonly moneyShare: number;
+  /** Pico-dollars spent in the window that began at `window`, as the ledger knows it. */
+  readonly spentSince?: ((spec: AccountSpec, window: number) => Promise<bigint>) | undefined;
+}
+
+/** A trade that is not answered by then is not waited for, milliseconds. */
+const TIMEOUT_MS = 50;
+/** Trades for those who wait go at most so often, milliseconds. */
+const TICK_MS = 20;
+/** An instance that has nothing to say says so, milliseconds. */
+const HEARTBEAT_MS = 2_000;
+/** A store that is away is tried so often, milliseconds. */
+const PROBE_MS = 500;
+/** So many trades are waited for at most. */
+const MAX_ROUNDS = 3;
+/** Accounts beyond this are looked through for idle ones. */
+const MANY = 10_000;
+/** After a store has come back, the ledger is asked when its rows have arrived, milliseconds. */
+const LEDGER_MS = 10_000;
+
+interface Waiter {
+  readonly items: readonly Item[];
+  readonly settle: (why: Short | undefined) => void;
+  rounds: number;
+}
+
+interface Trade {
+  readonly seq: number;
+  readonly asks: readonly LimitAsk[];
+  readonly accounts: readonly Shared[];
+}
+
+/** The accounts of one instance. */
+export class Accounts {
+  /** Trades sent, and those that were not answered. */
+  trades = 0;
+  lost = 0;
+  readonly #rt: Runtime;
+  readonly #options: AccountsOptions;
+  readonly #accounts = new Map<string, Account>();
+  readonly #live = new Set<Shared>();
+  readonly #waiters = new Set<Waiter>();
+  #trade: Trade | undefined;
+  #busy = false;
+  #seq = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #ledgerTimer: Timer | undefined;
+  #instances: number;
+  #epoch: string | undefined;
+  #awaySince: number | undefined;
+  #closed = false;
+  #idle: (() => void) | undefined;
+
+  constructor(rt: Runtime, options: AccountsOptions) {
+    this.#rt = rt;
+    this.#options = options;
+    this.#instances = options.instances;
+    if (options.store !== undefined) this.#plan(HORIZON_MS);
+  }
+
+  /** Whether amounts are shared, and whether the store answers. */
+  get sharing(): "alone" | "shared" | "away" {
+    if (this.#options.store === undefined) return "alone";
+    return this.#awaySince === undefined ? "shared" : "away";
+  }
+
+  /** Instances that share the limits, as far as it is known. */
+  get instances(): number {
+    return this.#instances;
+  }
+
+  all(): Iterable<Account> {
+    return this.#accounts.values();
+  }
+
+  /** The account of a limit; made when it is new, and told when its limit has changed. */
+  of(spec: AccountSpec): Account {
+    const known = this.#accounts.get(spec.key);
+    if (known !== undefined) {
+      if (known.spec !== spec && (known.spec.limit !== spec.limit || known.spec.burstMs !== spec.burstMs)) {
+        known.resize(spec, this.#now());
+      }
+      return known;
+    }
+    if (this.#accounts.size >= MANY) this.#sweep();
+    const account = this.#made(spec);
+    this.#accounts.set(spec.key, account);
+    return account;
+  }
+
+  /**
+   * Draws all items, or nothing. Undefined when they are drawn, else why not; a promise of that when the store must be
+   * asked, which takes no longer than it takes to find that the store is away. `gone`: called off, and nothing is drawn.
+   */
+  draw(items: readonly Item[], signal: Signal): Short | undefined | Promise<Short | "gone" | undefined> {
+    if (this.#options.store !== undefined) this.#asked(items);
+    const found = this.#decide(items);
+    if (found === undefined) return this.#drawn(items);
+    if (found !== ASK) return found;
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        items,
+        rounds: 0,
+        settle: (why) => {
+          this.#waiters.delete(waiter);
+          stop();
+          resolve(why);
+        },
+      };
+      this.#waiters.add(waiter);
+      const stop = signal.onAbort(() => {
+        if (this.#waiters.delete(waiter)) resolve("gone");
+      });
+      this.#urge();
+    });
+  }
+
+  /** Gives back all that is held, and trades no more. Resolves when the store knows, or is away. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#ledgerTimer?.cancel();
+    const { store } = this.#options;
+    if (store === undefined || this.#awaySince !== undefined) return;
+    if (this.#busy) await new Promise<void>((resolve) => (this.#idle = resolve));
+    for (const one of this.#live) one.surrender();
+    this.#assemble(true);
+    if (this.#trade !== undefined) await this.#send(store);
+    this.#timer?.cancel();
+  }
+
+  #decide(items: readonly Item[]): Short | undefined | typeof ASK {
+    const now = this.#now();
+    let ask = false;
+    let short: { account: Account; amount: number; waitMs: number } | undefined;
+    for (const { account, amount, gate } of items) {
+      const waitMs = account.waitMs(gate ? 1 : amount, now);
+      if (waitMs === 0) continue;
+      if (waitMs === ASK) ask = true;
+      else if (short === undefined || waitMs > short.waitMs) short = { account, amount, waitMs };
+    }
+    if (short !== undefined) return short;
+    if (ask) return ASK;
+    return undefined;
+  }
+
+  #drawn(items: readonly Item[]): undefined {
+    const now = this.#now();
+    for (const item of items) if (!item.gate) item.window = item.account.draw(item.amount, now);
+  }
+
+  #asked(items: readonly Item[]): void {
+    const now = this.#now();
+    for (const { account, amount } of items) {
+      const shared = account as Shared;
+      shared.asked(amount, now);
+      this.#live.add(shared);
+    }
+  }
+
+  #made(spec: AccountSpec): Account {
+    const { store, spentSince } = this.#options;
+    const { clock } = this.#rt;
+    const kind = KINDS[spec.dimension];
+    if (store === undefined) {
+      const account: LocalAccount = localAccount(spec, clock);
+      if (account.before !== undefined && spentSince !== undefined) {
+        // What this process draws before the answer comes is its own, and added to it.
+        this.#ledger(spec, (pico, window) => account.before?.(pico, window));
+      }
+      return account;
+    }
+    const account = kind === "gauge" ? new SharedGauge(spec) : new SharedAccount(spec, clock);
+    if (this.#awaySince !== undefined) account.leave(clock.now(), this.#known(this.#awaySince));
+    if (kind !== "gauge" && kind !== "rate") this.#floor(account);
+    return account;
+  }
+
+  #floor(account: Shared): void {
+    this.#ledger(account.spec, (pico, window) => {
+      account.floor(Number(pico), window);
+      this.#live.add(account);
+    });
+  }
+
+  #ledger(spec: AccountSpec, use: (pico: bigint, window: number) => void): void {
+    const kind = KINDS[spec.dimension];
+    const { spentSince } = this.#options;
+    if (spentSince === undefined || kind === "rate" || kind === "gauge") return;
+    const { start } = moneyWindow(kind, this.#rt.clock.wall());
+    // A ledger that does not answer is no reason to stop: the store, or what is drawn here, is what is known then.
+    spentSince(spec, start).then(
+      (pico) => use(pico, start),
+      () => {},
+    );
+  }
+
+  #known(since: number) {
+    const { moneyShare, moneyGraceMs } = this.#options;
+    return { instances: this.#instances, moneyShare, moneyUntil: since + moneyGraceMs };
+  }
+
+  /** Somebody waits: the next trade goes as soon as it may. */
+  #urge(): void {
+    if (!this.#busy) this.#plan(Math.max(0, this.#sentAt + TICK_MS - this.#now()));
+  }
+
+  #plan(inMs: number): void {
+    const at = this.#now() + inMs;
+    if (this.#closed || at >= this.#timerAt) return;
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    this.#timer = this.#rt.clock.timer(inMs, () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#go();
+    });
+  }
+
+  #go(): void {
+    const { store } = this.#options;
+    if (store === undefined || this.#busy || this.#closed) return;
+    if (this.#trade === undefined) this.#assemble(this.#now() - this.#sentAt >= HEARTBEAT_MS);
+    if (this.#trade === undefined) this.#plan(HORIZON_MS);
+    else void this.#send(store);
+  }
+
+  /** Puts together what there is to say. `always`: also when there is nothing. */
+  #assemble(always: boolean): void {
+    const now = this.#now();
+    const waiting = new Map<Account, Waiting>();
+    for (const { items } of this.#waiters) {
+      for (const { account, amount, gate } of items) {
+        const wanted = gate ? 1 : amount;
+        const before = waiting.get(account);
+        waiting.set(account, { need: (before?.need ?? 0) + wanted, least: before?.least ?? wanted });
+      }
+    }
+    const asks: LimitAsk[] = [];
+    const accounts: Shared[] = [];
+    for (const account of this.#live) {
+      const ask = account.tell(now, waiting.get(account) ?? NOBODY);
+      if (ask !== undefined) {
+        asks.push(ask);
+        accounts.push(account);
+      } else if (account.quiet(now)) this.#live.delete(account);
+    }
+    if (asks.length > 0 || always) this.#trade = { seq: ++this.#seq, asks, accounts };
+  }
+
+  async #send(store: LimitStore): Promise<void> {
+    const trade = this.#trade as Trade;
+    const sentAt = this.#now();
+    this.#busy = true;
+    this.#sentAt = sentAt;
+    this.trades += 1;
+    const reply = await this.#within(store.trade(this.#options.instance, trade.seq, LEASE_MS, trade.asks));
+    this.#busy = false;
+    if (reply === undefined) this.#gone();
+    else this.#came(trade, reply, sentAt);
+    this.#idle?.();
+  }
+
+  /** The reply, or undefined when there is none in time. */
+  #within(reply: Promise<LimitReply>): Promise<LimitReply | undefined> {
+    return new Promise((resolve) => {
+      const timer = this.#rt.clock.timer(TIMEOUT_MS, () => resolve(undefined));
+      const over = (one: LimitReply | undefined) => {
+        timer.cancel();
+        resolve(one);
+      };
+      reply.then(over, () => over(undefined));
+    });
+  }
+
+  #came({ asks, accounts }: Trade, reply: LimitReply, sentAt: number): void {
+    const now = this.#now();
+    this.#trade = undefined;
+    this.#instances = Math.max(1, reply.instances);
+    const forgot = this.#epoch !== undefined && this.#epoch !== reply.epoch;
+    this.#epoch = reply.epoch;
+    const wasAway = this.#awaySince !== undefined;
+    if (wasAway || forgot) this.#returned(now, forgot);
+    accounts.forEach((account, i) => {
+      const ask = asks[i];
+      const answer = reply.answers[i];
+      if (ask !== undefined && answer !== undefined) account.answered(ask, answer, sentAt, now);
+    });
+    this.#serve();
+    if (this.#waiters.size > 0) this.#urge();
+    // What was owed from the time away is told at once.
+    this.#plan(wasAway || forgot ? TICK_MS : HORIZON_MS);
+  }
+
+  #gone(): void {
+    this.lost += 1;
+    const now = this.#now();
+    if (this.#awaySince === undefined) {
+      this.#awaySince = now;
+      this.#tell("away");
+      for (const account of this.#accounts.values()) (account as Shared).leave(now, this.#known(now));
+    }
+    this.#serve();
+    this.#plan(PROBE_MS);
+  }
+
+  #returned(now: number, forgot: boolean): void {
+    const wasAway = this.#awaySince !== undefined;
+    this.#awaySince = undefined;
+    for (const account of this.#accounts.values()) {
+      const shared = account as Shared;
+      shared.back(now, forgot);
+      this.#live.add(shared);
+    }
+    if (wasAway) this.#tell("back");
+    this.#ledgerTimer?.cancel();
+    this.#ledgerTimer = this.#rt.clock.timer(LEDGER_MS, () => {
+      if (this.#closed) return;
+      for (const account of this.#accounts.values()) this.#floor(account as Shared);
+    });
+  }
+
+  /** Looks whether those who wait may go now. */
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const found = this.#decide(waiter.items);
+      waiter.rounds += 1;
+      if (found !== ASK) waiter.settle(found === undefined ? this.#drawn(waiter.items) : found);
+      else if (waiter.rounds >= MAX_ROUNDS) {
+        const { account, amount } = waiter.items[0] as Item;
+        waiter.settle({ account, amount, waitMs: HORIZON_MS });
+      }
+    }
+  }
+
+  #tell(event: LimitStoreFact["event"]): void {
+    const fact: LimitStoreFact = { kind: "limit-store", at: this.#now(), event, instances: this.#instances };
+    this.#rt.emit(fact);
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    for (const [key, account] of this.#accounts) {
+      const { left, held } = account.standing(now);
+      if (left >= account.spec.limit && held === 0) this.#accounts.delete(key);
+    }
+  }
+
+  #now(): number {
+    return this.#rt.clock.now();
+  }
+}

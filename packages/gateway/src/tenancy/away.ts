@@ -1,0 +1,145 @@
+// While Redis is away: an instance goes on with its part of a limit, and remembers what it drew of it.
+
+import { RateAccount } from "@fairlead/engine";
+import type { Clock } from "@fairlead/runtime";
+import { moneyWindow } from "@fairlead/stores";
+import { type AccountSpec, capacityOf, KINDS, perMsOf } from "./account.ts";
+
+/** What is known at the moment when Redis goes away. */
+export interface Known {
+  /** Instances that share the limit. */
+  readonly instances: number;
+  /** What was left of it, for all; undefined when nobody ever told. */
+  readonly left: number | undefined;
+  /** What may be spent of a budget meanwhile, as a part of it, by all together. */
+  readonly moneyShare: number;
+  /** Until when, monotonic milliseconds. */
+  readonly moneyUntil: number;
+}
+
+/** One instance's part of one amount. */
+export interface Away {
+  waitMs(amount: number, now: number): number;
+  draw(amount: number, now: number): void;
+  /** What is left of the part. */
+  left(now: number): number;
+  /** What must be told when the store is back: drawn here, and not come back since. `forgot`: it has lost what it knew. */
+  owed(now: number, forgot: boolean): number;
+  /** True when it is closed for want of knowledge, not of money. */
+  unconfirmed(): boolean;
+  /** Of money: the window that it is about. */
+  window(): number;
+}
+
+/** Goes on with a part. */
+export function away(spec: AccountSpec, known: Known, clock: Clock): Away {
+  return KINDS[spec.dimension] === "rate" ? new AwayRate(spec, known, clock.now()) : new AwayMoney(spec, known, clock);
+}
+
+class AwayRate implements Away {
+  readonly #account: RateAccount;
+  readonly #missing: number;
+  readonly #perMs: number;
+  readonly #since: number;
+
+  constructor(spec: AccountSpec, { instances, left }: Known, now: number) {
+    const capacity = capacityOf(spec);
+    this.#perMs = perMsOf(spec) / instances;
+    this.#missing = Math.max(0, capacity - (left ?? capacity)) / instances;
+    this.#since = now;
+    this.#account = new RateAccount(this.#perMs, capacity / instances, now, this.#missing);
+  }
+
+  waitMs(amount: number, now: number): number {
+    return this.#account.waitMs(amount, now);
+  }
+
+  draw(amount: number, now: number): void {
+    this.#account.draw(amount, now);
+  }
+
+  left(now: number): number {
+    return this.#account.available(now);
+  }
+
+  owed(now: number, forgot: boolean): number {
+    const known = forgot ? 0 : Math.max(0, this.#missing - this.#perMs * (now - this.#since));
+    return Math.max(0, Math.ceil(this.#account.missing(now) - known));
+  }
+
+  unconfirmed(): boolean {
+    return false;
+  }
+
+  window(): number {
+    return 0;
+  }
+}
+
+class AwayMoney implements Away {
+  readonly #spec: AccountSpec;
+  readonly #known: Known;
+  readonly #clock: Clock;
+  #window: number;
+  #allowed: number;
+  #spent = 0;
+
+  constructor(spec: AccountSpec, known: Known, clock: Clock) {
+    this.#spec = spec;
+    this.#known = known;
+    this.#clock = clock;
+    this.#window = this.#at().start;
+    this.#allowed = this.#part(known.left ?? spec.limit);
+  }
+
+  waitMs(amount: number, now: number): number {
+    this.#turn();
+    const left = this.#allowed - this.#spent;
+    if (now < this.#known.moneyUntil && left > 0 && left >= Math.min(amount, this.#allowed)) return 0;
+    return this.unconfirmed() ? UNCONFIRMED_MS : this.#at().end - this.#clock.wall();
+  }
+
+  draw(amount: number): void {
+    this.#turn();
+    this.#spent += amount;
+  }
+
+  left(): number {
+    return this.#allowed - this.#spent;
+  }
+
+  owed(): number {
+    this.#turn();
+    return this.#spent;
+  }
+
+  unconfirmed(): boolean {
+    // When nothing was left before, it is spent, whoever is asked.
+    return (this.#known.left ?? 1) > 0;
+  }
+
+  window(): number {
+    this.#turn();
+    return this.#window;
+  }
+
+  #at() {
+    return moneyWindow(KINDS[this.#spec.dimension] as "hour" | "day" | "month", this.#clock.wall());
+  }
+
+  #part(left: number): number {
+    const { instances, moneyShare } = this.#known;
+    return Math.max(0, Math.floor(Math.min(this.#spec.limit * moneyShare, left) / instances));
+  }
+
+  #turn(): void {
+    const { start } = this.#at();
+    if (start <= this.#window) return;
+    this.#window = start;
+    this.#spent = 0;
+    this.#allowed = this.#part(this.#spec.limit);
+  }
+}
+
+/** Whoever is refused because a budget is not confirmed comes back after this, milliseconds. */
+const UNCONFIRMED_MS = 5_000;

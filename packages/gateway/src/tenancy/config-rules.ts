@@ -1,0 +1,65 @@
+// The rules that a configuration file sets: for everyone, for projects, and for keys that have limits of their own.
+
+import type { Allowance, Principal } from "@fairlead/engine";
+import type { Config } from "../config/config.ts";
+import { keyIdOf } from "../edge/keys.ts";
+import { globMatch } from "../stack.ts";
+import type { DuplicatesOf } from "./duplicates.ts";
+import { everyoneScope, keyScope, projectScope, type Rule, type RulesOf } from "./rules.ts";
+
+/** What a configuration says about limits. */
+export interface ConfigRules {
+  readonly rulesOf: RulesOf;
+  readonly namesOf: (model: string) => readonly string[];
+  readonly duplicatesOf: DuplicatesOf;
+  /** Whether any project wants something to become of duplicates. */
+  readonly duplicates: boolean;
+}
+
+/** Reads the rules once; asking for them is then a look-up. */
+export function configRules(config: Pick<Config, "projects" | "tenancy" | "models">): ConfigRules {
+  const everyone: readonly Rule[] = sets(config.tenancy.everyone)
+    ? [{ scope: everyoneScope(), allowance: config.tenancy.everyone }]
+    : [];
+  const byProject = new Map<string, readonly Rule[]>();
+  const byKey = new Map<string, readonly Rule[]>();
+  const duplicatesByProject = new Map<string, NonNullable<Config["projects"][number]["duplicates"]>>();
+  for (const project of config.projects) {
+    const own = sets(project) ? [{ scope: projectScope(project.name), allowance: project }] : [];
+    const rules = [...everyone, ...own];
+    byProject.set(project.name, rules);
+    for (const one of project.keyAllowances ?? []) {
+      if (!sets(one)) continue;
+      for (const key of one.keys) {
+        const keyId = keyIdOf(key);
+        const scope = keyScope(project.name, keyId, one.name);
+        byKey.set(`${project.name} ${keyId}`, [...rules, { scope, allowance: one }]);
+      }
+    }
+    if (project.duplicates !== undefined) duplicatesByProject.set(project.name, project.duplicates);
+  }
+  const rulesOf = (principal: Principal | undefined): readonly Rule[] => {
+    if (principal === undefined) return everyone;
+    const own = byKey.size === 0 ? undefined : byKey.get(`${principal.project} ${principal.keyId}`);
+    return own ?? byProject.get(principal.project) ?? everyone;
+  };
+  return {
+    rulesOf,
+    namesOf: (model) => namesOf(config.models, model),
+    duplicatesOf: (principal) => duplicatesByProject.get(principal?.project ?? ""),
+    duplicates: [...duplicatesByProject.values()].some(({ answer, window }) => answer !== "allow" && window > 0),
+  };
+}
+
+function sets(allowance: Allowance | undefined): allowance is Allowance {
+  if (allowance === undefined) return false;
+  const { limits, budget, models } = allowance;
+  return limits !== undefined || budget !== undefined || (models?.length ?? 0) > 0;
+}
+
+/** The caller's name, and those by which the upstreams of its rule know it: a limit must not be escaped by an alias. */
+function namesOf(rules: Config["models"], model: string): readonly string[] {
+  const rule = rules.find(({ match }) => globMatch(match, model));
+  const others = rule?.upstreams.flatMap((one) => (one.model === undefined ? [] : [one.model])) ?? [];
+  return [...new Set([model, ...others])];
+}

@@ -1,0 +1,119 @@
+// What a request draws on its tenant's limits: expected before it goes, corrected while it runs, exact at its end.
+
+import { type Exchange, type Failure, kindOf, Predictor, type Route, VERDICTS } from "@fairlead/engine";
+import { costOf, limitedInput, MODELS, NO_USAGE, type Usage } from "@fairlead/protocol";
+
+/** Requests, input tokens without cache reads, output tokens, streams, pico-dollars. Whole numbers. */
+export type Cost = readonly [requests: number, input: number, output: number, streams: number, pico: number];
+
+export const NOTHING: Cost = [0, 0, 0, 0, 0];
+
+/** What is kept of a request while its answer runs: not its body. */
+export interface Sent {
+  readonly model: string;
+  readonly route: Route;
+  readonly dialect: Exchange["look"]["dialect"];
+  /** Whether anybody wants to know what it costs. */
+  readonly priced: boolean;
+}
+
+/** How a request is charged: `generation` for all that it uses, `gate` as a request, when there is money left; `request`. */
+export type Charge = "generation" | "gate" | "request";
+
+/** Which charge a route has: what generates is charged in full, a batch when money is left, all else as a request. */
+export function chargeOf(x: Exchange): Charge {
+  const kind = kindOf(x);
+  if (kind === "messages") return "generation";
+  if (x.look.model !== undefined) return kind === "count_tokens" ? "request" : "generation";
+  return x.method === "POST" && BATCHES.test(x.path) ? "gate" : "request";
+}
+
+const BATCHES = /\/v1\/messages\/batches(?:\?|$)/;
+
+/** Estimates and prices. Learns from answers what to expect of the next. */
+export class Meter {
+  readonly #predictor = new Predictor();
+  readonly #wall: () => number;
+  /** By this a model without a price is charged. */
+  readonly #dearest: string;
+
+  /** @param wall Unix milliseconds */
+  constructor(wall: () => number) {
+    this.#wall = wall;
+    this.#dearest = dearestModel();
+  }
+
+  sent({ look, body }: Exchange, priced: boolean): Sent {
+    const { model = "", stream, dialect } = look;
+    return { model, dialect, priced, route: { model, stream, thinking: false, bytes: body?.length ?? 0 } };
+  }
+
+  /** What is reserved before it goes. */
+  expected(sent: Sent, maxTokens: number | undefined): Cost {
+    const { input, output } = this.#predictor.cost(
+      sent.route,
+      maxTokens === undefined ? undefined : Math.max(1, maxTokens),
+    );
+    const tokens = { ...NO_USAGE, inputTokens: Math.ceil(input), outputTokens: Math.ceil(output) };
+    return [1, tokens.inputTokens, tokens.outputTokens, sent.route.stream ? 1 : 0, this.#price(sent, tokens)];
+  }
+
+  /** Of an answer that runs: as far as it has told, with the output that its bytes stand for. */
+  running(sent: Sent, drawn: Cost, usage: Usage | undefined, served: string | undefined, bytes: number): Cost {
+    const told = usage?.outputTokens ?? 0;
+    const shown = sent.route.stream ? Math.floor(this.#predictor.outputOfBytes(sent.model, bytes)) : 0;
+    const output = Math.max(drawn[2], told, shown);
+    if (usage === undefined) return [1, drawn[1], output, drawn[3], drawn[4]];
+    const pico = this.#price(sent, { ...usage, outputTokens: output }, served);
+    return [1, limitedInput(usage), output, drawn[3], pico];
+  }
+
+  /** Of an answer that has ended. One that was cut is charged for what came of it. */
+  ended(
+    sent: Sent,
+    drawn: Cost,
+    usage: Usage | undefined,
+    served: string | undefined,
+    bytes: number,
+    whole: boolean,
+  ): Cost {
+    if (usage === undefined) {
+      // A whole answer of the Messages API that tells no usage generated nothing; of others nothing is known.
+      if (whole && sent.dialect === "claude") return [1, 0, 0, 0, 0];
+      return [1, drawn[1], drawn[2], 0, drawn[4]];
+    }
+    if (whole) {
+      this.#predictor.sawUsage(sent.route, usage, sent.route.stream ? bytes : 0);
+      return [1, limitedInput(usage), usage.outputTokens, 0, this.#price(sent, usage, served)];
+    }
+    const shown = sent.route.stream ? Math.floor(this.#predictor.outputOfBytes(sent.model, bytes)) : 0;
+    const output = Math.max(usage.outputTokens, shown);
+    const pico = this.#price(sent, { ...usage, outputTokens: output }, served);
+    return [1, limitedInput(usage), output, 0, pico];
+  }
+
+  /** Of a request that failed before any content: what went out counts as a request, and input where it may be billed. */
+  failed(sent: Sent, drawn: Cost, { local, unsent, verdict, response }: Failure): Cost {
+    if (local || unsent) return NOTHING;
+    if (response !== undefined || VERDICTS[verdict].billed === "no") return [1, 0, 0, 0, 0];
+    const pico = this.#price(sent, { ...NO_USAGE, inputTokens: drawn[1] });
+    return [1, drawn[1], 0, 0, pico];
+  }
+
+  /** A model that has no price is charged as the dearest there is: a budget must not be escaped by a new name. */
+  #price({ priced, model: asked }: Sent, usage: Usage, model: string = asked): number {
+    if (!priced) return 0;
+    const cost = costOf(usage, model, { atMs: this.#wall() });
+    if (cost.priceRow !== undefined) return cost.picoUsd;
+    return costOf(usage, this.#dearest, { atMs: this.#wall() }).picoUsd;
+  }
+}
+
+/** The model whose output costs most. */
+function dearestModel(): string {
+  let dearest = MODELS[0];
+  for (const model of MODELS) {
+    if ((model.prices[0]?.output ?? 0) > (dearest?.prices[0]?.output ?? 0)) dearest = model;
+  }
+  return dearest?.id ?? "";
+}

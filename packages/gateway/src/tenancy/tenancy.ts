@@ -1,0 +1,243 @@
+// Tenancy: who asks draws on limits and budgets, once for each request, however many attempts it takes.
+
+import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
+import type { Runtime, Timer } from "@fairlead/runtime";
+import { type Account, SLOTS, type Standing } from "./account.ts";
+import { Accounts, type AccountsOptions, type Item, type Short } from "./accounts.ts";
+import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent } from "./cost.ts";
+import type { LimitFact } from "./facts.ts";
+import { Plans, type RulesOf } from "./rules.ts";
+import { limitsLine, refused } from "./told.ts";
+
+/** Running streams are looked at this often, milliseconds: `message_delta` tells their output only at the end. */
+const TRUE_UP_MS = 500;
+/** Output beyond what was reserved is drawn in steps of at least so many tokens. */
+const TRUE_UP_TOKENS = 256;
+/** Accounts that a snapshot tells of, by default. */
+const TOLD = 1_000;
+
+/** One account, as the admin side tells of it. */
+export interface AccountFigure {
+  readonly scope: "everyone" | "project" | "key";
+  readonly project: string;
+  readonly keyId: string | undefined;
+  /** Pattern of models, when it is not for all. */
+  readonly models: string | undefined;
+  readonly dimension: Account["spec"]["dimension"];
+  /** A minute, at once, or pico-dollars. */
+  readonly limit: number;
+  readonly used: number;
+  readonly remaining: number;
+  /** When it is full again or begins anew, milliseconds from now. */
+  readonly resetMs: number;
+  readonly state: Standing["state"];
+  /** What this instance holds of a shared one. */
+  readonly held: number;
+}
+
+/** What the admin side sees of limits. */
+export interface TenancyFigures {
+  readonly sharing: "alone" | "shared" | "away";
+  readonly instances: number;
+  /** Trades with the store, and those without an answer. */
+  readonly trades: number;
+  readonly lost: number;
+  readonly accounts: readonly AccountFigure[];
+}
+
+/** An answer that runs. */
+interface Running {
+  readonly flow: Flow;
+  readonly draw: Draw;
+}
+
+/** What one request has drawn. */
+class Draw {
+  cost: Cost;
+  readonly sent: Sent;
+  readonly #items: readonly Item[];
+
+  constructor(items: readonly Item[], cost: Cost, sent: Sent) {
+    this.#items = items;
+    this.cost = cost;
+    this.sent = sent;
+  }
+
+  /** It came to this. */
+  settle(real: Cost, now: number): void {
+    for (const { account, gate, window } of this.#items) {
+      if (gate) continue;
+      const slot = SLOTS[account.spec.dimension];
+      const delta = (real[slot] as number) - (this.cost[slot] as number);
+      if (delta !== 0) account.settle(delta, window, now);
+    }
+    this.cost = real;
+  }
+}
+
+/** Limits and budgets of all tenants of one instance; they outlive configurations. */
+export class Tenancy {
+  readonly #rt: Runtime;
+  readonly #accounts: Accounts;
+  readonly #meter: Meter;
+  readonly #running = new Set<Running>();
+  #timer: Timer | undefined;
+
+  constructor(rt: Runtime, options: AccountsOptions) {
+    this.#rt = rt;
+    this.#accounts = new Accounts(rt, options);
+    this.#meter = new Meter(() => rt.clock.wall());
+  }
+
+  /**
+   * The layer for one configuration.
+   * @param rulesOf what holds for who asks; asked with each request, so it may change while it runs
+   * @param namesOf the names by which upstreams may be asked for a model, its own included. Default: its own
+   */
+  layer(rulesOf: RulesOf, namesOf: (model: string) => readonly string[] = (model) => [model]): Layer {
+    const plans = new Plans(namesOf);
+    return () => ({
+      name: "tenancy",
+      says: "limits and budgets of who asks: reserved before the request goes, trued up while it streams, settled at its end",
+      handle: (x, next) => {
+        const rules = rulesOf(x.principal);
+        if (rules.length === 0) return next(x);
+        const specs = plans.of(rules, x.look.model);
+        if (specs.length === 0) return next(x);
+        const accounts = specs.map((spec) => this.#accounts.of(spec));
+        return this.#run(x, accounts, next);
+      },
+    });
+  }
+
+  /** Fullest first, at most `limit` accounts. */
+  figures(limit: number = TOLD): TenancyFigures {
+    const now = this.#rt.clock.now();
+    const accounts = [...this.#accounts.all()].map((account) => figure(account, account.standing(now)));
+    accounts.sort((a, b) => b.used / b.limit - a.used / a.limit);
+    const { sharing, instances, trades, lost } = this.#accounts;
+    return { sharing, instances, trades, lost, accounts: accounts.slice(0, limit) };
+  }
+
+  /** Gives back what is held of shared limits. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#accounts.close();
+  }
+
+  async #run(x: Exchange, accounts: readonly Account[], next: Next): Promise<Outcome> {
+    const charge = chargeOf(x);
+    const sent = this.#meter.sent(
+      x,
+      charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === 4),
+    );
+    const cost: Cost = charge === "generation" ? this.#meter.expected(sent, x.look.maxTokens) : [1, 0, 0, 0, 0];
+    const items = itemsOf(accounts, cost, charge);
+    const drawn = this.#accounts.draw(items, x.signal);
+    const short = drawn instanceof Promise ? await this.#waited(x, drawn) : drawn;
+    if (short === "gone") return failure("client_gone", {}, { local: true, unsent: true });
+    if (short !== undefined) return this.#refused(x, short, accounts);
+    const draw = new Draw(items, cost, sent);
+    x.tally.limits = { header: () => limitsLine(accounts, this.#rt.clock.now()) };
+    let outcome: Outcome;
+    try {
+      outcome = await next(x);
+    } catch (e) {
+      draw.settle(NOTHING, this.#rt.clock.now());
+      throw e;
+    }
+    if (outcome.ok) this.#follow(outcome.flow, draw);
+    else draw.settle(this.#meter.failed(sent, cost, outcome), this.#rt.clock.now());
+    return outcome;
+  }
+
+  async #waited<S>(x: Exchange, drawn: Promise<S>): Promise<S> {
+    const { clock } = this.#rt;
+    const since = clock.now();
+    const short = await drawn;
+    x.tally.queuedMs += clock.now() - since;
+    return short;
+  }
+
+  #refused(x: Exchange, short: Short, accounts: readonly Account[]): Failure {
+    const { clock } = this.#rt;
+    const at = clock.now();
+    const told = refused(short, accounts, at, clock.wall());
+    const { dimension, scope } = short.account.spec;
+    const code = told.code ?? "";
+    x.tally.steps.push({ at, what: "refused", upstream: undefined, ms: 0, why: code });
+    const fact: LimitFact = {
+      kind: "limit",
+      at,
+      id: x.id,
+      project: x.principal?.project ?? "",
+      dimension,
+      scope: scope.words,
+      code,
+      waitMs: short.waitMs,
+    };
+    this.#rt.emit(fact);
+    return told;
+  }
+
+  /** Charges an answer as it runs and when it ends. */
+  #follow(flow: Flow, draw: Draw): void {
+    const { clock } = this.#rt;
+    const running: Running = { flow, draw };
+    const begun = flow.reader?.facts;
+    if (begun?.usage !== undefined) {
+      draw.settle(this.#meter.running(draw.sent, draw.cost, begun.usage, begun.model, flow.bytes), clock.now());
+    }
+    if (flow.ending === undefined) {
+      this.#running.add(running);
+      this.#timer ??= clock.timer(TRUE_UP_MS, () => this.#trueUp());
+    }
+    flow.tap({
+      end: ({ verdict, facts, bytes }) => {
+        this.#running.delete(running);
+        const whole = verdict === "ok";
+        draw.settle(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole), clock.now());
+      },
+    });
+  }
+
+  #trueUp(): void {
+    this.#timer = undefined;
+    const now = this.#rt.clock.now();
+    for (const { flow, draw } of this.#running) {
+      const facts = flow.reader?.facts;
+      const real = this.#meter.running(draw.sent, draw.cost, facts?.usage, facts?.model, flow.bytes);
+      if (real[2] >= draw.cost[2] + TRUE_UP_TOKENS || real[1] !== draw.cost[1]) draw.settle(real, now);
+    }
+    if (this.#running.size > 0) this.#timer = this.#rt.clock.timer(TRUE_UP_MS, () => this.#trueUp());
+  }
+}
+
+/** What a request draws on which account; those that it draws nothing on are left out. */
+function itemsOf(accounts: readonly Account[], cost: Cost, charge: Charge): Item[] {
+  const items: Item[] = [];
+  for (const account of accounts) {
+    const slot = SLOTS[account.spec.dimension];
+    const amount = cost[slot] as number;
+    const gate = slot === 4 && charge === "gate";
+    if (amount > 0 || gate || (charge === "generation" && slot !== 3)) items.push({ account, amount, gate, window: 0 });
+  }
+  return items;
+}
+
+function figure({ spec }: Account, { left, resetMs, state, held }: Standing): AccountFigure {
+  const { scope, match, dimension, limit } = spec;
+  return {
+    scope: scope.kind,
+    project: scope.project,
+    keyId: scope.keyId,
+    models: match,
+    dimension,
+    limit,
+    used: Math.max(0, limit - left),
+    remaining: Math.max(0, left),
+    resetMs,
+    state,
+    held,
+  };
+}
