@@ -52,6 +52,18 @@ export interface SpoolSegment {
   remove(): void;
 }
 
+/** What writes to a spool needs of it. */
+export interface SpoolLog {
+  readonly bytes: number;
+  readonly segments: number;
+  readonly level: SpoolLevel;
+  readonly problem: StoreError | undefined;
+  readonly active: SpoolSegment;
+  append(payload: string): SpoolSegment;
+  rotate(): void;
+  close(): Promise<void>;
+}
+
 /** How full it is: from 80 % of the quota on `crowded`, from 100 % on `full`; `failing` when the last write failed. */
 export type SpoolLevel = "well" | "crowded" | "full" | "failing";
 
@@ -88,7 +100,7 @@ class Segment implements SpoolSegment {
 }
 
 /** A log of records, written by one process. */
-export class Spool {
+export class Spool implements SpoolLog {
   readonly #options: SpoolOptions;
   readonly #rt: Runtime;
   readonly #folder: InstanceFolder;
