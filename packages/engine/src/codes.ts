@@ -119,6 +119,27 @@ export const CODES = {
     "This gateway is shutting down and takes no new requests. Try again: another instance, or this one after its restart, will answer.",
     !FINAL,
   ),
+  ledger_full: at(
+    503,
+    "api_error",
+    "refused-here",
+    "What this gateway has to write down of its attempts cannot wait any longer: its spool is full because the store does not take the rows. Whoever runs it: see why the store is down, or raise ledger.spool.",
+    !FINAL,
+  ),
+  ledger_crowded: at(
+    529,
+    "overloaded_error",
+    "refused-here",
+    "The ledger's spool is more than 80 % full, so batch work is turned away until the store takes its rows again. Try again later.",
+    !FINAL,
+  ),
+  ledger_unwritable: at(
+    503,
+    "api_error",
+    "refused-here",
+    "This gateway cannot write down what an attempt costs, so it makes none: {reason}.",
+    !FINAL,
+  ),
   no_upstream: at(
     404,
     "not_found_error",

@@ -55,6 +55,25 @@ export interface Reader {
   finish(held: readonly Buffer[] | undefined): { readonly rest: Buffer | undefined; readonly fault: Fault | undefined };
   /** What was read of usage and model so far, or undefined when there was none. */
   readonly facts: AnswerFacts;
+  /** How much output has come, where that can be told before the end. */
+  readonly output?: OutputCount | undefined;
+}
+
+/** What is known of the output of an answer that is not over. */
+export interface OutputCount {
+  /** Bytes of content that have come: text, thinking and tool input as they stand in the events. */
+  readonly bytes: number;
+  /** The last count of tokens that the upstream told beside the content; undefined before the first. */
+  readonly told: number | undefined;
+  /** How many bytes of content had come when it told them. */
+  readonly toldAt: number;
+}
+
+/** Reads what an answer says of itself where no reader judges it: bytes that pass as they are, compressed or lines of JSON. */
+export interface Gleaner {
+  push(chunk: Buffer): void;
+  /** Called at the end of the bytes; what was found. */
+  finish(): AnswerFacts | undefined;
 }
 
 /** What an answer told about itself. */
@@ -63,6 +82,8 @@ export interface AnswerFacts {
   model: string | undefined;
   stopReason: string | undefined;
   messageId: string | undefined;
+  /** True when an answer in one piece holds no content at all. */
+  silent?: boolean | undefined;
 }
 
 /** How a flow ended. */
@@ -86,6 +107,8 @@ export interface Sink {
 /** Hears how a flow ended. For what came so far there is `Flow.bytes`: nothing is called per chunk. */
 export interface Tap {
   end(ending: Ending): void;
+  /** Called once, when the first content has come, if the dialect knows content. */
+  content?(): void;
 }
 
 /** Why a hold was released. */
@@ -97,6 +120,8 @@ export class Flow implements SourceSink {
   readonly ended: Promise<Ending>;
   /** The dialect's reader, or undefined for bytes that nobody judges. */
   readonly reader: Reader | undefined;
+  /** Reads along where there is no reader. */
+  readonly gleaner: Gleaner | undefined;
   readonly #source: Source;
   readonly #taps: Tap[] = [];
   #settle!: (ending: Ending) => void;
@@ -112,10 +137,12 @@ export class Flow implements SourceSink {
   #paused = false;
   #bytes = 0;
   #told = false;
+  #content = false;
 
-  constructor(source: Source, reader: Reader | undefined) {
+  constructor(source: Source, reader: Reader | undefined, gleaner?: Gleaner) {
     this.#source = source;
     this.reader = reader;
+    this.gleaner = gleaner;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -208,6 +235,11 @@ export class Flow implements SourceSink {
     this.#bytes += chunk.length;
     const reader = this.reader;
     const out = reader === undefined ? chunk : reader.push(chunk);
+    this.gleaner?.push(chunk);
+    if (reader?.content === true && !this.#content) {
+      this.#content = true;
+      for (const tap of this.#taps) tap.content?.();
+    }
     if (out.length > 0) this.#deliver(out);
     if (this.#ending !== undefined || reader === undefined) return;
     if (reader.fault !== undefined) {
@@ -285,7 +317,7 @@ export class Flow implements SourceSink {
       verdict: fault === undefined ? "ok" : fault.verdict,
       fault,
       bytes: this.#bytes,
-      facts: this.reader?.facts,
+      facts: this.reader === undefined ? this.gleaner?.finish() : this.reader.facts,
     };
     this.#ending = ending;
     this.#told = told;

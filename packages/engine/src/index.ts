@@ -24,6 +24,8 @@ export {
   type Ending,
   type Fault,
   Flow,
+  type Gleaner,
+  type OutputCount,
   type Reader,
   type Release,
   type Sink,

@@ -76,11 +76,14 @@ export function stack(config: Config, serves: Serves, rt: Runtime, standing: Sta
         },
         { layer: breaker(breaking, health), why: "inside the retry, so that each attempt counts, not each request" },
         { layer: trace(), why: "inside the breaker: counts what goes out on the wire, and knows where to" },
-        ...given(standing.meter, "around each attempt to the last byte of its answer: one row of the ledger each"),
         {
           layer: commit(config.recover, timesOf),
           why: "the breaker hears the verdict at first content, not at the head",
         },
+        ...given(
+          standing.meter,
+          "inside the commit: follows each attempt from its head to its last byte, for one row of the ledger",
+        ),
         { layer: timeouts(timesOf), why: "innermost: measures the wire alone" },
       ],
       (x) => (x.target === undefined ? Promise.reject(new Error("no target chosen")) : x.target.send(x)),

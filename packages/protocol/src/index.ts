@@ -63,7 +63,18 @@ export type {
   WireUsage,
 } from "./message.ts";
 export { findModel, MODELS, type Model, type PriceRow, plainModelId, type ThinkingFacts } from "./models.ts";
-export { type Cost, type CostOptions, costOf, formatUsd, PICO_PER_USD, priceAt } from "./prices.ts";
+export {
+  type Cost,
+  type CostOptions,
+  costOf,
+  formatUsd,
+  LISTED_PRICES,
+  PICO_PER_USD,
+  type Priced,
+  type Prices,
+  priceAt,
+  priceRowName,
+} from "./prices.ts";
 export { type RequestTraits, scanTraits } from "./request-traits.ts";
 export {
   type AnswerScan,
@@ -86,6 +97,7 @@ export {
   SseSplitter,
 } from "./sse.ts";
 export {
+  billedTokens,
   limitedInput,
   mergeUsage,
   NO_USAGE,

@@ -6,6 +6,8 @@ export interface PriceRow {
   readonly from: string;
   /** When set, the row holds only for requests whose total input is above this many tokens, and then for all of them. */
   readonly promptOver?: number;
+  /** When set, the row holds only for requests served in fast mode. */
+  readonly speed?: "fast";
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;

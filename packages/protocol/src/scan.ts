@@ -6,6 +6,7 @@ import { readUsage, type Usage } from "./usage.ts";
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
+const OPEN_LIST = 0x5b;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
@@ -151,6 +152,8 @@ export interface AnswerScan {
   /** `null` as in the answer; absent when the key is. */
   readonly stopReason?: string | null;
   readonly usage?: Usage;
+  /** True when `content` is an empty list. */
+  readonly silent?: boolean;
   readonly error?: { readonly type: string; readonly message: string; readonly code?: string };
 }
 
@@ -159,7 +162,8 @@ const ID = wantedKey("id");
 const STOP_REASON = wantedKey("stop_reason");
 const USAGE = wantedKey("usage");
 const ERROR = wantedKey("error");
-const ANSWER_KEYS = [TYPE, ID, MODEL, STOP_REASON, USAGE, ERROR];
+const CONTENT = wantedKey("content");
+const ANSWER_KEYS = [TYPE, ID, MODEL, STOP_REASON, USAGE, CONTENT, ERROR];
 
 /** Scans a whole JSON answer of the Messages API. Only the small `usage` and `error` objects are built. Never throws. */
 export function scanAnswer(body: Buffer): AnswerScan {
@@ -167,7 +171,9 @@ export function scanAnswer(body: Buffer): AnswerScan {
   const visit = (key: WantedKey, start: number, end: number): void => {
     const first = body[start];
     const value = first === QUOTE ? literalText(body, start, end) : undefined;
-    if (key === TYPE) setOrDrop(found, "type", value);
+    if (key === CONTENT)
+      setOrDrop(found, "silent", first === OPEN_LIST && emptyList(body, start, end) ? true : undefined);
+    else if (key === TYPE) setOrDrop(found, "type", value);
     else if (key === ID) setOrDrop(found, "id", value);
     else if (key === MODEL) setOrDrop(found, "model", value);
     else if (key === STOP_REASON) setOrDrop(found, "stopReason", first === 0x6e ? null : value);
@@ -179,6 +185,11 @@ export function scanAnswer(body: Buffer): AnswerScan {
   };
   const failure = walkWhole(body, new ObjectWalk(body), ANSWER_KEYS, visit);
   return failure === undefined ? found : { ok: false };
+}
+
+/** Whether there is nothing but blanks between the brackets. */
+function emptyList(body: Buffer, start: number, end: number): boolean {
+  return skipSpace(body, start + 1) === end - 1;
 }
 
 function setOrDrop<T, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {

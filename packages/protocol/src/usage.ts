@@ -83,6 +83,24 @@ export function mergeUsage(before: Usage, raw: unknown): Usage {
   };
 }
 
+/**
+ * What is billed: of a usage with iterations their sum, for its totals leave out what a compaction, an advisor or a
+ * declined first model took. The totals themselves when the iterations hold no count.
+ */
+export function billedTokens(usage: Usage): Tokens {
+  const { iterations } = usage;
+  if (iterations === undefined) return usage;
+  const sum = { inputTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, cacheReadTokens: 0, outputTokens: 0 };
+  for (const one of iterations) {
+    sum.inputTokens += one.inputTokens;
+    sum.cacheWrite5mTokens += one.cacheWrite5mTokens;
+    sum.cacheWrite1hTokens += one.cacheWrite1hTokens;
+    sum.cacheReadTokens += one.cacheReadTokens;
+    sum.outputTokens += one.outputTokens;
+  }
+  return totalInput(sum) + sum.outputTokens === 0 ? usage : sum;
+}
+
 /** All input tokens: uncached, written to the cache, read from it. */
 export function totalInput(usage: Tokens): number {
   return usage.inputTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens + usage.cacheReadTokens;
@@ -121,12 +139,13 @@ function mergeTokens(before: Tokens, from: Record<string, unknown>): Tokens {
   const write5m = count(split?.ephemeral_5m_input_tokens);
   const sum = count(from.cache_creation_input_tokens);
   return {
-    inputTokens: count(from.input_tokens) ?? before.inputTokens,
+    // The OpenAI dialect has names of its own.
+    inputTokens: count(from.input_tokens) ?? count(from.prompt_tokens) ?? before.inputTokens,
     cacheWrite5mTokens:
       sum === undefined ? (write5m ?? before.cacheWrite5mTokens) : Math.max(write5m ?? 0, sum - write1h),
     cacheWrite1hTokens: write1h,
     cacheReadTokens: count(from.cache_read_input_tokens) ?? before.cacheReadTokens,
-    outputTokens: count(from.output_tokens) ?? before.outputTokens,
+    outputTokens: count(from.output_tokens) ?? count(from.completion_tokens) ?? before.outputTokens,
   };
 }
 
@@ -150,8 +169,11 @@ function record(raw: unknown): Record<string, unknown> | undefined {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as Record<string, unknown>) : undefined;
 }
 
+/** More than this is no count of tokens: sums of such rows would leave the whole numbers that stores can hold. */
+const MOST = 1e10;
+
 function count(raw: unknown): number | undefined {
-  return typeof raw === "number" && Number.isFinite(raw) && raw >= 0 ? Math.trunc(raw) : undefined;
+  return typeof raw === "number" && raw >= 0 && raw <= MOST ? Math.trunc(raw) : undefined;
 }
 
 function text(raw: unknown): string | undefined {

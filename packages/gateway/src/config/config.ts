@@ -18,6 +18,7 @@ import type {
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
+import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
@@ -48,6 +49,9 @@ export interface Config {
   readonly limits: Values<typeof LIMIT_OPTIONS>;
   readonly projects: readonly ProjectConfig[];
   readonly tenancy: TenancyConfig;
+  readonly ledger: LedgerConfig;
+  /** Rows that go before those of the built-in table of prices, or add to them. */
+  readonly prices: readonly PriceConfig[];
   readonly drain: Values<typeof DRAIN_OPTIONS>;
   readonly log: Values<typeof LOG_OPTIONS>;
   /** `memory:`, `sqlite:` and an absolute path, or `postgres://…`. Default sqlite:./fairlead.db beside the file. */

@@ -18,6 +18,8 @@ import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
+import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
+import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
@@ -192,6 +194,8 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
       .min(1, { error: "must hold at least one project with a key" })
       .meta({ description: "Who may call." }),
     tenancy: tenancyField.meta({ description: "How limits and budgets are kept, and those of all projects together." }),
+    ledger: blockSchema(LEDGER_OPTIONS),
+    prices: pricesField,
     drain: blockSchema(DRAIN_OPTIONS),
     log: blockSchema(LOG_OPTIONS),
     store: storeField,

@@ -42,6 +42,9 @@ export interface Edge {
 
 const MB = 1_048_576;
 
+/** Why requests are called off at the end of the grace time: it was not the client that left. */
+const SHUT_DOWN = "the gateway was shut down";
+
 /**
  * Handles one request. Never throws.
  * @param awaitsContinue the client sent `Expect: 100-continue` and holds its body back until it is told to go on
@@ -185,7 +188,8 @@ function watchClient(edge: Edge, req: HttpRequest, res: HttpResponse, signal: Si
     const stream = edge.running.get(res);
     if (!edge.running.delete(res)) return;
     stream?.close();
-    if (!res.writableFinished || edge.cut()) signal.abort("the client closed the connection");
+    if (edge.cut()) signal.abort(SHUT_DOWN);
+    else if (!res.writableFinished) signal.abort("the client closed the connection");
   };
   res.on("close", over);
   // A request behind another on its connection has no hold of the socket yet, and would not hear that it closed.

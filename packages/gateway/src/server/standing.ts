@@ -3,12 +3,14 @@
 import type { Runtime } from "@fairlead/runtime";
 import { memoryStores, type Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { type LedgerService, openLedger } from "../ledger/open-ledger.ts";
 import type { StandingLayers } from "../stack.ts";
 
 /** The services that outlive a reload. */
 export interface Standing {
   readonly rt: Runtime;
   readonly stores: Stores;
+  readonly ledger: LedgerService;
   /** Their layers around every request. */
   readonly layers: StandingLayers;
   /** Writes down what waits, and ends connections. Never rejects. */
@@ -18,11 +20,14 @@ export interface Standing {
 /** Opens them. A store that is down does not stop it. */
 export async function openStanding(config: Config, rt: Runtime): Promise<Standing> {
   const stores = await openStores(config.store, rt);
+  const ledger = openLedger(config, stores, rt);
   return {
     rt,
     stores,
-    layers: {},
+    ledger,
+    layers: { meter: ledger.meter },
     async close() {
+      await ledger.close();
       await stores.close();
     },
   };

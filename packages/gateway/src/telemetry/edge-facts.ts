@@ -19,6 +19,6 @@ export interface RefusalFact extends Fact {
 /** Something happened to the server itself. */
 export interface ServerFact extends Fact {
   readonly kind: "server";
-  readonly event: "listening" | "draining" | "drained" | "defect";
+  readonly event: "listening" | "draining" | "drained" | "defect" | "ledger";
   readonly detail: string;
 }

@@ -3,6 +3,7 @@
 import type { AnswerFacts, Fault, Reader } from "@fairlead/engine";
 import { CODES, wordsOf } from "@fairlead/engine";
 import { frameData, frameName, mergeUsage, readError, readUsage, SseSplitter } from "@fairlead/protocol";
+import { OutputBytes } from "./output-bytes.ts";
 import { verdictOfType } from "./verdict-of-type.ts";
 
 const OPEN_BRACE = 123;
@@ -20,6 +21,7 @@ export class ClaudeReader implements Reader {
   fault: Fault | undefined;
   told = false;
   readonly facts: AnswerFacts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
+  readonly output: OutputBytes = new OutputBytes();
   readonly #upstream: string;
   readonly #strict: boolean;
   readonly #splitter: SseSplitter;
@@ -68,10 +70,12 @@ export class ClaudeReader implements Reader {
         if (this.#sound(frame)) {
           this.started = true;
           this.content = true;
+          this.output.delta(frame);
         }
         return;
       case "content_block_start":
         if (this.#sound(frame)) this.started = true;
+        this.output.block();
         return;
       case "content_block_stop":
         if (this.#sound(frame)) {
@@ -94,6 +98,7 @@ export class ClaudeReader implements Reader {
         this.started = true;
         this.content = true;
         this.facts.usage = mergeUsage(this.facts.usage ?? readUsage(undefined), event.usage);
+        if (tellsOutput(event.usage)) this.output.tell(this.facts.usage.outputTokens);
         this.facts.stopReason =
           text((event.delta as { stop_reason?: unknown } | undefined)?.stop_reason) ?? this.facts.stopReason;
         return;
@@ -165,6 +170,11 @@ function lastInk(data: Buffer): number {
   let at = data.length - 1;
   while (at > 0 && (data[at] as number) <= 32) at -= 1;
   return at;
+}
+
+/** Whether a usage says how many tokens of output there are. */
+function tellsOutput(usage: unknown): boolean {
+  return typeof (usage as { output_tokens?: unknown } | null | undefined)?.output_tokens === "number";
 }
 
 function parses(data: Buffer): boolean {

@@ -1,11 +1,12 @@
 // Reads an event stream of the OpenAI dialect (chat completions): data frames without names, `[DONE]` at the end.
 
 import type { AnswerFacts, Fault, Reader } from "@fairlead/engine";
-import { frameData, readError, SseSplitter } from "@fairlead/protocol";
+import { frameData, readError, readUsage, SseSplitter } from "@fairlead/protocol";
 import { verdictOfType } from "./verdict-of-type.ts";
 
 const DONE = Buffer.from("[DONE]");
 const ERROR = Buffer.from('"error"');
+const USAGE = Buffer.from('"usage"');
 const FINISH = Buffer.from('"finish_reason":"');
 const FINISH_SPACED = Buffer.from('"finish_reason": "');
 
@@ -40,6 +41,15 @@ export class OpenAiReader implements Reader {
     return { rest: undefined, fault: { verdict: "cut", code: "cut", type: "api_error", message } };
   }
 
+  #usage(data: Buffer): void {
+    try {
+      const { usage } = JSON.parse(data.toString("utf8")) as { usage?: unknown };
+      if (typeof usage === "object" && usage !== null) this.facts.usage = readUsage(usage);
+    } catch {
+      // It is passed on as it is; nobody can count it.
+    }
+  }
+
   #frame(frame: Buffer): void {
     const data = frameData(frame);
     if (data === undefined || this.fault !== undefined) return;
@@ -67,5 +77,7 @@ export class OpenAiReader implements Reader {
       this.facts.model !== undefined || data.includes('"tool_calls"') || TEXT.test(data.toString("latin1"));
     this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.toString("latin1", 0, Math.min(data.length, 400)))?.[1] ?? "";
     if (data.includes(FINISH) || data.includes(FINISH_SPACED)) this.facts.stopReason = "stop";
+    // A usage comes in the last chunks, when the caller asked for it.
+    if (this.facts.stopReason !== undefined && data.includes(USAGE)) this.#usage(data);
   }
 }

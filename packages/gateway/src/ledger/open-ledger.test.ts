@@ -1,0 +1,171 @@
+// The ledger as a service: nothing is lost when the gateway dies, the store is away or the disk is full.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LedgerRow, memoryLedger, StoreError } from "@fairlead/stores";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { free, request, scene } from "../../testing/ledger-stand.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "meter-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("when the gateway dies", () => {
+  test("what ran becomes a row with what was known of it last, once, however often it is read", async () => {
+    const ledger = memoryLedger();
+    const dead = scene(folder, { ledger, seed: "dead" });
+    const done = await dead.attempt(request({ id: "done" }));
+    done.wire.begin();
+    done.wire.text("z");
+    done.wire.stop();
+    const running = await dead.attempt(request({ id: "running" }));
+    running.wire.begin();
+    running.wire.text("x".repeat(4_000));
+    await dead.rt.clock.advance(60);
+    await dead.attempt(request({ id: "head only" }));
+    // The process is gone: nothing is closed, nothing is shipped. Its folder is that of this process, so it is freed by hand.
+    free(folder);
+    const next = scene(folder, { ledger, seed: "next" });
+    await next.service.flush();
+    const { rows } = await ledger.rows({}, 100);
+    const brief = rows.map(({ requestId, ended, inputTokens, outputTokens, estimated }) => [
+      requestId,
+      ended,
+      inputTokens,
+      outputTokens,
+      estimated,
+    ]);
+    expect(brief.sort()).toEqual([
+      ["done", "whole", 100, 40, false],
+      ["head only", "crashed", 0, 0, true],
+      ["running", "crashed", 100, 1_000, true],
+    ]);
+    expect(next.service.figures()).toMatchObject({ crashed: 2, rowsWaiting: 0, store: "ok" });
+    expect(next.facts.join()).toContain("2 attempts of a gateway that died");
+    await next.service.close();
+    const third = scene(folder, { ledger, seed: "third" });
+    expect((await third.rows()).length).toBe(3);
+    await third.service.close();
+  });
+
+  test("old segments go although an attempt of theirs still runs, and nothing of it is forgotten", async () => {
+    const ledger = memoryLedger();
+    const dead = scene(folder, { ledger, seed: "long", segment: 4_000 });
+    const long = await dead.attempt(request({ id: "long" }));
+    long.wire.begin();
+    long.wire.text("x".repeat(400));
+    for (let i = 0; i < 30; i++) {
+      const { wire } = await dead.attempt(request({ id: `short ${i}` }));
+      wire.begin();
+      wire.text("z");
+      wire.stop();
+      await dead.service.flush();
+    }
+    await dead.rt.clock.advance(100);
+    await dead.service.flush();
+    expect(dead.service.figures().segments).toBeLessThanOrEqual(2);
+    free(folder);
+    const next = scene(folder, { ledger, seed: "next" });
+    const row = (await next.rows()).find((one) => one.requestId === "long");
+    expect(row).toMatchObject({ ended: "crashed", inputTokens: 100, outputTokens: 100 });
+    expect((await next.rows()).length).toBe(31);
+    await next.service.close();
+  });
+});
+
+describe("when the store or the disk fails", () => {
+  test("rows wait and go in order once it is back; no request waits", async () => {
+    const memory = memoryLedger();
+    let down = true;
+    const ledger = {
+      ...memory,
+      append: (rows: readonly LedgerRow[]) =>
+        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
+    };
+    const { attempt, rt, service } = scene(folder, { ledger });
+    for (let i = 0; i < 5; i++) {
+      const { wire } = await attempt(request({ id: `r${i}` }));
+      wire.begin();
+      wire.stop();
+    }
+    await rt.clock.advance(60_000);
+    expect(service.figures()).toMatchObject({ rowsWaiting: 5, store: "down", problem: "the store is away" });
+    expect(service.figures().oldestMs).toBeGreaterThan(50_000);
+    down = false;
+    await rt.clock.advance(14_000);
+    expect(service.figures()).toMatchObject({ rowsWaiting: 0, store: "ok", shipped: 5 });
+    await service.close();
+  });
+
+  test("a row that the store refuses for good does not keep out the others, and is told", async () => {
+    const memory = memoryLedger();
+    const ledger = {
+      ...memory,
+      append: (rows: readonly LedgerRow[]) =>
+        rows.some((row) => row.requestId === "poison")
+          ? Promise.reject(new StoreError("invalid", "this row makes no sense"))
+          : memory.append(rows),
+    };
+    const { attempt, service, facts } = scene(folder, { ledger });
+    for (const id of ["a", "b", "poison", "c"]) {
+      const { wire } = await attempt(request({ id }));
+      wire.begin();
+      wire.stop();
+    }
+    await service.flush();
+    expect((await memory.rows({})).rows.map((row) => row.requestId).sort()).toEqual(["a", "b", "c"]);
+    expect(service.figures()).toMatchObject({ refused: 1, rowsWaiting: 0 });
+    expect(facts.join()).toContain("this row makes no sense");
+    await service.close();
+  });
+
+  test("a spool that fills up turns batch work away first, then all; what runs is still written", async () => {
+    const ledger = { ...memoryLedger(), append: () => Promise.reject(new StoreError("unavailable", "away")) };
+    const { attempt, policy, service } = scene(folder, { ledger, quota: 60_000 });
+    const never = () => Promise.reject(new Error("sent"));
+    while (service.figures().level === "well") (await attempt()).wire.sink?.end();
+    expect(service.figures().level).toBe("crowded");
+    expect(await policy.handle(request({ priority: "batch" }), never)).toMatchObject({
+      ok: false,
+      code: "ledger_crowded",
+      local: true,
+    });
+    const late = await attempt();
+    while (service.figures().level !== "full") (await attempt()).wire.sink?.end();
+    expect(await policy.handle(request(), never)).toMatchObject({ ok: false, code: "ledger_full", unsent: true });
+    const before = service.figures().rowsWaiting;
+    late.wire.begin();
+    late.wire.stop();
+    expect(service.figures().rowsWaiting).toBe(before + 1);
+    await service.close();
+  });
+
+  test("a disk that takes nothing: no attempt is made, with clear words; a row that cannot be written waits in memory", async () => {
+    let full = false;
+    const fault = (point: string) => {
+      if (full && point === "writing") throw Object.assign(new Error("write"), { code: "ENOSPC" });
+    };
+    const { attempt, policy, service, rows } = scene(folder, { fault });
+    const running = await attempt(request({ id: "running" }));
+    running.wire.begin();
+    full = true;
+    const refused = await policy.handle(request(), () => Promise.reject(new Error("sent")));
+    expect(refused).toMatchObject({ ok: false, code: "ledger_unwritable" });
+    expect(refused.ok ? "" : refused.message).toMatch(
+      /no space is left for the spool .* so it makes none|makes none: no space is left/,
+    );
+    running.wire.stop();
+    expect(service.figures()).toMatchObject({ unsaved: 1, level: "failing" });
+    expect(await rows()).toMatchObject([{ requestId: "running", ended: "whole" }]);
+    full = false;
+    const after = await attempt(request({ id: "after" }));
+    after.wire.begin();
+    after.wire.stop();
+    expect((await rows()).length).toBe(2);
+    expect(service.figures()).toMatchObject({ unsaved: 0, level: "well" });
+    await service.close();
+  });
+});

@@ -1,0 +1,158 @@
+// The ledger as one service: the meter around attempts, the books on disk, the shipper to the store, and the retention.
+
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Layer } from "@fairlead/engine";
+import type { Prices } from "@fairlead/protocol";
+import type { Runtime, Timer } from "@fairlead/runtime";
+import { StoreError, type Stores } from "@fairlead/stores";
+import type { Config } from "../config/config.ts";
+import type { ServerFact } from "../telemetry/edge-facts.ts";
+import { Books, type FaultPoint } from "./books.ts";
+import { meter } from "./meter.ts";
+import { OutputRate } from "./output-rate.ts";
+import { priceTable } from "./price-table.ts";
+import { Shipper } from "./shipper.ts";
+
+/** What the ledger says of itself, for metrics and the admin side. A store that is down makes nothing unready. */
+export interface LedgerFigures {
+  readonly spoolBytes: number;
+  readonly segments: number;
+  readonly level: "well" | "crowded" | "full" | "failing";
+  /** Rows that no store has yet, and how long the oldest has waited, milliseconds. */
+  readonly rowsWaiting: number;
+  readonly oldestMs: number;
+  /** Rows that wait in memory, because the disk did not take them. */
+  readonly unsaved: number;
+  /** Rows that the store has. */
+  readonly shipped: number;
+  /** Rows that the store will never take. */
+  readonly refused: number;
+  /** Attempts of dead processes that became rows. */
+  readonly crashed: number;
+  readonly store: "ok" | "down";
+  /** Why the store or the disk does not take rows; undefined when both do. */
+  readonly problem: string | undefined;
+}
+
+/** A ledger at work. */
+export interface LedgerService {
+  /** One row for each attempt; see where it stands in `stack.ts`. */
+  readonly meter: Layer;
+  /** Takes prices and retention from another configuration. */
+  apply(config: Pick<Config, "prices" | "ledger">): void;
+  figures(): LedgerFigures;
+  /** Ships all that waits, once; resolves when that is done or the store failed. */
+  flush(): Promise<void>;
+  /** Ships what it can in 5 s and leaves the rest on disk. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Options for tests. */
+export interface LedgerTestOptions {
+  readonly fault?: ((point: FaultPoint) => void) | undefined;
+  readonly instance?: string | undefined;
+  readonly segment?: number | undefined;
+  /** A spool on disk even for a store in memory. */
+  readonly spool?: boolean | undefined;
+}
+
+/** What is shipped at the end gets so long, milliseconds. */
+const CLOSE_MS = 5_000;
+/** Old rows are looked for so often, and removed so many at a time. */
+const EXPIRE_EVERY_MS = 3_600_000;
+const EXPIRE_ROWS = 10_000;
+
+/** Opens it. Throws a StoreError when the spool's folder cannot be written; a store that is down does not matter. */
+export function openLedger(
+  config: Pick<Config, "prices" | "ledger" | "data_dir">,
+  stores: Pick<Stores, "ledger" | "kind">,
+  rt: Runtime,
+  tests: LedgerTestOptions = {},
+): LedgerService {
+  const tell = (detail: string) => {
+    const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "ledger", detail };
+    rt.emit(fact);
+  };
+  let shipper: Shipper | undefined;
+  let prices: Prices = priceTable(config.prices);
+  let keep = config.ledger.keep;
+  const books = new Books(
+    {
+      // What a store in memory does not keep, the disk need not keep for it.
+      folder: stores.kind === "memory" && tests.spool !== true ? undefined : join(config.data_dir, "spool"),
+      quota: config.ledger.spool,
+      segment: tests.segment,
+      fault: tests.fault,
+      ready: () => shipper?.ready(),
+      report: ({ segment, what, at, bytes, aside }) =>
+        tell(
+          what === "torn"
+            ? `spool: ${bytes} bytes of a record that was not finished were cut off ${segment} at ${at}`
+            : `spool: ${bytes} bytes at ${at} of ${segment} are no record${aside === undefined ? "" : `; they are kept in ${aside}`}`,
+        ),
+    },
+    rt,
+  );
+  if (books.crashed > 0) tell(`${books.crashed} attempts of a gateway that died were written down as crashed`);
+  shipper = new Shipper(
+    {
+      books,
+      ledger: stores.ledger,
+      fault: tests.fault,
+      refused: (row, e) => tell(`the store refuses the row of ${row.attemptId} for good: ${e.message}`),
+    },
+    rt,
+  );
+  const ships = shipper;
+  ships.ready();
+  let expiring: Timer | undefined;
+  let closed = false;
+  const expire = async () => {
+    try {
+      const before = Math.floor(rt.clock.wall() - keep);
+      while (!closed && (await stores.ledger.expire(before, EXPIRE_ROWS)) >= EXPIRE_ROWS);
+    } catch (e) {
+      if (!StoreError.is(e)) throw e;
+    }
+    if (!closed) expiring = rt.clock.timer(EXPIRE_EVERY_MS, () => void expire());
+  };
+  expiring = rt.clock.timer(EXPIRE_EVERY_MS, () => void expire());
+  const parts = {
+    books,
+    rate: new OutputRate(),
+    prices: () => prices,
+    instance: tests.instance ?? hostname(),
+    fault: tests.fault,
+  };
+  return {
+    meter: meter(parts),
+    apply(next) {
+      prices = priceTable(next.prices);
+      keep = next.ledger.keep;
+    },
+    figures() {
+      const { rows, oldestMs } = books.waiting();
+      return {
+        spoolBytes: books.bytes,
+        segments: books.segments,
+        level: books.level,
+        rowsWaiting: rows,
+        oldestMs,
+        unsaved: books.unsaved,
+        shipped: ships.shipped,
+        refused: ships.refused,
+        crashed: books.crashed,
+        store: ships.problem === undefined ? "ok" : "down",
+        problem: books.problem?.message ?? ships.problem,
+      };
+    },
+    flush: () => ships.flush(),
+    async close() {
+      closed = true;
+      expiring?.cancel();
+      await ships.close(CLOSE_MS);
+      await books.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// Prices of now: the built-in table, with the rows of the configuration over it.
+
+import { findModel, LISTED_PRICES, type Priced, type Prices } from "@fairlead/protocol";
+import { type PriceConfig, pricedModel } from "../config/ledger-block.ts";
+
+/** Names that are looked up once: answers may tell any. */
+const REMEMBERED = 1_000;
+
+/** A row of the configuration takes the place of the one with the same day, band and speed, or is added. */
+export function priceTable(rows: readonly PriceConfig[]): Prices {
+  if (rows.length === 0) return LISTED_PRICES;
+  const own = new Map<string, Priced>();
+  for (const { model, ...row } of rows) {
+    const id = pricedModel(model);
+    const before = own.get(id)?.prices ?? findModel(model)?.prices ?? [];
+    const others = before.filter(
+      (one) => one.from !== row.from || one.promptOver !== row.promptOver || one.speed !== row.speed,
+    );
+    own.set(id, { id, prices: [...others, row].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)) });
+  }
+  const remembered = new Map<string, Priced | undefined>();
+  return {
+    of(modelId) {
+      if (remembered.has(modelId)) return remembered.get(modelId);
+      const found = own.get(modelId) ?? own.get(pricedModel(modelId)) ?? findModel(modelId);
+      if (remembered.size < REMEMBERED) remembered.set(modelId, found);
+      return found;
+    },
+  };
+}
