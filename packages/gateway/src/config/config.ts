@@ -17,8 +17,8 @@ import type {
   Values,
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
-import type { TenancyConfig } from "./limit-fields.ts";
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
+import type { TenancyConfig } from "./limit-fields.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {

@@ -17,9 +17,8 @@ import {
 import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
-import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
-import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
+import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
