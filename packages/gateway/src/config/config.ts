@@ -15,6 +15,7 @@ import type {
   Values,
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
@@ -46,6 +47,7 @@ export interface Config {
   readonly projects: readonly ProjectConfig[];
   readonly drain: Values<typeof DRAIN_OPTIONS>;
   readonly log: Values<typeof LOG_OPTIONS>;
+  readonly identity: IdentityConfig;
   /** `memory:`, `sqlite:` and an absolute path, or `postgres://…`. Default sqlite:./fairlead.db beside the file. */
   readonly store: string;
   /** `redis://…`; undefined means one instance alone. */
@@ -105,7 +107,7 @@ export interface ModelRule {
 }
 
 /** Who may call. */
-export interface ProjectConfig {
+export interface ProjectConfig extends IdentityProjectConfig {
   readonly name: string;
   /** The keys themselves; each belongs to one project only. */
   readonly keys: readonly string[];

@@ -17,6 +17,7 @@ import {
 import { stringify } from "yaml";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
+import { describeIdentity } from "./identity-block.ts";
 import { shown } from "./option-schema.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
@@ -48,9 +49,10 @@ export function describeConfig(config: Config): object {
     hedge: written(HEDGE_OPTIONS, config.hedge),
     stream: written(STREAM_OPTIONS, config.stream),
     limits: written(LIMIT_OPTIONS, config.limits),
-    projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),
+    projects: config.projects.map((project) => ({ ...project, keys: project.keys.map(mask) })),
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
+    identity: describeIdentity(config.identity),
   };
 }
 

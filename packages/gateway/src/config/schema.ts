@@ -16,6 +16,7 @@ import {
 import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
+import { identityField, identityProjectFields } from "./identity-block.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
@@ -133,6 +134,7 @@ const project = z.strictObject({
     .meta({
       description: `Keys as references: \${NAME}, or file:./path with one key on each line. Text that begins with fl-dev- is taken as it stands, on a loopback address only.`,
     }),
+  ...identityProjectFields,
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
@@ -180,6 +182,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
       .meta({ description: "Who may call." }),
     drain: blockSchema(DRAIN_OPTIONS),
     log: blockSchema(LOG_OPTIONS),
+    identity: identityField,
     store: storeField,
     redis: redisField,
     data_dir: dataDirField,

@@ -3,12 +3,14 @@
 import type { Runtime } from "@fairlead/runtime";
 import { memoryStores, type Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { Identity } from "../identity/identity.ts";
 import type { StandingLayers } from "../stack.ts";
 
 /** The services that outlive a reload. */
 export interface Standing {
   readonly rt: Runtime;
   readonly stores: Stores;
+  readonly identity: Identity;
   /** Their layers around every request. */
   readonly layers: StandingLayers;
   /** Writes down what waits, and ends connections. Never rejects. */
@@ -18,11 +20,15 @@ export interface Standing {
 /** Opens them. A store that is down does not stop it. */
 export async function openStanding(config: Config, rt: Runtime): Promise<Standing> {
   const stores = await openStores(config.store, rt);
+  const identity = new Identity(config, rt, stores);
+  await identity.start();
   return {
     rt,
     stores,
+    identity,
     layers: {},
     async close() {
+      await identity.close();
       await stores.close();
     },
   };
