@@ -1,44 +1,15 @@
 // Every error of Fairlead's own: one table of code, verdict, HTTP status, error type and the sentence with the fix.
 
-import type { Verdict } from "./verdict.ts";
+import { at, type CodeRow } from "./code-row.ts";
+import { IDENTITY_CODES } from "./identity-codes.ts";
 
-/** One row of the error table. `{name}` in the message is filled in by whoever raises it. */
-export interface CodeRow {
-  readonly verdict: Verdict;
-  /** HTTP status that the gateway answers with. */
-  readonly status: number;
-  /** `error.type` in Anthropic's envelope. */
-  readonly type: string;
-  readonly message: string;
-  /** True when trying again cannot help: the answer then carries `x-should-retry: false`. */
-  readonly final: boolean;
-}
+export type { CodeRow } from "./code-row.ts";
 
 const FINAL = true;
 
 /** All codes, by name. They travel in `error.details.error_code` as `fairlead_<name>`. */
 export const CODES = {
-  key_missing: at(
-    401,
-    "authentication_error",
-    "refused-here",
-    "No Fairlead key came with the request. Send it as `x-api-key: <key>` or `Authorization: Bearer <key>`.",
-    FINAL,
-  ),
-  key_unknown: at(
-    401,
-    "authentication_error",
-    "refused-here",
-    "This Fairlead key is not known here. Check for a typing mistake, or ask whoever runs this gateway for a key of a project.",
-    FINAL,
-  ),
-  key_conflict: at(
-    401,
-    "authentication_error",
-    "refused-here",
-    "The request carries two different Fairlead keys, one in x-api-key and one in Authorization, of different projects. Send one.",
-    FINAL,
-  ),
+  ...IDENTITY_CODES,
   not_found: at(404, "not_found_error", "refused-here", "There is no {method} {path} here. {hint}", FINAL),
   method_not_allowed: at(
     405,
@@ -354,8 +325,4 @@ export type Code = keyof typeof CODES;
 /** The row's message with its `{name}` places filled; a place without a value stays empty. */
 export function wordsOf(code: Code, fill: { readonly [name: string]: string | number } = {}): string {
   return CODES[code].message.replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? "")).trim();
-}
-
-function at(status: number, type: string, verdict: Verdict, message: string, final: boolean): CodeRow {
-  return { verdict, status, type, message, final };
 }

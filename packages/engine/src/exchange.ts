@@ -25,8 +25,14 @@ export interface Look {
 /** Who asks. */
 export interface Principal {
   readonly project: string;
-  /** Recognisable, not secret: a prefix or name of the key. */
+  /** Recognisable, not secret: the id of the key, or `t_` and the client of a token. */
   readonly keyId: string;
+  /** The person or service behind it, when there is one: `user:…`, `service:…`. */
+  readonly actor?: string | undefined;
+  /** What it may do; undefined where nobody asks (a program's own client). */
+  readonly scopes?: readonly string[] | undefined;
+  /** Patterns of the models that it may name: each list must hold one that matches. Undefined means every model. */
+  readonly models?: ReadonlyArray<readonly string[]> | undefined;
 }
 
 /** One try that has ended, as the next one must know it. */

@@ -4,7 +4,8 @@ import { type Exchange, failure, newTally, type Target } from "@fairlead/engine"
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "./config/index.ts";
-import { globMatch, stack } from "./stack.ts";
+import { globMatch } from "./model-match.ts";
+import { stack } from "./stack.ts";
 
 /** A request of a session. */
 function asks(model: string, session: string): Exchange {

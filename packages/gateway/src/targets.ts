@@ -4,7 +4,7 @@ import type { Serves, Target } from "@fairlead/engine";
 import { type AnthropicTarget, anthropicTarget } from "@fairlead/providers/anthropic";
 import type { Runtime } from "@fairlead/runtime";
 import type { Config, ModelRule, UpstreamConfig } from "./config/config.ts";
-import { globMatch } from "./stack.ts";
+import { globMatch } from "./model-match.ts";
 
 /** The targets and the rule that picks among them. */
 export interface Targets {

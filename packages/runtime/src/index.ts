@@ -3,7 +3,17 @@
 export { type Clock, MAX_TIMER_MS, sleep, systemClock, type Timer } from "./clock.ts";
 export { Bus, type Fact, type Listener } from "./facts.ts";
 export { newId } from "./ids.ts";
-export { between, exponential, forkSeed, normal, pick, type Random, seededRandom, systemRandom } from "./random.ts";
+export {
+  between,
+  exponential,
+  forkSeed,
+  normal,
+  pick,
+  type Random,
+  secretBytes,
+  seededRandom,
+  systemRandom,
+} from "./random.ts";
 export { type Runtime, systemRuntime, virtualRuntime } from "./runtime.ts";
 export { fromAbortSignal, pause, Signal } from "./signal.ts";
 export { type Late, Turn } from "./turn.ts";

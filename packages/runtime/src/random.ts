@@ -1,9 +1,22 @@
 // Chance as the rest of the house sees it: one number source, seeded in worlds, from the system elsewhere.
 
+import { randomBytes } from "node:crypto";
+
 /** The only chance there is. */
 export interface Random {
-  /** Uniform in [0, 1). */
+  /** Uniform in [0, 1). Can be foreseen: for spreading and ids, never for secrets. */
   next(): number;
+  /** Bytes that nobody can foresee, for keys and nonces; from the seed in a world by seed. Ask by `secretBytes`. */
+  bytes?(count: number): Uint8Array;
+}
+
+/**
+ * Bytes for a secret.
+ * @throws Error when this chance has none to give: a secret must not come from numbers that can be foreseen
+ */
+export function secretBytes(random: Random, count: number): Uint8Array {
+  if (random.bytes === undefined) throw new Error("this source of chance gives no bytes for secrets; use systemRandom");
+  return random.bytes(count);
 }
 
 /** Uniform in [low, high). */
@@ -29,7 +42,7 @@ export function exponential(random: Random, mean: number): number {
 
 /** The machine's own chance. */
 export function systemRandom(): Random {
-  return { next: () => Math.random() };
+  return { next: () => Math.random(), bytes: (count) => randomBytes(count) };
 }
 
 /**
@@ -52,7 +65,7 @@ export function seededRandom(seed: string | number): Random {
     return (sum >>> 0) / 4_294_967_296;
   };
   for (let i = 0; i < 15; i++) next();
-  return { next };
+  return { next, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(next() * 256)) };
 }
 
 /** A child sequence that does not disturb its parent: same parent seed and name, same child. */

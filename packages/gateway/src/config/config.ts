@@ -17,6 +17,7 @@ import type {
   Values,
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
 
@@ -54,6 +55,7 @@ export interface Config {
   readonly prices: readonly PriceConfig[];
   readonly drain: Values<typeof DRAIN_OPTIONS>;
   readonly log: Values<typeof LOG_OPTIONS>;
+  readonly identity: IdentityConfig;
   /** `memory:`, `sqlite:` and an absolute path, or `postgres://…`. Default sqlite:./fairlead.db beside the file. */
   readonly store: string;
   /** `redis://…`; undefined means one instance alone. */
@@ -113,7 +115,7 @@ export interface ModelRule {
 }
 
 /** Who may call. */
-export interface ProjectConfig extends Allowance {
+export interface ProjectConfig extends Allowance, IdentityProjectConfig {
   readonly name: string;
   /** The keys themselves; each belongs to one project only. */
   readonly keys: readonly string[];

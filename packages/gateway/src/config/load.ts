@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { weakness } from "../identity/sealer.ts";
 import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { readYaml } from "./document.ts";
@@ -104,6 +105,8 @@ function resolveAll(content: unknown, references: References, env: Environment):
     if ("message" in choice) problems.push({ path: at("proxy"), code: "proxy", message: choice.message });
     else if (choice.url !== undefined) values.set(showPath(at("proxy")), [choice.url]);
   }
+  const secret = (content as { identity?: { secret?: unknown } } | null)?.identity?.secret;
+  if (typeof secret === "string") take(["identity", "secret"], strong(references.secrets(secret, false)));
   resolveKeys(content, references, take, problems, warnings, values);
   return { values, problems, warnings };
 }
@@ -144,6 +147,12 @@ function resolveKeys(
             code: "duplicate",
             message: `this key belongs to ${before} already; a key names one project, give ${owner} its own`,
           });
+        } else if (/^(?:changeme|change-me|secret|password|default|example|test|admin|(.)\1*)$/i.test(value)) {
+          problems.push({
+            path,
+            code: "secret_weak",
+            message: "this key is what everybody tries first; make another: openssl rand -hex 24",
+          });
         } else if (value.length < SHORT_KEY) {
           warnings.push({
             path,
@@ -156,12 +165,26 @@ function resolveKeys(
   }
 }
 
+/** The gateway's own secret must not be one that anybody could guess. */
+function strong(read: Resolved): Resolved {
+  const weak = "values" in read ? weakness(read.values[0] ?? "") : undefined;
+  if (weak === undefined) return read;
+  return { code: "secret_weak", message: `this secret ${weak}; make one with: openssl rand -hex 32` };
+}
+
 function pem(read: Resolved, key: string): Resolved {
   if (!("values" in read)) return read;
   const wanted = key === "client_key_file" ? /-----BEGIN [A-Z ]*PRIVATE KEY-----/ : /-----BEGIN CERTIFICATE-----/;
   if (wanted.test(read.values[0] ?? "")) return read;
   const what = key === "client_key_file" ? "private key" : "certificate";
   return { code: "file", message: `the file holds no ${what} in PEM form (-----BEGIN …); convert it with openssl` };
+}
+
+/** Where a reference to a secret stands, which is not expanded in place. */
+function isSecret(path: Path): boolean {
+  if (path.at(-1) === "api_key" || path.at(-2) === "keys") return true;
+  if (path.at(-3) === "keys" && path.at(-1) === "ref") return true;
+  return path[0] === "identity" && path[1] === "secret";
 }
 
 /** Replaces ${NAME} in all text that is no secret; secrets keep their reference. */
@@ -186,10 +209,6 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
     });
   }
   return text;
-}
-
-function isSecret(path: Path): boolean {
-  return path.at(-1) === "api_key" || path.at(-2) === "keys" || (path.at(-3) === "keys" && path.at(-1) === "ref");
 }
 
 /** One problem is enough for an upstream whose provider is not there yet, and for a value whose variable is unset. */
@@ -256,6 +275,7 @@ function build(file: ConfigFileValues, outside: Outside, folder: string): Config
     ...file,
     store: placedStore(file.store, folder),
     data_dir: resolve(folder, file.data_dir),
+    identity: dropUndefined({ ...file.identity, secret: first("identity.secret") }),
     upstreams,
     models: (file.models ?? everything).map((rule) =>
       dropUndefined({ ...rule, upstreams: rule.upstreams.map(dropUndefined) }),

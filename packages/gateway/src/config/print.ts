@@ -22,6 +22,7 @@ import {
 import { stringify } from "yaml";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { describeIdentity } from "./identity-block.ts";
 import { shown } from "./option-schema.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
@@ -60,6 +61,7 @@ export function describeConfig(config: Config): object {
     },
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
+    identity: describeIdentity(config.identity),
   };
 }
 
@@ -114,6 +116,9 @@ function describeProject(project: ProjectConfig): object {
     keys: [...plain.map(mask), ...entries],
     ...describeAllowance(project),
     ...partly("duplicates", DUPLICATE_OPTIONS, project.duplicates),
+    ...(project.allowed_models === undefined ? {} : { allowed_models: project.allowed_models }),
+    ...(project.scopes === undefined ? {} : { scopes: project.scopes }),
+    ...(project.ip === undefined ? {} : { ip: project.ip }),
   };
 }
 

@@ -31,6 +31,7 @@ export type ProblemCode =
   | "secret_unset"
   | "secret_file"
   | "secret_form"
+  | "secret_weak"
   | "file"
   | "no_keys"
   | "open_admin"

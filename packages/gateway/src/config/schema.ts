@@ -17,6 +17,7 @@ import {
 import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { identityField, identityProjectFields } from "./identity-block.ts";
 import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
@@ -142,6 +143,7 @@ const project = z.strictObject({
     }),
   ...limitFields,
   duplicates: duplicatesField,
+  ...identityProjectFields,
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
@@ -197,6 +199,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     prices: pricesField,
     drain: blockSchema(DRAIN_OPTIONS),
     log: blockSchema(LOG_OPTIONS),
+    identity: identityField,
     store: storeField,
     redis: redisField,
     data_dir: dataDirField,

@@ -4,12 +4,14 @@ import type { Code, Exchange, Flow, Pipeline, Principal } from "@fairlead/engine
 import { failure } from "@fairlead/engine";
 import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
+import type { Gate } from "../identity/gate.ts";
+import { modelRefusal } from "../identity/model-rules.ts";
+import type { Refused } from "../identity/refused.ts";
 import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
 import { exchangeOf, lookAt } from "./exchange-of.ts";
 import type { HttpRequest, HttpResponse } from "./http-surface.ts";
-import type { Keys } from "./keys.ts";
 import { refusal } from "./refusal.ts";
 import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
@@ -20,7 +22,7 @@ import type { Running, UnderWay } from "./running.ts";
 /** What a reload of the configuration replaces. A request keeps the one that it began with. */
 export interface Generation {
   readonly config: Config;
-  readonly keys: Keys;
+  readonly gate: Gate;
   readonly pipeline: Pipeline;
 }
 
@@ -75,8 +77,9 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     res.setHeader("allow", route.allowed);
     return no("method_not_allowed", { path: short(path), allowed: route.allowed, method });
   }
-  const principal = generation.keys.principal(head.apiKey, head.authorization);
-  if (typeof principal === "string") return no(principal, {}, undefined, route);
+  const asker = generation.gate.identify(head, route.scopes, req);
+  if ("code" in asker) return refuse(edge, req, res, id, asker.code, asker.fill, undefined, route, asker);
+  const { principal } = asker;
   if (!edge.ready()) return no("draining", {}, principal, route);
   const limit = route.limit ?? config.limits.body_bytes;
   if (head.contentLength !== undefined && head.contentLength > limit) {
@@ -91,8 +94,9 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     }
   }
   const arrival: Arrival = { edge, generation, req, res, id, head, route, principal };
+  const go = asker.verify === undefined ? run : verified(asker.verify);
   if (!head.chunked && (head.contentLength ?? 0) === 0) {
-    run(arrival, route.body === "model" ? Buffer.alloc(0) : null);
+    go(arrival, route.body === "model" ? Buffer.alloc(0) : null);
     return;
   }
   if (awaitsContinue) res.writeContinue();
@@ -102,7 +106,7 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     edge.running.delete(res);
     if (Buffer.isBuffer(body)) {
       if (res.headersSent) edge.held.bytes -= body.length;
-      else run(arrival, body);
+      else go(arrival, body);
       return;
     }
     if (body.code === "gone") {
@@ -127,6 +131,20 @@ interface Arrival {
   readonly principal: Principal;
 }
 
+/** Goes on with a signed request once its body is seen to be the signed one, and its nonce was not used before. */
+function verified(verify: (body: Buffer | null) => Promise<Refused | undefined>): typeof run {
+  return (arrival, body) => {
+    const { edge, req, res, id, principal, route } = arrival;
+    edge.running.set(res, undefined);
+    verify(body).then((fault) => {
+      edge.running.delete(res);
+      if (fault === undefined && !res.destroyed && !res.headersSent) return run(arrival, body);
+      edge.held.bytes -= body?.length ?? 0;
+      if (fault !== undefined) refuse(edge, req, res, id, fault.code, fault.fill, principal, route, fault);
+    });
+  };
+}
+
 function run(arrival: Arrival, body: Buffer | null): void {
   const { edge, generation, req, res, id, head, route, principal } = arrival;
   const { rt } = edge;
@@ -135,6 +153,14 @@ function run(arrival: Arrival, body: Buffer | null): void {
     edge.held.bytes -= body?.length ?? 0;
     refuse(edge, req, res, id, look.code, look.fill, principal, route);
     return;
+  }
+  if (principal.models !== undefined) {
+    const closed = modelRefusal(principal, look, route);
+    if (closed !== undefined) {
+      edge.held.bytes -= body?.length ?? 0;
+      refuse(edge, req, res, id, closed.code, closed.fill, principal, route, closed);
+      return;
+    }
   }
   const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
   const traced = head.trace;
@@ -212,9 +238,11 @@ function refuse(
   fill: { readonly [name: string]: string | number } = {},
   principal?: Principal,
   route?: Route,
+  why?: Pick<Refused, "headers" | "retryAfterMs">,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const refused = refusal(code, id, fill);
+  const refused = refusal(code, id, fill, why?.retryAfterMs);
+  if (why?.headers !== undefined) refused.headers.push(...why.headers);
   if (!req.complete || !edge.ready()) refused.headers.push("connection", "close");
   const allow = res.getHeader("allow");
   if (allow !== undefined) refused.headers.push("allow", String(allow));

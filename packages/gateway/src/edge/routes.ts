@@ -1,6 +1,7 @@
 // The data plane's routes: which paths there are, how their bodies are read and their answers judged.
 
 import type { Look } from "@fairlead/engine";
+import type { Scope } from "../identity/scopes.ts";
 
 /** One route of the data plane. */
 export interface Route {
@@ -13,6 +14,8 @@ export interface Route {
   readonly limit: number | undefined;
   /** Creates something that must not be created twice. */
   readonly once: boolean;
+  /** The scopes of which a caller needs one. */
+  readonly scopes: readonly Scope[];
 }
 
 interface Entry {
@@ -28,19 +31,26 @@ const FILE_LIMIT = 500 * MB;
 /** An id or name in a path: no slash, no dot segment, nothing encoded but a colon or an at sign. */
 const ID = "(?!\\.{1,2}(?:/|$))(?:[A-Za-z0-9._:@~-]|%3[Aa]|%40)+";
 
-const read = (name: string, dialect: Look["dialect"] = "claude"): Route => ({
+const MESSAGE_SCOPES: readonly Scope[] = ["messages"];
+const BATCH_SCOPES: readonly Scope[] = ["batches"];
+const FILE_SCOPES: readonly Scope[] = ["files"];
+const ANY_SCOPES: readonly Scope[] = ["messages", "batches", "files"];
+
+const read = (name: string, scopes: readonly Scope[], dialect: Look["dialect"] = "claude"): Route => ({
   name,
   dialect,
   body: "none",
   limit: undefined,
   once: false,
+  scopes,
 });
-const write = (name: string, more: Partial<Route> = {}): Route => ({
+const write = (name: string, scopes: readonly Scope[], more: Partial<Route> = {}): Route => ({
   name,
   dialect: "claude",
   body: "any",
   limit: undefined,
   once: true,
+  scopes,
   ...more,
 });
 const ask = (name: string, dialect: Look["dialect"]): Route => ({
@@ -49,21 +59,28 @@ const ask = (name: string, dialect: Look["dialect"]): Route => ({
   body: "model",
   limit: undefined,
   once: false,
+  scopes: MESSAGE_SCOPES,
 });
 
 const MESSAGES = ask("messages", "claude");
 
 const ENTRIES: readonly Entry[] = [
   entry("/v1/messages/count_tokens", { POST: ask("count_tokens", "claude") }),
-  entry("/v1/messages/batches", { GET: read("batches"), POST: write("batches", { limit: BATCH_LIMIT }) }),
-  entry(`/v1/messages/batches/${ID}`, { GET: read("batches"), DELETE: write("batches", { body: "none" }) }),
-  entry(`/v1/messages/batches/${ID}/cancel`, { POST: write("batches") }),
-  entry(`/v1/messages/batches/${ID}/results`, { GET: read("batch_results", "plain") }),
-  entry("/v1/models", { GET: read("models") }),
-  entry(`/v1/models/${ID}`, { GET: read("models") }),
-  entry("/v1/files", { GET: read("files"), POST: write("files", { limit: FILE_LIMIT }) }),
-  entry(`/v1/files/${ID}`, { GET: read("files"), DELETE: write("files", { body: "none" }) }),
-  entry(`/v1/files/${ID}/content`, { GET: read("file_content", "plain") }),
+  entry("/v1/messages/batches", {
+    GET: read("batches", BATCH_SCOPES),
+    POST: write("batches", BATCH_SCOPES, { limit: BATCH_LIMIT }),
+  }),
+  entry(`/v1/messages/batches/${ID}`, {
+    GET: read("batches", BATCH_SCOPES),
+    DELETE: write("batches", BATCH_SCOPES, { body: "none" }),
+  }),
+  entry(`/v1/messages/batches/${ID}/cancel`, { POST: write("batches", BATCH_SCOPES) }),
+  entry(`/v1/messages/batches/${ID}/results`, { GET: read("batch_results", BATCH_SCOPES, "plain") }),
+  entry("/v1/models", { GET: read("models", ANY_SCOPES) }),
+  entry(`/v1/models/${ID}`, { GET: read("models", ANY_SCOPES) }),
+  entry("/v1/files", { GET: read("files", FILE_SCOPES), POST: write("files", FILE_SCOPES, { limit: FILE_LIMIT }) }),
+  entry(`/v1/files/${ID}`, { GET: read("files", FILE_SCOPES), DELETE: write("files", FILE_SCOPES, { body: "none" }) }),
+  entry(`/v1/files/${ID}/content`, { GET: read("file_content", FILE_SCOPES, "plain") }),
   entry("/v1/complete", { POST: ask("complete", "plain") }),
   entry("/v1/chat/completions", { POST: ask("chat_completions", "openai") }),
 ];
@@ -85,7 +102,6 @@ export function hintFor(path: string): string {
   if (path === "/messages" || path.startsWith("/messages/"))
     return "The path lacks /v1: add /v1 to the base URL of this client.";
   if (path.startsWith("/v1/streams/")) return "Resuming a stream is not part of this version.";
-  if (path === "/oauth/token") return "Tokens are not part of this version: use a key from the configuration.";
   if (path === "/metrics") return "Metrics are on the admin address.";
   return "The data plane serves POST /v1/messages, /v1/messages/count_tokens, /v1/messages/batches, /v1/files, /v1/models, /v1/complete and /v1/chat/completions.";
 }

@@ -2,7 +2,7 @@
 
 import type { Pipeline } from "@fairlead/engine";
 import type { Config } from "../config/config.ts";
-import { Keys } from "../edge/keys.ts";
+import type { Gate } from "../identity/gate.ts";
 import { type Stack, stack } from "../stack.ts";
 import { type Targets, targets } from "../targets.ts";
 import type { Standing } from "./standing.ts";
@@ -10,17 +10,17 @@ import type { Standing } from "./standing.ts";
 /** A configuration at work. Requests keep the one that they began with. */
 export interface Generation {
   readonly config: Config;
-  readonly keys: Keys;
+  readonly gate: Gate;
   readonly pipeline: Pipeline;
   readonly parts: Stack;
   readonly upstreams: Targets;
 }
 
 /** Makes a configuration ready to serve. Opens no listener and no store; throws only for what the checks let through. */
-export function buildGeneration(config: Config, { rt, layers }: Standing): Generation {
+export function buildGeneration(config: Config, { rt, identity, layers }: Standing): Generation {
   const upstreams = targets(config, rt);
   const parts = stack(config, upstreams.serves, rt, layers);
-  return { config, keys: new Keys(config.projects), pipeline: parts.pipeline, parts, upstreams };
+  return { config, gate: identity.gate(config), pipeline: parts.pipeline, parts, upstreams };
 }
 
 /** Frees what a generation holds; its requests under way keep their connections until they end. */

@@ -3,6 +3,7 @@
 import type { Runtime } from "@fairlead/runtime";
 import { memoryStores, type Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { Identity } from "../identity/identity.ts";
 import { type LedgerService, openLedger } from "../ledger/open-ledger.ts";
 import type { StandingLayers } from "../stack.ts";
 
@@ -11,6 +12,7 @@ export interface Standing {
   readonly rt: Runtime;
   readonly stores: Stores;
   readonly ledger: LedgerService;
+  readonly identity: Identity;
   /** Their layers around every request. */
   readonly layers: StandingLayers;
   /** Writes down what waits, and ends connections. Never rejects. */
@@ -21,12 +23,16 @@ export interface Standing {
 export async function openStanding(config: Config, rt: Runtime): Promise<Standing> {
   const stores = await openStores(config.store, rt);
   const ledger = openLedger(config, stores, rt);
+  const identity = new Identity(config, rt, stores);
+  await identity.start();
   return {
     rt,
     stores,
     ledger,
+    identity,
     layers: { meter: ledger.meter },
     async close() {
+      await identity.close();
       await ledger.close();
       await stores.close();
     },

@@ -165,6 +165,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   };
   const url = address(server);
   const adminUrl = address(admin);
+  standing.identity.listening(url);
   tell("listening", `data ${url}, admin ${adminUrl}`);
 
   const stop = async () => {

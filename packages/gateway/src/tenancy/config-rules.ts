@@ -2,8 +2,8 @@
 
 import type { Allowance, Principal } from "@fairlead/engine";
 import type { Config } from "../config/config.ts";
-import { keyIdOf } from "../edge/keys.ts";
-import { globMatch } from "../stack.ts";
+import { keyIdOf } from "../identity/file-keys.ts";
+import { globMatch } from "../model-match.ts";
 import type { DuplicatesOf } from "./duplicates.ts";
 import { everyoneScope, keyScope, projectScope, type Rule, type RulesOf } from "./rules.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Allowance, Principal, TenantBudget, TenantLimits } from "@fairlead/engine";
 import { PICO_PER_USD } from "@fairlead/protocol";
-import { globMatch } from "../stack.ts";
+import { globMatch } from "../model-match.ts";
 import type { AccountSpec, Dimension, Scope } from "./account.ts";
 
 /** What holds for one scope. */

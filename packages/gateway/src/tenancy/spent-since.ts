@@ -1,7 +1,7 @@
 // What the ledger knows of a budget: the dollars of a window, for who it is about.
 
 import type { Ledger } from "@fairlead/stores";
-import { globMatch } from "../stack.ts";
+import { globMatch } from "../model-match.ts";
 import type { AccountSpec } from "./account.ts";
 
 /** Asks the ledger for what was spent on an account since a window began, pico-dollars. Rejects when it does not answer. */

@@ -1,0 +1,150 @@
+// The rows of the error table about who asks: keys, tokens, signatures, addresses.
+
+import { at, type CodeRow } from "./code-row.ts";
+
+const FINAL = true;
+
+/** Refusals of credentials. */
+export const IDENTITY_CODES = {
+  key_missing: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "No Fairlead key came with the request. Send it as `x-api-key: <key>` or `Authorization: Bearer <key>`.",
+    FINAL,
+  ),
+  key_unknown: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This Fairlead key is not known here. Check for a typing mistake, or ask whoever runs this gateway for a key of a project.",
+    FINAL,
+  ),
+  key_conflict: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "The request carries two different Fairlead keys, one in x-api-key and one in Authorization, of different projects. Send one.",
+    FINAL,
+  ),
+  key_mistyped: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This Fairlead key holds a typing mistake: its checksum is wrong. Copy it again, whole.",
+    FINAL,
+  ),
+  key_expired: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This Fairlead key ended at {at}. Ask whoever runs this gateway for a new one, or rotate keys before they end.",
+    FINAL,
+  ),
+  key_revoked: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This Fairlead key was revoked. Ask whoever runs this gateway for a new one.",
+    FINAL,
+  ),
+  token_invalid: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This access token does not count here: it was not issued by this gateway, is not for it, or is damaged. Get a fresh one: fairlead token.",
+    FINAL,
+  ),
+  token_expired: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This access token has expired. Get a fresh one: fairlead token, or the refresh_token grant of /oauth/token.",
+    FINAL,
+  ),
+  token_revoked: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This sign-in was ended. Sign in again: fairlead token.",
+    FINAL,
+  ),
+  signature_malformed: at(401, "authentication_error", "refused-here", "The FL-HMAC-SHA256 header {reason}.", FINAL),
+  signature_invalid: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "The request's signature is wrong. Check the signing key and that method, path with query and body are signed as they are sent.",
+    FINAL,
+  ),
+  signature_time: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "The request's signature is {seconds} s {direction} this gateway's clock; {window} s are allowed. Set the clock of this machine (NTP).",
+    FINAL,
+  ),
+  signature_replayed: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "This signed request came before: its nonce is used up. Sign each request anew.",
+    FINAL,
+  ),
+  signature_body: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "The body is not the one that was signed. Sign exactly the bytes that are sent.",
+    FINAL,
+  ),
+  project_disabled: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "The project {project} is disabled. Ask whoever runs this gateway.",
+    FINAL,
+  ),
+  scope_missing: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "This credential may not do this: it lacks the scope {scope}. Ask for a key or token that has it.",
+    FINAL,
+  ),
+  model_not_allowed: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "This credential may not use the model {model}; it may use: {allowed}.",
+    FINAL,
+  ),
+  batch_models: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "This credential is limited to some models, and the models in a batch are not looked at here. Create batches with one that may use every model.",
+    FINAL,
+  ),
+  address_refused: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "Requests from this address are not accepted here with this credential. Ask whoever runs this gateway to allow the address.",
+    FINAL,
+  ),
+  too_many_failures: at(
+    429,
+    "rate_limit_error",
+    "refused-here",
+    "Too many wrong credentials came from this address. Try again in {seconds} s, with one that is right.",
+    !FINAL,
+  ),
+  directory_stale: at(
+    503,
+    "api_error",
+    "refused-here",
+    "This key is not known here, and the store of keys has not answered for {seconds} s: it may be a new one. Try again shortly.",
+    !FINAL,
+  ),
+} as const satisfies { readonly [name: string]: CodeRow };

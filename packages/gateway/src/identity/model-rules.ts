@@ -1,0 +1,25 @@
+// Whether a credential may name a model, asked once the body was looked at.
+
+import type { Look, Principal } from "@fairlead/engine";
+import { globMatch } from "../model-match.ts";
+import { type Refused, refused } from "./refused.ts";
+
+/** Why a request may not go on with the model that it names; undefined when it may. */
+export function modelRefusal(
+  { models }: Principal,
+  look: Look,
+  route: { readonly name: string; readonly once: boolean },
+): Refused | undefined {
+  if (models === undefined) return undefined;
+  if (look.model === undefined) {
+    // The models of a batch stand deep in its body, one for each request.
+    return route.name === "batches" && route.once ? refused("batch_models") : undefined;
+  }
+  const { model } = look;
+  // Two readers could take different ones of two members of the same name.
+  if (look.modelSpans.length > 1) return refused("bad_field", { field: "model", reason: "stands in the body twice" });
+  const closed = models.find((patterns) => !patterns.some((one) => globMatch(one, model)));
+  if (closed === undefined) return undefined;
+  const shown = model.length > 80 ? `${model.slice(0, 77)}...` : model;
+  return refused("model_not_allowed", { model: shown, allowed: closed.slice(0, 8).join(", ") });
+}

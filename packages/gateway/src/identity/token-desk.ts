@@ -1,0 +1,99 @@
+// Access tokens at the gate: verified once, remembered by the digest of the whole token until they expire.
+
+import type { Config } from "../config/config.ts";
+import { type AccessClaims, verifyToken } from "./access-token.ts";
+import { type GateParts, projectRules } from "./gate-parts.ts";
+import { type KnownCredential, knownCredential } from "./known-credential.ts";
+import { type Refused, refused } from "./refused.ts";
+import { readScopes } from "./scopes.ts";
+import { digestOf } from "./secret-text.ts";
+
+/** Verified tokens remembered at most; the oldest leave first. */
+const MAX_REMEMBERED = 10_000;
+
+interface Remembered {
+  readonly claims: AccessClaims;
+  /** Worked out for this version of the directory. */
+  known: KnownCredential | Refused;
+  version: number;
+}
+
+/** Looks at tokens. */
+export class TokenDesk {
+  readonly #config: Config;
+  readonly #parts: GateParts;
+  readonly #verified = new Map<string, Remembered>();
+
+  constructor(config: Config, parts: GateParts) {
+    this.#config = config;
+    this.#parts = parts;
+  }
+
+  /** Tokens that are remembered. */
+  get size(): number {
+    return this.#verified.size;
+  }
+
+  /** Whom a token stands for, or why it does not count. */
+  find(token: string): KnownCredential | Refused {
+    const { rt, directory } = this.#parts;
+    const digest = digestOf(token);
+    let one = this.#verified.get(digest);
+    if (one === undefined) {
+      const claims = this.#verify(token);
+      if ("code" in claims) return claims;
+      one = { claims, known: this.#know(claims), version: directory.version };
+      if (this.#verified.size >= MAX_REMEMBERED) this.#verified.delete(this.#verified.keys().next().value as string);
+      this.#verified.set(digest, one);
+    } else if (one.version !== directory.version) {
+      one.known = this.#know(one.claims);
+      one.version = directory.version;
+    }
+    if ("principal" in one.known && one.known.expiresAt <= rt.clock.wall()) {
+      this.#verified.delete(digest);
+      return one.known.ended;
+    }
+    return one.known;
+  }
+
+  #verify(token: string): AccessClaims | Refused {
+    const { rt, directory } = this.#parts;
+    const issuer = this.#parts.issuer();
+    if (issuer === undefined) return refused("token_invalid");
+    const { audience = issuer, clock_skew: skewMs } = this.#config.identity;
+    const now = rt.clock.wall();
+    const keyOf = (kid: string) => {
+      const key = directory.signingKey(kid);
+      return key === undefined || key.gone_after + skewMs <= now ? undefined : key.publicKey;
+    };
+    const claims = verifyToken(token, { issuer, audience, skewMs, now, keyOf });
+    return typeof claims === "string" ? refused(claims) : claims;
+  }
+
+  #know(claims: AccessClaims): KnownCredential | Refused {
+    const { directory } = this.#parts;
+    const { sub, client_id: client, jti, family } = claims;
+    const names = [`jti:${jti}`, `actor:${sub}`, ...(family === undefined ? [] : [`family:${family}`])];
+    if (names.some((name) => claims.iat * 1_000 <= (directory.revokedBefore(name) ?? -1)))
+      return refused("token_revoked");
+    const service = client.startsWith("svc_") ? directory.serviceOf(client) : undefined;
+    if (client.startsWith("svc_") && (service === undefined || service.revoked_at !== undefined)) {
+      return refused("token_revoked");
+    }
+    const project = projectRules(claims.project, this.#config, directory);
+    if (project === undefined) return refused("token_revoked");
+    if (project.disabled) return refused("project_disabled", { project: project.name });
+    const granted = readScopes(claims.scope);
+    if ("unknown" in granted) return refused("token_invalid");
+    return knownCredential(project, {
+      keyId: client.startsWith("svc_") ? client : `u_${digestOf(sub).slice(0, 12)}`,
+      actor: sub,
+      // What was taken from the service since counts at once.
+      scopes: service === undefined ? granted.scopes : granted.scopes.filter((one) => service.scopes.includes(one)),
+      models: [granted.models, service?.models],
+      ip: service?.ip,
+      expiresAt: claims.exp * 1_000 + this.#config.identity.clock_skew,
+      ended: refused("token_expired"),
+    });
+  }
+}

@@ -1,0 +1,69 @@
+// Identity over stores in memory and virtual time, for tests.
+
+import { virtualRuntime } from "@fairlead/runtime";
+import { memoryStores, type Stores } from "@fairlead/stores";
+import { readConfig } from "../src/config/index.ts";
+import type { Asked } from "../src/identity/gate.ts";
+import { Identity } from "../src/identity/identity.ts";
+import type { Scope } from "../src/identity/scopes.ts";
+
+/** Keys of the projects `web` and `ci` in the configuration of the world. */
+export const WEB_KEY = "fl-web-key-0123456789";
+export const CI_KEY = "fl-ci-key-01234567890";
+
+/** Who changes things in tests. */
+export const ME = { actor: "user:ada", from: "10.0.0.1" };
+
+/** Text of a configuration: `more` are lines of it, `project` what stands in the project web beside its key. */
+export function identityConfig(more = "", project = "") {
+  const text = `
+listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+store: "memory:"
+upstreams: [{ name: main, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${KEY}" }]
+projects:
+  - { name: web, keys: ["\${WEB}"]${project === "" ? "" : `, ${project}`} }
+  - { name: ci, keys: ["\${CI}"] }
+${more}`;
+  return readConfig(text, "/nowhere/fairlead.yaml", { KEY: "sk-upstream-0123456789", WEB: WEB_KEY, CI: CI_KEY }).config;
+}
+
+/** One gateway's identity; with `stores` of another world it is a second instance on them. */
+export async function identityWorld(
+  more = "",
+  project = "",
+  shared?: { rt: ReturnType<typeof virtualRuntime>; stores: Stores },
+) {
+  const config = identityConfig(more, project);
+  const rt = shared?.rt ?? virtualRuntime("identity");
+  const stores = shared?.stores ?? memoryStores(rt.clock);
+  const identity = new Identity(config, rt, stores);
+  const started = identity.start();
+  await rt.clock.runUntil(started);
+  identity.listening("http://127.0.0.1:4100");
+  const gate = identity.gate(config);
+  /** What becomes of a request: the project, or the code of the refusal. */
+  const ask = (
+    apiKey?: string,
+    authorization?: string,
+    { scopes = ["messages"] as readonly Scope[], from = "192.0.2.1", ...request }: Partial<Asked> & AskFrom = {},
+  ) => {
+    const found = gate.identify({ apiKey, authorization }, scopes, asked({ from, ...request }));
+    return "code" in found ? found.code : found.principal.project;
+  };
+  return { rt, stores, config, identity, gate, ask };
+}
+
+interface AskFrom {
+  readonly scopes?: readonly Scope[];
+  readonly from?: string;
+}
+
+/** A request that arrives from an address. */
+export function asked({
+  from = "192.0.2.1",
+  rawHeaders = [],
+  ...rest
+}: Partial<Asked> & { from?: string } = {}): Asked {
+  return { method: "POST", url: "/v1/messages", rawHeaders, socket: { remoteAddress: from }, ...rest };
+}
