@@ -16,6 +16,8 @@ import type {
 } from "@fairlead/engine";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 
+import type { RedactionOptions } from "./redaction-block.ts";
+
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
   readonly host: string;
@@ -109,4 +111,6 @@ export interface ProjectConfig {
   readonly name: string;
   /** The keys themselves; each belongs to one project only. */
   readonly keys: readonly string[];
+  /** What is kept from leaving; undefined means nothing is looked for. */
+  readonly redaction?: RedactionOptions | undefined;
 }

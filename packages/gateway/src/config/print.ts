@@ -18,6 +18,7 @@ import { stringify } from "yaml";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
 import { shown } from "./option-schema.ts";
+import type { RedactionOptions } from "./redaction-block.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
 export function printConfig(config: Config): string {
@@ -48,7 +49,11 @@ export function describeConfig(config: Config): object {
     hedge: written(HEDGE_OPTIONS, config.hedge),
     stream: written(STREAM_OPTIONS, config.stream),
     limits: written(LIMIT_OPTIONS, config.limits),
-    projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),
+    projects: config.projects.map((project) => ({
+      name: project.name,
+      keys: project.keys.map(mask),
+      ...(project.redaction === undefined ? {} : { redaction: describeRedaction(project.redaction) }),
+    })),
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
   };
@@ -63,6 +68,10 @@ export function mask(secret: string): string {
 /** `127.0.0.1:4100`, `[::1]:4100`. */
 export function showAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function describeRedaction({ secret, ...rest }: RedactionOptions): object {
+  return { ...rest, ...(secret === undefined ? {} : { secret: mask(secret) }) };
 }
 
 function describeUpstream(one: UpstreamConfig): object {

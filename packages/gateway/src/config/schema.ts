@@ -17,6 +17,7 @@ import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { redactionBlock } from "./redaction-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
 /** Providers that the file may name; only `anthropic` is in this version. */
@@ -133,6 +134,7 @@ const project = z.strictObject({
     .meta({
       description: `Keys as references: \${NAME}, or file:./path with one key on each line. Text that begins with fl-dev- is taken as it stands, on a loopback address only.`,
     }),
+  redaction: redactionBlock.meta({ description: "What is kept from leaving in this project's requests." }),
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
