@@ -76,6 +76,27 @@ export const CODES = {
     "Only `Expect: 100-continue` is understood; got {got}.",
     FINAL,
   ),
+  redaction_refused: at(
+    400,
+    "invalid_request_error",
+    "caller-fault",
+    "This project's policy lets no such data out: {found}, at {paths}. Take it out of the request, or ask whoever runs this gateway to mask it (`redaction.mode: mask`).",
+    FINAL,
+  ),
+  redaction_files: at(
+    400,
+    "invalid_request_error",
+    "caller-fault",
+    "This project's policy lets no files out that were not read (`redaction.files: refuse`). Send the text in a message instead.",
+    FINAL,
+  ),
+  redaction_failed: at(
+    503,
+    "api_error",
+    "refused-here",
+    "The request could not be searched for data that must not leave: {reason}. Nothing was sent. Try again, or send less at once.",
+    !FINAL,
+  ),
   too_busy: at(
     529,
     "overloaded_error",

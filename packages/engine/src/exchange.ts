@@ -189,6 +189,8 @@ export interface Exchange {
   readonly cache?: CacheWish | undefined;
   /** The caller wants to be told what was done (`fairlead-trace`), where who answers reads that here. */
   readonly traced?: boolean;
+  /** True when values in the body were replaced by placeholders. */
+  readonly redacted?: boolean;
   /** Written to as the attempt shows signs of life, when somebody wants to know. */
   readonly pulse?: Pulse | undefined;
 }

@@ -81,6 +81,7 @@ export { BREAKER_OPTIONS, breaker } from "./policies/breaker.ts";
 export { CACHE_OPTIONS, Cache, type CacheFigures, cache } from "./policies/cache.ts";
 export { commit, RECOVER_OPTIONS } from "./policies/commit.ts";
 export { deadline } from "./policies/deadline.ts";
+export { followingFlow } from "./policies/followed.ts";
 export { HEDGE_OPTIONS, type HedgeFigures, Hedges, hedge, hedgeCap } from "./policies/hedge.ts";
 export { JOIN_OPTIONS, type JoinFigures, Joins, join } from "./policies/join.ts";
 export { journal } from "./policies/journal.ts";

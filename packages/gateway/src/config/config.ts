@@ -21,6 +21,8 @@ import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts"
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
 
+import type { RedactionOptions } from "./redaction-block.ts";
+
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
   readonly host: string;
@@ -129,4 +131,6 @@ export interface KeyAllowance extends Allowance {
   readonly keys: readonly string[];
   /** What messages call it. */
   readonly name?: string | undefined;
+  /** What is kept from leaving; undefined means nothing is looked for. */
+  readonly redaction?: RedactionOptions | undefined;
 }

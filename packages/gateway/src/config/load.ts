@@ -124,6 +124,10 @@ function resolveKeys(
   const owners = new Map<string, string>();
   for (const [i, project] of items(content, "projects").entries()) {
     const keys = Array.isArray(project.keys) ? project.keys : [];
+    const redaction = project.redaction as { readonly secret?: unknown } | null | undefined;
+    if (typeof redaction?.secret === "string") {
+      take(["projects", i, "redaction", "secret"], references.secrets(redaction.secret, false));
+    }
     const owner = typeof project.name === "string" ? project.name : `projects[${i}]`;
     for (const [j, entry] of keys.entries()) {
       const plain = typeof entry === "string";
@@ -200,6 +204,8 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
     );
   }
   if (typeof value !== "string" || isSecret(path)) return value;
+  if (typeof value !== "string" || path.at(-1) === "api_key" || path.at(-1) === "secret" || path.at(-2) === "keys")
+    return value;
   const { text, unset } = references.expand(value);
   for (const name of unset) {
     problems.push({
@@ -299,6 +305,18 @@ function buildProject(project: ConfigFileValues["projects"][number], at: string,
     keys: entries.flatMap(({ keys }) => keys),
     keyAllowances: keyAllowances.length === 0 ? undefined : keyAllowances,
   }) as ProjectConfig;
+    projects: file.projects.map(
+      (project, i): ProjectConfig => ({
+        name: project.name,
+        redaction: withSecret(project.redaction, first(`projects[${i}].redaction.secret`)),
+        keys: project.keys.flatMap((_, j) => outside.values.get(`projects[${i}].keys[${j}]`) ?? []),
+      }),
+    ),
+  };
+}
+
+function withSecret(block: ProjectConfig["redaction"], secret: string | undefined): ProjectConfig["redaction"] {
+  return block === undefined ? undefined : { ...block, secret };
 }
 
 function dropUndefined<T extends object>(value: T): T {

@@ -24,6 +24,7 @@ import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREA
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { describeIdentity } from "./identity-block.ts";
 import { shown } from "./option-schema.ts";
+import type { RedactionOptions } from "./redaction-block.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
 export function printConfig(config: Config): string {
@@ -59,6 +60,11 @@ export function describeConfig(config: Config): object {
       ...written(TENANCY_OPTIONS, config.tenancy),
       ...(config.tenancy.everyone === undefined ? {} : { everyone: describeAllowance(config.tenancy.everyone) }),
     },
+    projects: config.projects.map((project) => ({
+      name: project.name,
+      keys: project.keys.map(mask),
+      ...(project.redaction === undefined ? {} : { redaction: describeRedaction(project.redaction) }),
+    })),
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
     identity: describeIdentity(config.identity),
@@ -74,6 +80,10 @@ export function mask(secret: string): string {
 /** `127.0.0.1:4100`, `[::1]:4100`. */
 export function showAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function describeRedaction({ secret, ...rest }: RedactionOptions): object {
+  return { ...rest, ...(secret === undefined ? {} : { secret: mask(secret) }) };
 }
 
 function describeUpstream(one: UpstreamConfig): object {

@@ -21,6 +21,7 @@ import { identityField, identityProjectFields } from "./identity-block.ts";
 import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { redactionBlock } from "./redaction-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
 /** Providers that the file may name; only `anthropic` is in this version. */
@@ -144,6 +145,7 @@ const project = z.strictObject({
   ...limitFields,
   duplicates: duplicatesField,
   ...identityProjectFields,
+  redaction: redactionBlock.meta({ description: "What is kept from leaving in this project's requests." }),
 });
 
 /** The file's content after defaults, before what it points to is resolved. */

@@ -21,7 +21,7 @@ export function ownHeaders(
     "fairlead-attempts",
     String(x.tally.attempts),
     "fairlead-rewritten",
-    rewritten === true ? "model" : rewritten || "none",
+    rewrittenLine(rewritten, x.redacted === true),
     "fairlead-cache",
     x.tally.cache ?? "off",
   ];
@@ -30,6 +30,11 @@ export function ownHeaders(
   if (x.tally.limits !== undefined) headers.push("fairlead-limits", x.tally.limits.header());
   if (traced) headers.push(...traceHeader(x));
   return headers;
+}
+
+function rewrittenLine(rewritten: boolean | "results_url", redacted: boolean): string {
+  const line = rewritten === true ? "model" : rewritten || "none";
+  return redacted ? (line === "none" ? "redacted" : `${line}, redacted`) : line;
 }
 
 /** Why a request that failed did not go to another upstream, as a header; nothing when none was left out. */

@@ -7,6 +7,9 @@ import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
 import { modelRefusal } from "../identity/model-rules.ts";
 import type { Refused } from "../identity/refused.ts";
+import type { Redaction } from "../redaction/redaction.ts";
+import { restoredOutcome } from "../redaction/restored-answer.ts";
+import { type Passed, screenStep } from "../redaction/screen-step.ts";
 import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
@@ -24,6 +27,8 @@ export interface Generation {
   readonly config: Config;
   readonly gate: Gate;
   readonly pipeline: Pipeline;
+  /** Undefined when no project asks for it. */
+  readonly redaction: Redaction | undefined;
 }
 
 /** What the edge works with. */
@@ -107,6 +112,7 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     if (Buffer.isBuffer(body)) {
       if (res.headersSent) edge.held.bytes -= body.length;
       else go(arrival, body);
+      else screenStep(arrival, body, run, (code, fill) => no(code, fill, principal, route));
       return;
     }
     if (body.code === "gone") {
@@ -146,6 +152,7 @@ function verified(verify: (body: Buffer | null) => Promise<Refused | undefined>)
 }
 
 function run(arrival: Arrival, body: Buffer | null): void {
+function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
   const { edge, generation, req, res, id, head, route, principal } = arrival;
   const { rt } = edge;
   const look = lookAt(route, body);
@@ -163,6 +170,9 @@ function run(arrival: Arrival, body: Buffer | null): void {
     }
   }
   const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const asked = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const x = passed?.changed === true ? { ...asked, redacted: true } : asked;
+  const restorer = passed?.restorer;
   const traced = head.trace;
   const stream = look.stream ? clientStream(edge, res, x, traced) : undefined;
   const bytes = body?.length ?? 0;
@@ -177,7 +187,8 @@ function run(arrival: Arrival, body: Buffer | null): void {
       }
       if (!edge.running.has(res) || res.writableEnded) return;
       try {
-        respond(res, x, outcome, stream, edge.turn, traced);
+        const told = restorer === undefined ? outcome : restoredOutcome(outcome, restorer);
+        respond(res, x, told, stream, edge.turn, traced);
       } catch (e) {
         // Node refuses to print what the upstream sent as a header.
         if (outcome.ok) outcome.flow.abort({ verdict: "cut", code: "bad_response", type: "api_error", message: "" });

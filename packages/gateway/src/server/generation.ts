@@ -3,6 +3,8 @@
 import type { Pipeline } from "@fairlead/engine";
 import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
+import { Keys } from "../edge/keys.ts";
+import { Redaction } from "../redaction/redaction.ts";
 import { type Stack, stack } from "../stack.ts";
 import { type Targets, targets } from "../targets.ts";
 import type { Standing } from "./standing.ts";
@@ -12,6 +14,7 @@ export interface Generation {
   readonly config: Config;
   readonly gate: Gate;
   readonly pipeline: Pipeline;
+  readonly redaction: Redaction | undefined;
   readonly parts: Stack;
   readonly upstreams: Targets;
 }
@@ -21,9 +24,19 @@ export function buildGeneration(config: Config, { rt, identity, layers }: Standi
   const upstreams = targets(config, rt);
   const parts = stack(config, upstreams.serves, rt, layers);
   return { config, gate: identity.gate(config), pipeline: parts.pipeline, parts, upstreams };
+  const redaction = new Redaction(config.projects, rt.clock);
+  return {
+    config,
+    keys: new Keys(config.projects),
+    pipeline: parts.pipeline,
+    redaction: redaction.active ? redaction : undefined,
+    parts,
+    upstreams,
+  };
 }
 
 /** Frees what a generation holds; its requests under way keep their connections until they end. */
 export function closeGeneration(generation: Generation): void {
   for (const one of generation.upstreams.all) one.close();
+  generation.redaction?.close();
 }

@@ -16,6 +16,15 @@ export interface RefusalFact extends Fact {
   readonly keyId: string | undefined;
 }
 
+/** Something that a project's policy looks for was found in a request. It holds kinds and counts, never a value. */
+export interface RedactionFact extends Fact {
+  readonly kind: "redaction";
+  readonly id: string;
+  readonly project: string;
+  readonly mode: "report" | "mask" | "refuse";
+  readonly counts: ReadonlyArray<readonly [kind: string, count: number]>;
+}
+
 /** Something happened to the server itself. */
 export interface ServerFact extends Fact {
   readonly kind: "server";

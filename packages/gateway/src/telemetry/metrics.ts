@@ -3,7 +3,7 @@
 import type { AttemptFact, CircuitFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
-import type { RefusalFact } from "./edge-facts.ts";
+import type { RedactionFact, RefusalFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
 import { toldStatus } from "./told-status.ts";
@@ -47,6 +47,11 @@ export class Metrics {
     "route",
     "code",
   ]);
+  readonly #redactions = new Counter(
+    "fairlead_redactions_total",
+    "What a project's redaction found in requests, by kind, and what was done about it (report, mask, refuse).",
+    ["project", "kind", "mode"],
+  );
   readonly #seconds = new Histogram(
     "fairlead_request_seconds",
     "From the request read to the last byte of its answer.",
@@ -143,6 +148,9 @@ export class Metrics {
     } else if (fact.kind === "refusal") {
       const { project, route, code } = fact as RefusalFact;
       this.#refusals.add([project ?? "none", route, code]);
+    } else if (fact.kind === "redaction") {
+      const { project, mode, counts } = fact as RedactionFact;
+      for (const [kind, count] of counts) this.#redactions.add([project, kind, mode], count);
     }
   };
 
@@ -167,6 +175,7 @@ export class Metrics {
     return [
       this.#requests,
       this.#refusals,
+      this.#redactions,
       this.#seconds,
       this.#first,
       this.#attempts,

@@ -1,0 +1,140 @@
+// Finds what a policy looks for in one text: the detectors, the patterns, and one span where several overlap.
+
+import { card, iban } from "./detectors/bank.ts";
+import {
+  cnCreditCode,
+  cnIdentity,
+  cnPlate,
+  hkIdentityCard,
+  moIdentityCard,
+  twIdentityCard,
+} from "./detectors/chinese-identity.ts";
+import type { Detector, Span } from "./detectors/detector.ts";
+import { email } from "./detectors/email.ts";
+import { euIdentity, nationalIdentity, passport, ukNino, usSsn } from "./detectors/national-identity.ts";
+import { networkAddress } from "./detectors/network-address.ts";
+import { phone } from "./detectors/phone.ts";
+import { secretAssignments } from "./detectors/secret-assignments.ts";
+import { secretFormats } from "./detectors/secret-formats.ts";
+import { type SecretRules, secretRules } from "./detectors/secretlint-rules.ts";
+import { ALL_KINDS, type Kind } from "./kinds.ts";
+import { type UserPattern, UserPatterns } from "./user-patterns.ts";
+
+const DETECTORS: readonly Detector[] = [
+  secretFormats,
+  secretAssignments,
+  cnIdentity,
+  cnCreditCode,
+  card,
+  iban,
+  email,
+  usSsn,
+  ukNino,
+  euIdentity,
+  nationalIdentity,
+  hkIdentityCard,
+  twIdentityCard,
+  moIdentityCard,
+  passport,
+  phone,
+  cnPlate,
+  networkAddress,
+];
+
+/** Full-width forms of ASCII and the dashes and spaces of print, as Chinese and Japanese texts have them in numbers. */
+const PRINTED = /[０-９Ａ-Ｚａ-ｚ＠．＋－\u00a0\u2007\u2009\u202f\u2010-\u2015\u2212]/;
+const PRINTED_ALL = new RegExp(PRINTED, "g");
+
+/** A longer text is scanned in pieces of this many characters, so that what a scan holds at once is bounded. */
+const WINDOW = 524_288;
+/** How much two pieces share: twice what the longest secret needs. */
+const OVERLAP = 65_536;
+
+/** A scan of texts with the kinds and patterns of one policy. */
+export class TextScan {
+  readonly #detectors: readonly Detector[];
+  readonly #patterns: UserPatterns | undefined;
+  readonly #secrets: boolean;
+  #rules: SecretRules | undefined;
+
+  constructor(kinds: readonly Kind[], patterns: readonly UserPattern[] = []) {
+    this.#detectors = DETECTORS.filter(({ kind }) => kinds.includes(kind));
+    this.#patterns = patterns.length === 0 ? undefined : new UserPatterns(patterns);
+    this.#secrets = kinds.includes("secret");
+  }
+
+  /** The spans in a text, in order, none overlapping another. */
+  async find(text: string): Promise<readonly Span[]> {
+    if (text.length <= WINDOW) return merged(await this.#all(text));
+    const found: Span[] = [];
+    for (let from = 0; ; from += WINDOW - OVERLAP) {
+      const last = from + WINDOW >= text.length;
+      // What begins in the first half of an overlap is the former window's, which holds at least as much again behind it.
+      const first = from === 0 ? 0 : OVERLAP / 2;
+      const limit = last ? Number.POSITIVE_INFINITY : WINDOW - OVERLAP / 2;
+      for (const { start, end, kind } of await this.#all(text.slice(from, from + WINDOW))) {
+        if (start >= first && start < limit) found.push({ start: from + start, end: from + end, kind });
+      }
+      if (last) return merged(found);
+    }
+  }
+
+  /** The same without secretlint's rules, at once. */
+  findNow(text: string): readonly Span[] {
+    return merged(this.#own(text));
+  }
+
+  async #all(text: string): Promise<Span[]> {
+    const found = this.#own(text);
+    if (this.#secrets) {
+      this.#rules ??= await secretRules();
+      for (const span of await this.#rules(text)) found.push(span);
+    }
+    return found;
+  }
+
+  #own(text: string): Span[] {
+    const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
+    const found: Span[] = [];
+    for (const { kind, find } of this.#detectors) find(plain, (start, end) => found.push({ start, end, kind }));
+    this.#patterns?.find(text, found);
+    return found;
+  }
+}
+
+function printedAs(char: string): string {
+  const code = char.charCodeAt(0);
+  if (code >= 0xff01) return String.fromCharCode(code - 0xfee0);
+  return code === 0x2212 || (code >= 0x2010 && code <= 0x2015) ? "-" : " ";
+}
+
+/** One span for each run of spans that overlap: the longest names it, and among equals the one of higher rank. */
+function merged(found: Span[]): readonly Span[] {
+  if (found.length < 2) return found;
+  found.sort((a, b) => a.start - b.start || b.end - a.end || rank(a.kind) - rank(b.kind));
+  const spans: Span[] = [];
+  let { start, end, kind } = found[0] as Span;
+  let longest = end - start;
+  for (const span of found) {
+    if (span.start >= end) {
+      spans.push({ start, end, kind });
+      ({ start, end, kind } = span);
+      longest = end - start;
+      continue;
+    }
+    const length = span.end - span.start;
+    if (length > longest || (length === longest && rank(span.kind) < rank(kind))) {
+      kind = span.kind;
+      longest = length;
+    }
+    if (span.end > end) end = span.end;
+  }
+  spans.push({ start, end, kind });
+  return spans;
+}
+
+function rank(kind: string): number {
+  const at = (ALL_KINDS as readonly string[]).indexOf(kind);
+  // What a project looks for itself goes before what is built in.
+  return at;
+}
