@@ -124,6 +124,8 @@ export interface ProjectConfig extends Allowance, IdentityProjectConfig {
   /** Limits and budgets that keys have of their own: each of `keys` by itself. */
   readonly keyAllowances?: readonly KeyAllowance[];
   readonly duplicates?: Duplicates | undefined;
+  /** What is kept from leaving; undefined means nothing is looked for. */
+  readonly redaction?: RedactionOptions | undefined;
 }
 
 /** What holds for some keys, for each of them by itself. */
@@ -131,6 +133,4 @@ export interface KeyAllowance extends Allowance {
   readonly keys: readonly string[];
   /** What messages call it. */
   readonly name?: string | undefined;
-  /** What is kept from leaving; undefined means nothing is looked for. */
-  readonly redaction?: RedactionOptions | undefined;
 }

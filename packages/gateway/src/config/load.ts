@@ -304,15 +304,8 @@ function buildProject(project: ConfigFileValues["projects"][number], at: string,
     ...project,
     keys: entries.flatMap(({ keys }) => keys),
     keyAllowances: keyAllowances.length === 0 ? undefined : keyAllowances,
+    redaction: withSecret(project.redaction, outside.values.get(`${at}.redaction.secret`)?.[0]),
   }) as ProjectConfig;
-    projects: file.projects.map(
-      (project, i): ProjectConfig => ({
-        name: project.name,
-        redaction: withSecret(project.redaction, first(`projects[${i}].redaction.secret`)),
-        keys: project.keys.flatMap((_, j) => outside.values.get(`projects[${i}].keys[${j}]`) ?? []),
-      }),
-    ),
-  };
 }
 
 function withSecret(block: ProjectConfig["redaction"], secret: string | undefined): ProjectConfig["redaction"] {

@@ -60,11 +60,6 @@ export function describeConfig(config: Config): object {
       ...written(TENANCY_OPTIONS, config.tenancy),
       ...(config.tenancy.everyone === undefined ? {} : { everyone: describeAllowance(config.tenancy.everyone) }),
     },
-    projects: config.projects.map((project) => ({
-      name: project.name,
-      keys: project.keys.map(mask),
-      ...(project.redaction === undefined ? {} : { redaction: describeRedaction(project.redaction) }),
-    })),
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
     identity: describeIdentity(config.identity),
@@ -129,6 +124,7 @@ function describeProject(project: ProjectConfig): object {
     ...(project.allowed_models === undefined ? {} : { allowed_models: project.allowed_models }),
     ...(project.scopes === undefined ? {} : { scopes: project.scopes }),
     ...(project.ip === undefined ? {} : { ip: project.ip }),
+    ...(project.redaction === undefined ? {} : { redaction: describeRedaction(project.redaction) }),
   };
 }
 

@@ -99,7 +99,11 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     }
   }
   const arrival: Arrival = { edge, generation, req, res, id, head, route, principal };
-  const go = asker.verify === undefined ? run : verified(asker.verify);
+  const screened: Onward = (one, body) =>
+    body === null || body.length === 0
+      ? run(one, body)
+      : screenStep(one, body, run, (code, fill) => no(code, fill, principal, route));
+  const go = asker.verify === undefined ? screened : verified(asker.verify, screened);
   if (!head.chunked && (head.contentLength ?? 0) === 0) {
     go(arrival, route.body === "model" ? Buffer.alloc(0) : null);
     return;
@@ -112,7 +116,6 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     if (Buffer.isBuffer(body)) {
       if (res.headersSent) edge.held.bytes -= body.length;
       else go(arrival, body);
-      else screenStep(arrival, body, run, (code, fill) => no(code, fill, principal, route));
       return;
     }
     if (body.code === "gone") {
@@ -137,21 +140,23 @@ interface Arrival {
   readonly principal: Principal;
 }
 
+/** What comes after the body is there. */
+type Onward = (arrival: Arrival, body: Buffer | null) => void;
+
 /** Goes on with a signed request once its body is seen to be the signed one, and its nonce was not used before. */
-function verified(verify: (body: Buffer | null) => Promise<Refused | undefined>): typeof run {
+function verified(verify: (body: Buffer | null) => Promise<Refused | undefined>, next: Onward): Onward {
   return (arrival, body) => {
     const { edge, req, res, id, principal, route } = arrival;
     edge.running.set(res, undefined);
     verify(body).then((fault) => {
       edge.running.delete(res);
-      if (fault === undefined && !res.destroyed && !res.headersSent) return run(arrival, body);
+      if (fault === undefined && !res.destroyed && !res.headersSent) return next(arrival, body);
       edge.held.bytes -= body?.length ?? 0;
       if (fault !== undefined) refuse(edge, req, res, id, fault.code, fault.fill, principal, route, fault);
     });
   };
 }
 
-function run(arrival: Arrival, body: Buffer | null): void {
 function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
   const { edge, generation, req, res, id, head, route, principal } = arrival;
   const { rt } = edge;
@@ -169,7 +174,6 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
       return;
     }
   }
-  const x = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
   const asked = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
   const x = passed?.changed === true ? { ...asked, redacted: true } : asked;
   const restorer = passed?.restorer;

@@ -1,8 +1,8 @@
 // The step of the edge between a request's body and its look: screened where the project's policy asks for it.
 
-import type { ServerResponse } from "node:http";
 import type { Code, Principal } from "@fairlead/engine";
 import type { Runtime } from "@fairlead/runtime";
+import type { HttpResponse } from "../edge/http-surface.ts";
 import type { RequestHead } from "../edge/request-head.ts";
 import type { Route } from "../edge/routes.ts";
 import type { Running } from "../edge/running.ts";
@@ -16,7 +16,7 @@ export type Passed = Extract<Screened, { readonly ok: true }>;
 export interface Screenable {
   readonly edge: { readonly rt: Runtime; readonly held: { bytes: number }; readonly running: Running };
   readonly generation: { readonly redaction: Redaction | undefined };
-  readonly res: ServerResponse;
+  readonly res: HttpResponse;
   readonly id: string;
   readonly head: RequestHead;
   readonly route: Route;

@@ -3,7 +3,6 @@
 import type { Pipeline } from "@fairlead/engine";
 import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
-import { Keys } from "../edge/keys.ts";
 import { Redaction } from "../redaction/redaction.ts";
 import { type Stack, stack } from "../stack.ts";
 import { type Targets, targets } from "../targets.ts";
@@ -23,11 +22,10 @@ export interface Generation {
 export function buildGeneration(config: Config, { rt, identity, layers }: Standing): Generation {
   const upstreams = targets(config, rt);
   const parts = stack(config, upstreams.serves, rt, layers);
-  return { config, gate: identity.gate(config), pipeline: parts.pipeline, parts, upstreams };
   const redaction = new Redaction(config.projects, rt.clock);
   return {
     config,
-    keys: new Keys(config.projects),
+    gate: identity.gate(config),
     pipeline: parts.pipeline,
     redaction: redaction.active ? redaction : undefined,
     parts,
