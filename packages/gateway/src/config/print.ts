@@ -15,9 +15,11 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
+import type { SecretOptions } from "../secrets/secret-options.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
 import { shown } from "./option-schema.ts";
+import { SECRET_OPTIONS } from "./secrets-block.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
 export function printConfig(config: Config): string {
@@ -51,6 +53,27 @@ export function describeConfig(config: Config): object {
     projects: config.projects.map((project) => ({ name: project.name, keys: project.keys.map(mask) })),
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
+    secrets: describeSecrets(config.secrets),
+  };
+}
+
+/** The references of credentials are shown, not their values. */
+function describeSecrets({ vault, aws, ...numbers }: SecretOptions): object {
+  const { ca, ...access } = vault ?? {};
+  const shownAccess = Object.entries(access).filter(([, one]) => one !== undefined);
+  return {
+    ...written(SECRET_OPTIONS, { ...numbers }),
+    ...(vault === undefined
+      ? {}
+      : {
+          vault: {
+            ...Object.fromEntries(
+              shownAccess.map(([key, one]) => [key, typeof one === "string" ? one : (one?.from?.text ?? "****")]),
+            ),
+            ...(ca === undefined ? {} : { ca_file: `(loaded, certificates: ${certificates(ca)})` }),
+          },
+        }),
+    ...(aws === undefined ? {} : { aws: { ...aws } }),
   };
 }
 

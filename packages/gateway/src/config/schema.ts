@@ -17,6 +17,7 @@ import { z } from "zod";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { secretsField } from "./secrets-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
 /** Providers that the file may name; only `anthropic` is in this version. */
@@ -57,7 +58,7 @@ const upstream = z.strictObject({
   provider: z.enum(PROVIDERS).meta({ description: "Which dialect it speaks. Only anthropic is in this version." }),
   base_url: z.string().default("https://api.anthropic.com").meta({ description: "Address of the API without /v1." }),
   api_key: z.string().meta({
-    description: `The key as a reference: \${NAME} from the environment or file:./path (from this file's folder).`,
+    description: `The key as a reference: \${NAME} from the environment, file:./path (from this file's folder), vault:mount/path#field or aws-sm:name#json.key. It is read anew when it changes.`,
   }),
   auth: z.enum(["x-api-key", "bearer"]).default("x-api-key").meta({ description: "The header that carries the key." }),
   platform: name.optional().meta({ description: "Whose capacity it draws on. Default: provider and host." }),
@@ -136,9 +137,10 @@ const project = z.strictObject({
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
-export interface ConfigFileValues extends Omit<Config, "upstreams" | "models"> {
+export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "secrets"> {
+  readonly secrets: unknown;
   readonly upstreams: ReadonlyArray<
-    Omit<UpstreamConfig, "provider" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
+    Omit<UpstreamConfig, "provider" | "api_key_from" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
       readonly provider: (typeof PROVIDERS)[number];
       readonly ca_file?: string | undefined;
       readonly client_cert_file?: string | undefined;
@@ -183,6 +185,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     store: storeField,
     redis: redisField,
     data_dir: dataDirField,
+    secrets: secretsField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 

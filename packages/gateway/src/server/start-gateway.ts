@@ -81,6 +81,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
     engine: () => engineFigures(generation.parts, rt.clock.now()),
   });
+  metrics.rooms.secretAge.read = () =>
+    generation.secrets.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);

@@ -3,7 +3,7 @@
 import type { AttemptFact, CircuitFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
-import type { RefusalFact } from "./edge-facts.ts";
+import type { RefusalFact, SecretFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
@@ -168,6 +168,9 @@ export class Metrics {
     } else if (fact.kind === "refusal") {
       const { project, route, code } = fact as RefusalFact;
       this.#refusals.add([project ?? "none", route, code]);
+    } else if (fact.kind === "secret") {
+      const { origin, result } = fact as SecretFact;
+      this.rooms.secretReads.add([origin, result]);
     }
   };
 

@@ -3,7 +3,7 @@
 import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
-import type { RefusalFact, ServerFact } from "./edge-facts.ts";
+import type { RefusalFact, SecretFact, ServerFact } from "./edge-facts.ts";
 import { toldStatus } from "./told-status.ts";
 
 /** Lines wait at most this long, milliseconds, or until this many characters are there. */
@@ -38,6 +38,13 @@ export class RequestLog {
     } else if (fact.kind === "server") {
       const { event, detail } = fact as ServerFact;
       this.#line(`{"time":"${stamp(this.#rt.clock.wall())}","event":"${event}","detail":${JSON.stringify(detail)}}`);
+    } else if (fact.kind === "secret") {
+      const { reference, result, message } = fact as SecretFact;
+      if (result !== "changed" && message === "") return;
+      const why = message === "" ? "" : `,"detail":${JSON.stringify(message)}`;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"secret","reference":${JSON.stringify(reference)},"result":"${result}"${why}}`,
+      );
     }
   };
 
