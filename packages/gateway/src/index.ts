@@ -3,4 +3,6 @@
 export * from "./config/index.ts";
 export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
 export { globMatch, type Stack, stack } from "./stack.ts";
+export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
+export { sendTestAlerts, type TestReply } from "./telemetry/alerts/test-message.ts";
 export { describeMetrics } from "./telemetry/metrics.ts";

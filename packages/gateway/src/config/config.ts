@@ -16,6 +16,7 @@ import type {
 } from "@fairlead/engine";
 import type { SecretOptions } from "../secrets/secret-options.ts";
 import type { SecretReference } from "../secrets/secret-reference.ts";
+import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
@@ -56,6 +57,8 @@ export interface Config {
   readonly data_dir: string;
   /** How secrets are looked after while the gateway runs. */
   readonly secrets: SecretOptions;
+  /** Undefined: nobody is told. */
+  readonly alerts?: AlertOptions | undefined;
 }
 
 /** One place that answers. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { resolveAlerts } from "./alerts-block.ts";
 import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { readYaml } from "./document.ts";
@@ -77,12 +78,17 @@ export function readConfig(text: string, file: string, env: Environment, managed
   problems.push(...coherence.problems);
   const outside = resolveAll(content, references, env);
   const secrets = resolveSecrets(content, references, env);
-  problems.push(...outside.problems, ...secrets.problems);
+  const alerts = resolveAlerts(content, references);
+  problems.push(...outside.problems, ...secrets.problems, ...alerts.problems);
   const counted = withoutNotYet(problems);
   if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)));
   return {
-    config: { ...build(parsed.data, outside, references, dirname(resolve(file))), secrets: secrets.options },
-    warnings: inOrder([...coherence.warnings, ...outside.warnings].map(placed)),
+    config: {
+      ...build(parsed.data, outside, references, dirname(resolve(file))),
+      secrets: secrets.options,
+      alerts: alerts.options,
+    },
+    warnings: inOrder([...coherence.warnings, ...outside.warnings, ...alerts.warnings].map(placed)),
     files: references.files,
   };
 }
@@ -201,6 +207,7 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
 function holdsSecret(path: Path): boolean {
   const key = path.at(-1);
   if (path[0] === "secrets") return key === "token" || key === "role_id" || key === "secret_id";
+  if (path[0] === "alerts") return key === "url" || key === "secret";
   return key === "api_key" || path.at(-2) === "keys";
 }
 
@@ -220,23 +227,29 @@ function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The keys that may stand at a path, read from the JSON Schema. */
+/** The keys that may stand at a path, read from the JSON Schema. Where several blocks may stand, those of all of them. */
 function knownKeys(schema: object): (path: Path) => readonly string[] {
   return (path) => {
-    let at: SchemaNode | undefined = schema as SchemaNode;
+    let at: readonly SchemaNode[] = blocks(schema as SchemaNode);
     for (const step of path) {
-      const block: SchemaNode | undefined = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
-      at = typeof step === "number" ? block?.items : block?.properties?.[step];
+      at = at.flatMap((one) => {
+        const next = typeof step === "number" ? one.items : one.properties?.[step];
+        return next === undefined ? [] : blocks(next);
+      });
     }
-    const block = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
-    return Object.keys(block?.properties ?? {});
+    return [...new Set(at.flatMap((one) => Object.keys(one.properties ?? {})))];
   };
+}
+
+function blocks(node: SchemaNode): readonly SchemaNode[] {
+  return [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];
 }
 
 interface SchemaNode {
   readonly properties?: { readonly [key: string]: SchemaNode };
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
 }
 
 function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: string]: unknown }> {
@@ -250,7 +263,7 @@ function build(
   outside: Outside,
   references: References,
   folder: string,
-): Omit<Config, "secrets"> {
+): Omit<Config, "secrets" | "alerts"> {
   const first = (path: string) => outside.values.get(path)?.[0];
   const upstreams = file.upstreams.map((one, i): UpstreamConfig => {
     const { ca_file: _ca, client_cert_file: _cert, client_key_file: _key, ...rest } = one;
@@ -271,7 +284,7 @@ function build(
     }) as UpstreamConfig;
   });
   const everything = [{ match: "*", upstreams: file.upstreams.map((one) => ({ upstream: one.name })) }];
-  const { secrets: _secrets, ...plain } = file;
+  const { secrets: _secrets, alerts: _alerts, ...plain } = file;
   return {
     ...plain,
     store: placedStore(file.store, folder),

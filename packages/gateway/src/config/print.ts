@@ -16,6 +16,7 @@ import {
 } from "@fairlead/engine";
 import { stringify } from "yaml";
 import type { SecretOptions } from "../secrets/secret-options.ts";
+import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
 import { shown } from "./option-schema.ts";
@@ -54,6 +55,7 @@ export function describeConfig(config: Config): object {
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
     secrets: describeSecrets(config.secrets),
+    ...(config.alerts === undefined ? {} : { alerts: describeAlerts(config.alerts) }),
   };
 }
 
@@ -74,6 +76,18 @@ function describeSecrets({ vault, aws, ...numbers }: SecretOptions): object {
           },
         }),
     ...(aws === undefined ? {} : { aws: { ...aws } }),
+  };
+}
+
+/** Addresses of targets let one post: of them only the host is shown. Durations are milliseconds. */
+function describeAlerts({ targets, ...rest }: AlertOptions): object {
+  return {
+    ...rest,
+    targets: targets.map(({ url, secret, ...one }) => ({
+      ...one,
+      url: `${new URL(url).origin}/****`,
+      ...(secret === undefined ? {} : { secret: "****" }),
+    })),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { z } from "zod";
+import { alertsField } from "./alerts-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, UpstreamConfig } from "./config.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
@@ -137,7 +138,8 @@ const project = z.strictObject({
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
-export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "secrets"> {
+export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "secrets" | "alerts"> {
+  readonly alerts?: unknown;
   readonly secrets: unknown;
   readonly upstreams: ReadonlyArray<
     Omit<UpstreamConfig, "provider" | "api_key_from" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
@@ -186,6 +188,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     redis: redisField,
     data_dir: dataDirField,
     secrets: secretsField,
+    alerts: alertsField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 
