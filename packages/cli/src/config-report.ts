@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Config, Problem } from "@fairlead/gateway";
+import { systemClock } from "@fairlead/runtime";
 import { type Paint, paintFor, type Terminal } from "./terminal.ts";
 
 /** Loads the file. Problems and warnings go to standard error; undefined when it cannot be used. */
@@ -23,9 +24,9 @@ export async function inspectConfig(
   file: string,
   terminal: Terminal,
 ): Promise<{ config?: Config; problems: readonly Problem[]; warnings: readonly Problem[] }> {
-  const { ConfigError, loadConfig } = await import("@fairlead/gateway");
+  const { ConfigError, openConfig } = await import("@fairlead/gateway");
   try {
-    return { problems: [], ...loadConfig(file, terminal.env) };
+    return { problems: [], ...(await openConfig(file, terminal.env, systemClock())) };
   } catch (e) {
     if (!ConfigError.is(e)) throw e;
     return { problems: e.problems, warnings: [] };

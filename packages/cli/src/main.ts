@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
+import { alertsCommand } from "./commands/alerts.ts";
 import { askCommand } from "./commands/ask.ts";
 import { claudeCommand } from "./commands/claude.ts";
 import { configCommand } from "./commands/config.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   loadCommand,
   regionsCommand,
   configCommand,
+  alertsCommand,
 ];
 
 /** The brand of the gateway's ConfigError, which is not imported here: the gateway is loaded when a command needs it. */

@@ -1,7 +1,7 @@
 // The upstreams of a configuration as targets, and which of them serve a model.
 
 import type { Serves, Target } from "@fairlead/engine";
-import { type AnthropicTarget, anthropicTarget } from "@fairlead/providers/anthropic";
+import { type AnthropicTarget, anthropicTarget, type KeySource } from "@fairlead/providers/anthropic";
 import type { Runtime } from "@fairlead/runtime";
 import type { Config, ModelRule, UpstreamConfig } from "./config/config.ts";
 import { globMatch } from "./model-match.ts";
@@ -16,9 +16,12 @@ export interface Targets {
 /** How many model names the answer of `serves` is remembered for. */
 const REMEMBERED = 1_000;
 
+/** Where the key of an upstream is read for every request; undefined for one that stays as it is. */
+export type KeyOf = (upstream: UpstreamConfig) => KeySource | undefined;
+
 /** Makes the targets. A model name that the rule changes gives the same upstream a second face, sharing pool and health. */
-export function targets(config: Config, rt: Runtime): Targets {
-  const base = new Map(config.upstreams.map((upstream) => [upstream.name, make(upstream, config, rt)]));
+export function targets(config: Config, rt: Runtime, keyOf: KeyOf = () => undefined): Targets {
+  const base = new Map(config.upstreams.map((upstream) => [upstream.name, make(upstream, config, rt, keyOf)]));
   const all = [...base.values()];
   const rules = config.models.map((rule) => ({ rule, list: faces(rule, base) }));
   const remembered = new Map<string, readonly Target[]>();
@@ -36,7 +39,7 @@ export function targets(config: Config, rt: Runtime): Targets {
   };
 }
 
-function make(upstream: UpstreamConfig, config: Config, rt: Runtime): AnthropicTarget {
+function make(upstream: UpstreamConfig, config: Config, rt: Runtime, keyOf: KeyOf): AnthropicTarget {
   return anthropicTarget(
     {
       name: upstream.name,
@@ -50,7 +53,7 @@ function make(upstream: UpstreamConfig, config: Config, rt: Runtime): AnthropicT
         maxConnections: upstream.max_connections,
         connectMs: upstream.timeouts?.connect ?? config.timeouts.connect,
       },
-      apiKey: upstream.api_key,
+      apiKey: keyOf(upstream) ?? upstream.api_key,
       auth: upstream.auth,
       platform: upstream.platform,
       account: upstream.account,

@@ -34,6 +34,11 @@ export class ParkedAccounts {
     this.#parked.set(account, { since: now, until, why });
   }
 
+  /** Takes an account back at once. */
+  release(account: string): void {
+    this.#parked.delete(account);
+  }
+
   /** An attempt that began after the account was parked was answered: somebody has acted. */
   worked(account: string, startedAt: number): void {
     if (this.#parked.size === 0) return;

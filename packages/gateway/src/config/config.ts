@@ -16,6 +16,9 @@ import type {
   TIMEOUT_OPTIONS,
   Values,
 } from "@fairlead/engine";
+import type { SecretOptions } from "../secrets/secret-options.ts";
+import type { SecretReference } from "../secrets/secret-reference.ts";
+import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
@@ -64,6 +67,10 @@ export interface Config {
   readonly redis?: string | undefined;
   /** Absolute path of a folder of this instance alone. Default ./fairlead-data beside the file. */
   readonly data_dir: string;
+  /** How secrets are looked after while the gateway runs. */
+  readonly secrets: SecretOptions;
+  /** Undefined: nobody is told. */
+  readonly alerts?: AlertOptions | undefined;
 }
 
 /** One place that answers. */
@@ -72,8 +79,10 @@ export interface UpstreamConfig {
   readonly provider: "anthropic";
   /** Without a slash at the end. Default https://api.anthropic.com. */
   readonly base_url: string;
-  /** The secret itself. */
+  /** The secret itself, as it was when the configuration was loaded. */
   readonly api_key: string;
+  /** Where it is kept, so that it may change; undefined means that it stays as it is. */
+  readonly api_key_from?: SecretReference;
   /** Which header carries the key. Default x-api-key. */
   readonly auth: "x-api-key" | "bearer";
   /** Whose capacity it draws on; undefined means provider and host. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { weakness } from "../identity/sealer.ts";
+import { resolveAlerts } from "./alerts-block.ts";
 import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { readYaml } from "./document.ts";
@@ -10,13 +11,16 @@ import { foundOf } from "./issues.ts";
 import { ConfigError, type Found, type Path, type Problem, showPath } from "./problem.ts";
 import { chooseProxy, isLoopback } from "./proxy.ts";
 import { ConfigFile, type ConfigFileValues, configJsonSchema, readAddress } from "./schema.ts";
-import { type Environment, References, type Resolved } from "./secrets.ts";
+import { type Environment, type Managed, References, type Resolved } from "./secrets.ts";
+import { resolveSecrets } from "./secrets-block.ts";
 import { placedStore } from "./store-fields.ts";
 
 /** What a good file gives. Warnings have the form of problems. */
 export interface Loaded {
   readonly config: Config;
   readonly warnings: readonly Problem[];
+  /** Absolute paths of the files with keys and certificates that were read: a change of one may want a new load. */
+  readonly files: readonly string[];
 }
 
 /** A key that begins so may stand in the file as it is, while the gateway listens on a loopback address only. */
@@ -32,9 +36,13 @@ const SHORT_KEY = 16;
  * @throws ConfigError with all problems
  */
 export function loadConfig(file: string, env: Environment): Loaded {
-  let text: string;
+  return readConfig(readConfigText(file), file, env);
+}
+
+/** The text of a configuration file. Throws a ConfigError when it cannot be read. */
+export function readConfigText(file: string): string {
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (e) {
     const code = (e as NodeJS.ErrnoException).code;
     const message =
@@ -43,16 +51,18 @@ export function loadConfig(file: string, env: Environment): Loaded {
         : `the file cannot be read: ${e instanceof Error ? e.message : String(e)}`;
     throw new ConfigError([{ file, line: 1, column: 1, path: "", code: "file_unreadable", message }]);
   }
-  return readConfig(text, file, env);
 }
 
-/** The same for text that is at hand. `file` names it in problems, and its folder is where relative paths start. */
-export function readConfig(text: string, file: string, env: Environment): Loaded {
+/**
+ * The same for text that is at hand. `file` names it in problems, and its folder is where relative paths start; `managed`
+ * is what secret managers said (`openConfig` asks them).
+ */
+export function readConfig(text: string, file: string, env: Environment, managed?: Managed): Loaded {
   const yaml = readYaml(text);
   if (yaml.syntax.length > 0) {
     throw new ConfigError(yaml.syntax.map((one) => ({ file, ...one, path: "", code: "syntax" })));
   }
-  const references = new References(file, env);
+  const references = new References(file, env, managed);
   const placed = (found: Found): Problem => ({
     file,
     ...yaml.place(found.path, found.onKey === true),
@@ -68,12 +78,19 @@ export function readConfig(text: string, file: string, env: Environment): Loaded
   const coherence = checkCoherence(content);
   problems.push(...coherence.problems);
   const outside = resolveAll(content, references, env);
-  problems.push(...outside.problems);
+  const secrets = resolveSecrets(content, references, env);
+  const alerts = resolveAlerts(content, references);
+  problems.push(...outside.problems, ...secrets.problems, ...alerts.problems);
   const counted = withoutNotYet(problems);
   if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)));
   return {
-    config: build(parsed.data, outside, dirname(resolve(file))),
-    warnings: inOrder([...coherence.warnings, ...outside.warnings].map(placed)),
+    config: {
+      ...build(parsed.data, outside, references, dirname(resolve(file))),
+      secrets: secrets.options,
+      alerts: alerts.options,
+    },
+    warnings: inOrder([...coherence.warnings, ...outside.warnings, ...alerts.warnings].map(placed)),
+    files: references.files,
   };
 }
 
@@ -206,6 +223,7 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
   if (typeof value !== "string" || isSecret(path)) return value;
   if (typeof value !== "string" || path.at(-1) === "api_key" || path.at(-1) === "secret" || path.at(-2) === "keys")
     return value;
+  if (typeof value !== "string" || holdsSecret(path)) return value;
   const { text, unset } = references.expand(value);
   for (const name of unset) {
     problems.push({
@@ -215,6 +233,14 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
     });
   }
   return text;
+}
+
+/** Where a reference to a secret stands: it is kept as written, and resolved apart from all other text. */
+function holdsSecret(path: Path): boolean {
+  const key = path.at(-1);
+  if (path[0] === "secrets") return key === "token" || key === "role_id" || key === "secret_id";
+  if (path[0] === "alerts") return key === "url" || key === "secret";
+  return key === "api_key" || path.at(-2) === "keys";
 }
 
 /** One problem is enough for an upstream whose provider is not there yet, and for a value whose variable is unset. */
@@ -233,23 +259,29 @@ function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The keys that may stand at a path, read from the JSON Schema. */
+/** The keys that may stand at a path, read from the JSON Schema. Where several blocks may stand, those of all of them. */
 function knownKeys(schema: object): (path: Path) => readonly string[] {
   return (path) => {
-    let at: SchemaNode | undefined = schema as SchemaNode;
+    let at: readonly SchemaNode[] = blocks(schema as SchemaNode);
     for (const step of path) {
-      const block: SchemaNode | undefined = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
-      at = typeof step === "number" ? block?.items : block?.properties?.[step];
+      at = at.flatMap((one) => {
+        const next = typeof step === "number" ? one.items : one.properties?.[step];
+        return next === undefined ? [] : blocks(next);
+      });
     }
-    const block = at?.anyOf?.find((one) => one.properties !== undefined) ?? at;
-    return Object.keys(block?.properties ?? {});
+    return [...new Set(at.flatMap((one) => Object.keys(one.properties ?? {})))];
   };
+}
+
+function blocks(node: SchemaNode): readonly SchemaNode[] {
+  return [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];
 }
 
 interface SchemaNode {
   readonly properties?: { readonly [key: string]: SchemaNode };
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  readonly oneOf?: readonly SchemaNode[];
 }
 
 function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: string]: unknown }> {
@@ -258,7 +290,12 @@ function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: st
   return list.map((one) => (typeof one === "object" && one !== null ? one : {}));
 }
 
-function build(file: ConfigFileValues, outside: Outside, folder: string): Config {
+function build(
+  file: ConfigFileValues,
+  outside: Outside,
+  references: References,
+  folder: string,
+): Omit<Config, "secrets" | "alerts"> {
   const first = (path: string) => outside.values.get(path)?.[0];
   const upstreams = file.upstreams.map((one, i): UpstreamConfig => {
     const { ca_file: _ca, client_cert_file: _cert, client_key_file: _key, ...rest } = one;
@@ -268,6 +305,8 @@ function build(file: ConfigFileValues, outside: Outside, folder: string): Config
       provider: "anthropic",
       base_url: one.base_url.replace(/\/+$/, ""),
       api_key: first(`${at}.api_key`) ?? "",
+      // A variable of the environment stays as it is for as long as the process lives.
+      api_key_from: one.api_key.startsWith("${") ? undefined : references.of(one.api_key),
       proxyUrl: first(`${at}.proxy`),
       ca: first(`${at}.ca_file`),
       client_cert: first(`${at}.client_cert_file`),
@@ -277,8 +316,9 @@ function build(file: ConfigFileValues, outside: Outside, folder: string): Config
     }) as UpstreamConfig;
   });
   const everything = [{ match: "*", upstreams: file.upstreams.map((one) => ({ upstream: one.name })) }];
+  const { secrets: _secrets, alerts: _alerts, ...plain } = file;
   return {
-    ...file,
+    ...plain,
     store: placedStore(file.store, folder),
     data_dir: resolve(folder, file.data_dir),
     identity: dropUndefined({ ...file.identity, secret: first("identity.secret") }),

@@ -20,11 +20,14 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
+import type { SecretOptions } from "../secrets/secret-options.ts";
+import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { describeIdentity } from "./identity-block.ts";
 import { shown } from "./option-schema.ts";
 import type { RedactionOptions } from "./redaction-block.ts";
+import { SECRET_OPTIONS } from "./secrets-block.ts";
 
 /** YAML of the configuration in force, in the form of the file. Secrets and files are shown masked, so it loads nowhere. */
 export function printConfig(config: Config): string {
@@ -63,6 +66,40 @@ export function describeConfig(config: Config): object {
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
     identity: describeIdentity(config.identity),
+    secrets: describeSecrets(config.secrets),
+    ...(config.alerts === undefined ? {} : { alerts: describeAlerts(config.alerts) }),
+  };
+}
+
+/** The references of credentials are shown, not their values. */
+function describeSecrets({ vault, aws, ...numbers }: SecretOptions): object {
+  const { ca, ...access } = vault ?? {};
+  const shownAccess = Object.entries(access).filter(([, one]) => one !== undefined);
+  return {
+    ...written(SECRET_OPTIONS, { ...numbers }),
+    ...(vault === undefined
+      ? {}
+      : {
+          vault: {
+            ...Object.fromEntries(
+              shownAccess.map(([key, one]) => [key, typeof one === "string" ? one : (one?.from?.text ?? "****")]),
+            ),
+            ...(ca === undefined ? {} : { ca_file: `(loaded, certificates: ${certificates(ca)})` }),
+          },
+        }),
+    ...(aws === undefined ? {} : { aws: { ...aws } }),
+  };
+}
+
+/** Addresses of targets let one post: of them only the host is shown. Durations are milliseconds. */
+function describeAlerts({ targets, ...rest }: AlertOptions): object {
+  return {
+    ...rest,
+    targets: targets.map(({ url, secret, ...one }) => ({
+      ...one,
+      url: `${new URL(url).origin}/****`,
+      ...(secret === undefined ? {} : { secret: "****" }),
+    })),
   };
 }
 

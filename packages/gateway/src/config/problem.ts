@@ -14,7 +14,7 @@ export interface Problem {
   readonly code: ProblemCode;
 }
 
-/** Kinds of problems. The last four are warnings. */
+/** Kinds of problems. The last five are warnings. */
 export type ProblemCode =
   | "file_unreadable"
   | "syntax"
@@ -32,12 +32,14 @@ export type ProblemCode =
   | "secret_file"
   | "secret_form"
   | "secret_weak"
+  | "secret_manager"
   | "file"
   | "no_keys"
   | "open_admin"
   | "plain_http"
   | "unused"
-  | "short_key";
+  | "short_key"
+  | "secret_stale";
 
 /** Where in the document, as keys and indexes from the top. */
 export type Path = ReadonlyArray<string | number>;

@@ -15,6 +15,7 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { z } from "zod";
+import { alertsField } from "./alerts-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
@@ -22,6 +23,7 @@ import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { redactionBlock } from "./redaction-block.ts";
+import { secretsField } from "./secrets-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
 /** Providers that the file may name; only `anthropic` is in this version. */
@@ -62,7 +64,7 @@ const upstream = z.strictObject({
   provider: z.enum(PROVIDERS).meta({ description: "Which dialect it speaks. Only anthropic is in this version." }),
   base_url: z.string().default("https://api.anthropic.com").meta({ description: "Address of the API without /v1." }),
   api_key: z.string().meta({
-    description: `The key as a reference: \${NAME} from the environment or file:./path (from this file's folder).`,
+    description: `The key as a reference: \${NAME} from the environment, file:./path (from this file's folder), vault:mount/path#field or aws-sm:name#json.key. It is read anew when it changes.`,
   }),
   auth: z.enum(["x-api-key", "bearer"]).default("x-api-key").meta({ description: "The header that carries the key." }),
   platform: name.optional().meta({ description: "Whose capacity it draws on. Default: provider and host." }),
@@ -149,9 +151,11 @@ const project = z.strictObject({
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
-export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "projects"> {
+export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "projects" | "secrets" | "alerts"> {
+  readonly alerts?: unknown;
+  readonly secrets: unknown;
   readonly upstreams: ReadonlyArray<
-    Omit<UpstreamConfig, "provider" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
+    Omit<UpstreamConfig, "provider" | "api_key_from" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
       readonly provider: (typeof PROVIDERS)[number];
       readonly ca_file?: string | undefined;
       readonly client_cert_file?: string | undefined;
@@ -205,6 +209,8 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     store: storeField,
     redis: redisField,
     data_dir: dataDirField,
+    secrets: secretsField,
+    alerts: alertsField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 

@@ -1,7 +1,9 @@
-// Secrets and other files that the configuration only points to: ${NAME} from the environment, file: from disk.
+// Secrets and other files that the configuration only points to: ${NAME} from the environment, file: from disk, aws-sm:
+// and vault: from what their managers said.
 
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isKey, keysIn, readText } from "../secrets/key-file.ts";
+import { isManaged, readManaged, type SecretReference } from "../secrets/secret-reference.ts";
 import type { ProblemCode } from "./problem.ts";
 
 /** The environment as the loader gets it. */
@@ -12,6 +14,9 @@ export type Resolved =
   | { readonly values: readonly string[] }
   | { readonly code: ProblemCode; readonly message: string };
 
+/** What references to managers came to, by their text: a value, or why there is none. */
+export type Managed = ReadonlyMap<string, { readonly value: string } | { readonly message: string }>;
+
 const ENV = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_INSIDE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
@@ -19,10 +24,19 @@ const ENV_INSIDE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 export class References {
   readonly #folder: string;
   readonly #env: Environment;
+  readonly #managed: Managed | undefined;
+  readonly #files = new Set<string>();
 
-  constructor(file: string, env: Environment) {
+  /** `managed` undefined: nobody has asked the managers, and references to them are problems. */
+  constructor(file: string, env: Environment, managed?: Managed) {
     this.#folder = dirname(resolve(file));
     this.#env = env;
+    this.#managed = managed;
+  }
+
+  /** Absolute paths of all files that were looked at, for who wants to hear of their changes. */
+  get files(): readonly string[] {
+    return [...this.#files];
   }
 
   /** Secrets behind a reference. `many` allows a file of several, one on each line, `#` beginning a comment line. */
@@ -30,10 +44,20 @@ export class References {
     const name = ENV.exec(text)?.[1];
     if (name !== undefined) return this.#fromEnvironment(name, many);
     if (text.startsWith("file:")) return this.#fromFile(text.slice(5), many);
+    if (isManaged(text)) return this.#fromManager(text, many);
     return {
       code: "secret_plain",
       message: `is a secret in plain text; put it into an environment variable and write "\${NAME}" here, or into a file of its own and write file:./name.key`,
     };
+  }
+
+  /** The reference taken apart, so that its value can be looked at again later; undefined when text is none. */
+  of(text: string): SecretReference | undefined {
+    const name = ENV.exec(text)?.[1];
+    if (name !== undefined) return { kind: "env", text, name };
+    if (text.startsWith("file:")) return { kind: "file", text, path: resolve(this.#folder, text.slice(5)) };
+    const read = isManaged(text) ? readManaged(text) : undefined;
+    return read === undefined || "message" in read ? undefined : read;
   }
 
   /** Text of a file that is no single secret (certificates). */
@@ -69,8 +93,7 @@ export class References {
     if (path === "") return { code: "secret_file", message: "names no file; write file:./name.key" };
     const read = this.#read(path);
     if ("message" in read) return { code: "secret_file", message: read.message };
-    const lines = read.text.split(/\r?\n/).map((line) => line.trim());
-    const values = lines.filter((line) => line !== "" && !line.startsWith("#"));
+    const values = keysIn(read.text);
     if (values.length === 0)
       return { code: "secret_file", message: `${read.file} holds no key; put one on its first line` };
     if (!many && values.length > 1) {
@@ -82,26 +105,28 @@ export class References {
     return checked(values, read.file, many);
   }
 
+  #fromManager(text: string, many: boolean): Resolved {
+    const ref = readManaged(text);
+    if ("message" in ref) return { code: "secret_manager", message: ref.message };
+    const found = this.#managed?.get(text);
+    if (found === undefined)
+      return { code: "secret_manager", message: "is kept by a secret manager, which nobody has asked; use openConfig" };
+    if ("message" in found) return { code: "secret_manager", message: found.message };
+    const values = many ? keysIn(found.value) : [found.value.trim()];
+    return checked(values, text, many);
+  }
+
   #read(path: string): { file: string; text: string } | { message: string } {
     const file = resolve(this.#folder, path);
-    try {
-      return { file, text: readFileSync(file, "utf8").replace(/^\uFEFF/, "") };
-    } catch (e) {
-      const code = (e as NodeJS.ErrnoException).code;
-      if (code === "ENOENT") return { message: `the file ${file} is not there; make it, or correct the path` };
-      if (code === "EACCES") return { message: `the file ${file} may not be read by this user; chown or chmod it` };
-      if (code === "EISDIR") return { message: `${file} is a folder; name the file in it` };
-      return { message: `the file ${file} cannot be read: ${e instanceof Error ? e.message : String(e)}` };
-    }
+    this.#files.add(file);
+    const read = readText(file);
+    return "message" in read ? read : { file, text: read.text };
   }
 }
 
 /** Keys travel in headers: visible ASCII, nothing else. */
 function checked(values: readonly string[], where: string, many: boolean): Resolved {
-  for (const value of values) {
-    if (/^[\x21-\x7e]+$/.test(value)) continue;
-    const lines = many ? "one key on each line" : "the key alone";
-    return { code: "secret_form", message: `${where} holds blanks or letters that no key has; it must hold ${lines}` };
-  }
-  return { values };
+  if (values.length > 0 && values.every(isKey)) return { values };
+  const lines = many ? "one key on each line" : "the key alone";
+  return { code: "secret_form", message: `${where} holds blanks or letters that no key has; it must hold ${lines}` };
 }

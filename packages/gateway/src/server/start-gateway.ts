@@ -2,6 +2,7 @@
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { engineFigures } from "@fairlead/engine";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
 import type { Address, Config } from "../config/config.ts";
@@ -10,6 +11,7 @@ import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
+import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
@@ -82,6 +84,8 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
     engine: () => engineFigures(generation.parts, rt.clock.now()),
   });
+  metrics.rooms.secretAge.read = () =>
+    generation.secrets.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -158,6 +162,14 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     await standing.close();
     throw e;
   }
+  const alerts = new AlertService({
+    rt,
+    stores: standing.stores,
+    metrics,
+    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
+    instance: `${hostname()} ${address(server)}`,
+  });
+  alerts.use(config.alerts);
   const ticker = ticking(rt, running, config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
@@ -171,6 +183,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const stop = async () => {
     ready = false;
     ticker.stop();
+    alerts.close();
     closeGeneration(generation);
     plain.close();
     await Promise.all([shut(server), shut(admin)]);

@@ -31,3 +31,14 @@ export interface ServerFact extends Fact {
   readonly event: "listening" | "draining" | "drained" | "defect" | "ledger";
   readonly detail: string;
 }
+
+/** A secret was looked at anew. Holds where it is kept, never its value. */
+export interface SecretFact extends Fact {
+  readonly kind: "secret";
+  /** `file`, `aws-sm`, `vault`. */
+  readonly origin: string;
+  readonly reference: string;
+  readonly result: "same" | "changed" | "failed";
+  /** Why it failed, at the first of several failures in a row; else empty. */
+  readonly message: string;
+}

@@ -2,12 +2,7 @@
 
 import { type EngineFigures, quotaClass } from "@fairlead/engine";
 import { findModel } from "@fairlead/protocol";
-import { Gauge } from "./registry.ts";
-
-interface Sample {
-  readonly values: readonly string[];
-  readonly value: number;
-}
+import { Gauge, type Sample } from "./registry.ts";
 
 /** The gauges and read counters of one engine. */
 export function engineGauges(figures: () => EngineFigures): readonly Gauge[] {

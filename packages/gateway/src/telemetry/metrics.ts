@@ -3,9 +3,11 @@
 import type { AttemptFact, CircuitFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
 import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
-import type { RedactionFact, RefusalFact } from "./edge-facts.ts";
+import type { RedactionFact, RefusalFact, SecretFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
+import { processMetrics } from "./process-metrics.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
+import { RoomMetrics } from "./room-metrics.ts";
 import { toldStatus } from "./told-status.ts";
 
 /** What is read only when somebody asks for the metrics. */
@@ -23,6 +25,8 @@ const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 const QUEUE_SECONDS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const TOKENS = [100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const PICO = 1e-12;
+/** `fairlead_requests_total` has the most labels: projects times models times upstreams times ways to end. */
+const MAX_REQUEST_SERIES = 5_000;
 
 /** Name, kind, labels and meaning of every metric that a gateway has. */
 export function describeMetrics(): ReturnType<Metrics["describe"]> {
@@ -35,13 +39,12 @@ export function describeMetrics(): ReturnType<Metrics["describe"]> {
 
 /** All metrics of one gateway. */
 export class Metrics {
-  readonly #requests = new Counter("fairlead_requests_total", "Requests by how they ended.", [
-    "project",
-    "model",
-    "upstream",
-    "outcome",
-    "status",
-  ]);
+  readonly #requests = new Counter(
+    "fairlead_requests_total",
+    "Requests by how they ended.",
+    ["project", "model", "upstream", "outcome", "status"],
+    MAX_REQUEST_SERIES,
+  );
   readonly #refusals = new Counter("fairlead_refusals_total", "Requests refused before any upstream was asked.", [
     "project",
     "route",
@@ -112,6 +115,9 @@ export class Metrics {
     [],
     OVERHEAD_SECONDS,
   );
+  /** The metrics of the other rooms: they add to them and give them readers. */
+  readonly rooms = new RoomMetrics();
+  readonly #further: Array<Counter | Gauge | Histogram> = [];
   readonly #gauges: readonly Gauge[];
   readonly #rt: Runtime;
   readonly #known = new Map<string, string>();
@@ -132,7 +138,26 @@ export class Metrics {
         () => readings.upstreams().map(({ upstream, state }) => ({ values: [upstream], value: state })),
       ),
       ...engineGauges(readings.engine),
+      new Gauge(
+        "fairlead_metric_overflow_total",
+        "Lists of label values that found no place of their own in a metric and were counted under `other`.",
+        ["metric"],
+        () =>
+          this.#all().flatMap((one) =>
+            one instanceof Gauge || one.overflowed === 0 ? [] : [{ values: [one.name], value: one.overflowed }],
+          ),
+        "counter",
+      ),
+      ...processMetrics(rt),
     ];
+  }
+
+  /** Adds a metric that is not described here. Throws when its name is taken: a name means one thing. */
+  register(...metrics: ReadonlyArray<Counter | Gauge | Histogram>): void {
+    for (const one of metrics) {
+      if (this.#all().some(({ name }) => name === one.name)) throw new Error(`there is a metric ${one.name} already`);
+      this.#further.push(one);
+    }
   }
 
   readonly listen = (fact: Fact): void => {
@@ -151,6 +176,9 @@ export class Metrics {
     } else if (fact.kind === "redaction") {
       const { project, mode, counts } = fact as RedactionFact;
       for (const [kind, count] of counts) this.#redactions.add([project, kind, mode], count);
+    } else if (fact.kind === "secret") {
+      const { origin, result } = fact as SecretFact;
+      this.rooms.secretReads.add([origin, result]);
     }
   };
 
@@ -188,6 +216,8 @@ export class Metrics {
       this.#queued,
       this.#overhead,
       ...this.#gauges,
+      ...this.rooms.all(),
+      ...this.#further,
     ];
   }
 

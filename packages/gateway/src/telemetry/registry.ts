@@ -3,6 +3,12 @@
 /** Series per metric; names that callers can choose must not fill the memory. Beyond it all go to one series `other`. */
 const MAX_SERIES = 500;
 
+/** One number under its label values, which stand in the order of the metric's labels. */
+export interface Sample {
+  readonly values: readonly string[];
+  readonly value: number;
+}
+
 /** So many series are remembered as used last. */
 const RECENT = 4;
 
@@ -22,11 +28,15 @@ abstract class Metric<S> {
     undefined,
   );
   #turn = 0;
+  readonly #most: number;
+  /** Lists of label values that found no place of their own and went to `other`. */
+  overflowed = 0;
 
-  constructor(name: string, help: string, labels: readonly string[]) {
+  constructor(name: string, help: string, labels: readonly string[], most = MAX_SERIES) {
     this.name = name;
     this.help = help;
     this.labels = labels;
+    this.#most = most;
   }
 
   protected abstract fresh(): S;
@@ -44,7 +54,9 @@ abstract class Metric<S> {
     const key = values.length === 1 ? (values[0] as string) : values.join("\u0001");
     let one = this.series.get(key);
     if (one === undefined) {
-      const name = this.series.size < MAX_SERIES ? key : this.labels.map(() => "other").join("\u0001");
+      const full = this.series.size >= this.#most;
+      if (full) this.overflowed += 1;
+      const name = full ? this.labels.map(() => "other").join("\u0001") : key;
       one = this.series.get(name);
       if (one === undefined) {
         one = this.fresh();
@@ -89,13 +101,13 @@ export class Gauge {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
-  readonly #read: () => ReadonlyArray<{ readonly values: readonly string[]; readonly value: number }>;
+  readonly #read: () => readonly Sample[];
 
   constructor(
     name: string,
     help: string,
     labels: readonly string[],
-    read: () => ReadonlyArray<{ readonly values: readonly string[]; readonly value: number }>,
+    read: () => readonly Sample[],
     kind: "gauge" | "counter" = "gauge",
   ) {
     this.kind = kind;
@@ -160,6 +172,7 @@ export class Histogram extends Metric<Buckets> {
   }
 }
 
+/** As the text format wants it; a line break of any kind would end the sample. */
 function escaped(value: string): string {
   return value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`));
 }

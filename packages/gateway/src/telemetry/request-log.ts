@@ -3,7 +3,8 @@
 import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
-import type { RefusalFact, ServerFact } from "./edge-facts.ts";
+import type { AlertDeliveryFact, AlertFact } from "./alerts/alerts.ts";
+import type { RefusalFact, SecretFact, ServerFact } from "./edge-facts.ts";
 import { toldStatus } from "./told-status.ts";
 
 /** Lines wait at most this long, milliseconds, or until this many characters are there. */
@@ -38,6 +39,25 @@ export class RequestLog {
     } else if (fact.kind === "server") {
       const { event, detail } = fact as ServerFact;
       this.#line(`{"time":"${stamp(this.#rt.clock.wall())}","event":"${event}","detail":${JSON.stringify(detail)}}`);
+    } else if (fact.kind === "alert-delivery") {
+      const { target, result, why } = fact as AlertDeliveryFact;
+      if (result !== "failed" && result !== "dropped") return;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"alert-target","target":${JSON.stringify(target)},"result":"${result}","detail":${JSON.stringify(why)}}`,
+      );
+    } else if (fact.kind === "alert") {
+      const { rule, severity, what, fingerprint } = fact as AlertFact;
+      if (what === "claimed") return;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"alert","rule":${JSON.stringify(rule)},"severity":"${severity}","what":"${what}","fingerprint":${JSON.stringify(fingerprint)}}`,
+      );
+    } else if (fact.kind === "secret") {
+      const { reference, result, message } = fact as SecretFact;
+      if (result !== "changed" && message === "") return;
+      const why = message === "" ? "" : `,"detail":${JSON.stringify(message)}`;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"secret","reference":${JSON.stringify(reference)},"result":"${result}"${why}}`,
+      );
     }
   };
 

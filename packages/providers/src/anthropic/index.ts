@@ -1,6 +1,7 @@
 // The Messages API as a provider: targets, the judge, the readers of its answers.
 
 export { ClaudeReader } from "./claude-reader.ts";
+export type { KeySource } from "./credential.ts";
 export { errorFrame } from "./error-frame.ts";
 export { JsonReader } from "./json-reader.ts";
 export { collect, type Judging, judge, refusal, type WireHead } from "./judge.ts";

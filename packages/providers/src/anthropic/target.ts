@@ -6,6 +6,7 @@ import type { Runtime } from "@fairlead/runtime";
 import type { EndpointOptions } from "../transport/endpoint.ts";
 import { Pool, type PoolStats } from "../transport/index.ts";
 import type { WireResult } from "../transport/pool.ts";
+import { CredentialLine, type KeySource } from "./credential.ts";
 import { judge } from "./judge.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { unpacked } from "./unpacked.ts";
@@ -14,8 +15,8 @@ import { unpacked } from "./unpacked.ts";
 export interface AnthropicOptions {
   readonly name: string;
   readonly endpoint: EndpointOptions;
-  /** The upstream's key; undefined passes the caller's credentials on. */
-  readonly apiKey?: string | undefined;
+  /** The upstream's key, or where it is read from for every request; undefined passes the caller's credentials on. */
+  readonly apiKey?: string | KeySource | undefined;
   /** How the key is sent. Default `x-api-key`. */
   readonly auth?: "x-api-key" | "bearer" | undefined;
   /** Default: the provider and host of the URL. */
@@ -50,7 +51,8 @@ export interface AnthropicTarget extends Target {
 /** Makes the target. Throws a TypeError when the endpoint makes no sense. */
 export function anthropicTarget(options: AnthropicOptions, rt: Runtime): AnthropicTarget {
   const pool = new Pool(options.endpoint, rt);
-  const credential = credentialLine(options);
+  const further = (options.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const credential = new CredentialLine(options.apiKey, options.auth, further);
   const face = (modelName: (model: string) => string): Target => ({
     name: options.name,
     platform: options.platform ?? `anthropic ${pool.endpoint.authority}`,
@@ -64,18 +66,24 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
       const judged = x.look.dialect !== "plain";
       const name = x.look.model === undefined ? undefined : modelName(x.look.model);
       const rewritten = name !== undefined && name !== x.look.model && x.body !== null && x.look.modelSpans.length > 0;
-      const result = await pool.send(
-        {
-          method: x.method,
-          path: x.path,
-          headers: requestHeaders(x.headers, credential, judged),
-          body: rewritten ? spliceModel(x.body, x.look, name) : x.body,
-        },
-        x.signal,
-      );
-      if (!result.ok) return wireFailure(result, this, pool.endpoint.connectMs);
-      const head = options.unpack === true ? unpacked(result) : result;
-      return judge(x, head, { target: this, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
+      const body = rewritten ? spliceModel(x.body, x.look, name) : x.body;
+      const once = async (key: string | undefined): Promise<Outcome> => {
+        const headers = requestHeaders(x.headers, credential.line(key), judged);
+        const result = await pool.send({ method: x.method, path: x.path, headers, body }, x.signal);
+        if (!result.ok) return wireFailure(result, this, pool.endpoint.connectMs);
+        const head = options.unpack === true ? unpacked(result) : result;
+        return judge(x, head, { target: this, rewritten, strict: options.strict === true, wall: rt.clock.wall() });
+      };
+      const key = credential.key();
+      const outcome = await once(key);
+      const { source } = credential;
+      if (source === undefined || key === undefined || !refused(outcome)) return outcome;
+      // The key may have been replaced where it is kept. What was turned down for its key was neither done nor billed.
+      const other = await source.instead(key);
+      if (other === undefined || x.signal.aborted) return outcome;
+      const again = await once(other);
+      if (!refused(again)) source.accepted(other);
+      return again;
     },
   });
   return {
@@ -86,10 +94,8 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
   };
 }
 
-function credentialLine(options: AnthropicOptions): string | undefined {
-  const further = (options.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  if (options.apiKey === undefined) return further === "" ? undefined : further;
-  return `${further}${options.auth === "bearer" ? `authorization: Bearer ${options.apiKey}` : `x-api-key: ${options.apiKey}`}\r\n`;
+function refused(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.verdict === "unauthorized" && outcome.response?.status === 401;
 }
 
 function wireFailure(result: WireResult & { readonly ok: false }, target: Target, connectMs: number): Outcome {

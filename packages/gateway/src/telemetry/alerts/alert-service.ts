@@ -1,0 +1,95 @@
+// The alerts of a gateway over its reloads: begins anew only when their options changed, and reads what other rooms tell metrics.
+
+import type { Fact, Runtime } from "@fairlead/runtime";
+import type { Stores } from "@fairlead/stores";
+import type { Metrics } from "../metrics.ts";
+import type { AlertOptions } from "./alert-options.ts";
+import { type AlertDeliveryFact, type AlertFact, Alerts } from "./alerts.ts";
+import type { DaySpend } from "./unusual-day.ts";
+import type { AlertSources } from "./watchers.ts";
+
+/** What the service reads. */
+export interface AlertServiceIo {
+  readonly rt: Runtime;
+  readonly stores: Pick<Stores, "ledger" | "marks">;
+  readonly metrics: Metrics;
+  /** As `fairlead_upstream_state` has it, of the configuration in force. */
+  readonly upstreams: AlertSources["upstreams"];
+  /** Which gateway speaks. */
+  readonly instance: string;
+}
+
+const DAY_MS = 86_400_000;
+/** Days of the ledger that unusual days are compared with. */
+const DAYS = 57;
+const PICO = 1e-12;
+
+/** Starts without alerts; `use` gives it options. */
+export class AlertService {
+  readonly #io: AlertServiceIo;
+  readonly #sources: AlertSources;
+  #alerts: Alerts | undefined;
+  #options: AlertOptions | undefined;
+  #silence: () => void = () => undefined;
+
+  constructor(io: AlertServiceIo) {
+    this.#io = io;
+    const { rt, metrics, stores } = io;
+    const { rooms } = metrics;
+    this.#sources = {
+      upstreams: io.upstreams,
+      spool: () => rooms.spoolUsed.read(),
+      stores: () => rooms.storeUp.read(),
+      budgets: () => rooms.limitUsed.read(),
+      expiries: () => rooms.credentialExpiry.read(),
+      secretAges: () => rooms.secretAge.read(),
+      days: async () => {
+        const from = (Math.floor(rt.clock.wall() / DAY_MS) - DAYS + 1) * DAY_MS;
+        const lines = await stores.ledger.usage({ from }, ["day", "project"]);
+        return lines.map(
+          ({ at, project, picoUsd }): DaySpend => ({
+            project: project ?? "none",
+            day: Math.floor((at ?? 0) / DAY_MS),
+            usd: Number(picoUsd) * PICO,
+          }),
+        );
+      },
+    };
+    rooms.alertsFiring.read = () =>
+      (this.#alerts?.firing() ?? []).map(({ rule, severity, count }) => ({ values: [rule, severity], value: count }));
+    rooms.alertTargetUp.read = () =>
+      (this.#alerts?.targets() ?? []).map(({ target, up }) => ({ values: [target], value: up ? 1 : 0 }));
+    rt.bus.listen((fact: Fact) => {
+      if (fact.kind === "alert") {
+        const { rule, what } = fact as AlertFact;
+        rooms.alerts.add([rule, what]);
+      } else if (fact.kind === "alert-delivery") {
+        const { target, result } = fact as AlertDeliveryFact;
+        rooms.alertDeliveries.add([target, result]);
+      }
+    });
+  }
+
+  /** Takes the options of a configuration; what fires goes on when they are the same as before. */
+  use(options: AlertOptions | undefined): void {
+    if (JSON.stringify(options) === JSON.stringify(this.#options)) return;
+    this.close();
+    this.#options = options;
+    if (options === undefined) return;
+    const { rt, stores, instance } = this.#io;
+    const alerts = new Alerts(options, rt, {
+      sources: this.#sources,
+      claim: (key, ttlMs) => stores.marks.claim(key, ttlMs),
+      instance,
+    });
+    this.#alerts = alerts;
+    this.#silence = rt.bus.listen(alerts.listen);
+  }
+
+  close(): void {
+    this.#silence();
+    this.#alerts?.close();
+    this.#alerts = undefined;
+    this.#options = undefined;
+  }
+}

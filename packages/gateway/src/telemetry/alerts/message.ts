@@ -1,0 +1,91 @@
+// What is sent to a target: an HTTP request, made anew for each try because signatures hold the time.
+
+import type { Alert } from "./alert.ts";
+import type { AlertTarget, Language } from "./alert-options.ts";
+
+/** Several alerts in one message. */
+export interface Bundle {
+  /** The same for every try of one message. */
+  readonly id: string;
+  readonly alerts: readonly Alert[];
+  /** Alerts beyond those that are listed. */
+  readonly more: number;
+  readonly language: Language;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Which gateway says it. */
+  readonly instance: string;
+  readonly test: boolean;
+}
+
+/** One HTTP POST. */
+export interface Outgoing {
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+}
+
+/** What a target's answer means: it arrived, it may work later (after so many milliseconds, if it said), it never will. */
+export type Reception =
+  | { readonly result: "sent" }
+  | { readonly result: "later"; readonly afterMs: number | undefined; readonly why: string }
+  | { readonly result: "never"; readonly why: string };
+
+/** A kind of target. */
+export interface TargetKind {
+  /** Least time between two messages, milliseconds, from the vendor's limits. */
+  readonly spacingMs: number;
+  /** `now` is Unix milliseconds. */
+  print(target: AlertTarget, bundle: Bundle, now: number): Outgoing;
+  /** Reads an answer with a status of success; statuses of failure mean the same everywhere. */
+  read(body: string): Reception;
+}
+
+/** What an answer's status means where nothing more is known. `retryAfter` as the header has it. */
+export function readStatus(status: number, retryAfter: string | undefined, body: string): Reception | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const why = `status ${status}: ${shortened(body)}`;
+  if (status === 429 || status === 408 || status >= 500) {
+    const seconds = Number(retryAfter ?? Number.NaN);
+    return { result: "later", afterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined, why };
+  }
+  return { result: "never", why };
+}
+
+/** The answer `{"errcode":0}`, as DingTalk and WeCom give it, or `{"code":0}`, as Feishu does. */
+export function readCode(body: string, name: "errcode" | "code", later: ReadonlySet<number>): Reception {
+  let value: { readonly [key: string]: unknown };
+  try {
+    value = JSON.parse(body) as { readonly [key: string]: unknown };
+  } catch {
+    return { result: "never", why: `the answer is no JSON: ${shortened(body)}` };
+  }
+  // Older addresses of Feishu answer with StatusCode.
+  const code = value?.[name] ?? value?.StatusCode;
+  if (code === 0) return { result: "sent" };
+  const why = `${name} ${String(code)}: ${shortened(String(value?.errmsg ?? value?.msg ?? ""))}`;
+  return typeof code === "number" && later.has(code)
+    ? { result: "later", afterMs: 60_000, why }
+    : { result: "never", why };
+}
+
+/** Text cut to so many bytes of UTF-8, at whole lines where it can be. */
+export function cutBytes(lines: readonly string[], separator: string, most: number): string {
+  let text = "";
+  for (const line of lines) {
+    const next = text === "" ? line : `${text}${separator}${line}`;
+    if (Buffer.byteLength(next) > most)
+      return text === ""
+        ? Buffer.from(line)
+            .subarray(0, most - 3)
+            .toString()
+        : text;
+    text = next;
+  }
+  return text;
+}
+
+function shortened(text: string): string {
+  const one = text.replace(/\s+/g, " ").trim();
+  return one.length > 200 ? `${one.slice(0, 200)}...` : one;
+}
