@@ -25,7 +25,8 @@ export const ADMIN_CODES = {
   admin_credential_expired: {
     status: 401,
     type: "authentication_error",
-    message: "This credential has expired or was revoked. Sign in again, or make a new admin key: fairlead keys create --admin.",
+    message:
+      "This credential has expired or was revoked. Sign in again, or make a new admin key: fairlead keys create --admin.",
   },
   admin_credentials_many: {
     status: 401,
@@ -40,7 +41,8 @@ export const ADMIN_CODES = {
   admin_other_project: {
     status: 403,
     type: "permission_error",
-    message: "{actor} belongs to the project {own} and sees nothing of others. Leave `project` out, or ask with its own.",
+    message:
+      "{actor} belongs to the project {own} and sees nothing of others. Leave `project` out, or ask with its own.",
   },
   admin_key_needed: {
     status: 403,
@@ -85,6 +87,11 @@ export const ADMIN_CODES = {
     type: "not_found_error",
     message: "There is no {what} {id}. {hint}",
   },
+  admin_missing: {
+    status: 404,
+    type: "not_found_error",
+    message: "{reason}",
+  },
   admin_bad_field: {
     status: 400,
     type: "invalid_request_error",
@@ -123,7 +130,8 @@ export const ADMIN_CODES = {
   admin_store_down: {
     status: 503,
     type: "api_error",
-    message: "The store does not answer, and nothing was changed: {reason}. Requests to Claude go on. Try again when it is back.",
+    message:
+      "The store does not answer, and nothing was changed: {reason}. Requests to Claude go on. Try again when it is back.",
   },
   admin_audit_down: {
     status: 503,

@@ -8,6 +8,7 @@ import type { AdminFact } from "./admin-fact.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
 import { type RouteName, routes } from "./contract/contract.ts";
 import type { RouteSpec } from "./contract/route.ts";
+import type { SIGN_IN_ROUTES } from "./contract/sign-in-routes.ts";
 import { Failures } from "./gate/failures.ts";
 import { admitted, type Caller, type GateParts, type SessionOf } from "./gate/gate.ts";
 import { checkHost, checkOrigin } from "./gate/site.ts";
@@ -19,7 +20,6 @@ import { auditHandlers, usageHandlers } from "./handlers/records.ts";
 import { systemHandlers } from "./handlers/system.ts";
 import { checked } from "./input.ts";
 import { allowedMethods } from "./paths.ts";
-import type { SIGN_IN_ROUTES } from "./contract/sign-in-routes.ts";
 
 /** What the admin address is made from. */
 export interface AdminOptions extends Bench {
@@ -31,7 +31,9 @@ export interface AdminOptions extends Bench {
   /** Largest body, bytes. */
   readonly bodyBytes: number;
   /** Signing in of people; undefined when it is not configured. */
-  readonly people?: { readonly sessionOf: SessionOf; readonly handlers: Handlers<keyof typeof SIGN_IN_ROUTES> } | undefined;
+  readonly people?:
+    | { readonly sessionOf: SessionOf; readonly handlers: Handlers<keyof typeof SIGN_IN_ROUTES> }
+    | undefined;
 }
 
 /** The pages are for people who stay: what they may load is named here (CSP Level 3). */
@@ -118,7 +120,11 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
     if (!request.raw.complete) reply.header("connection", "close");
     return reply
       .status(told.status)
-      .headers({ ...told.headers, "content-type": "application/json", "x-should-retry": told.status >= 500 ? "true" : "false" })
+      .headers({
+        ...told.headers,
+        "content-type": "application/json",
+        "x-should-retry": told.status >= 500 ? "true" : "false",
+      })
       .send(told.body(request.id));
   });
   await app.ready();
@@ -191,7 +197,10 @@ function answer(said: unknown, spec: RouteSpec, reply: FastifyReply): FastifyRep
   }
   if (typeof spec.answer === "string") throw new Error(`${spec.path} answers ${spec.answer}`);
   const text = `${JSON.stringify(spec.answer.parse(said), null, 2)}\n`;
-  return reply.status(spec.status ?? 200).header("content-type", "application/json").send(text);
+  return reply
+    .status(spec.status ?? 200)
+    .header("content-type", "application/json")
+    .send(text);
 }
 
 /** The refusal that an error amounts to; undefined: a defect of ours. */

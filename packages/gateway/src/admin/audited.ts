@@ -1,15 +1,28 @@
-// Changes and their audit entries: the entry is written first, and where it cannot be written nothing is changed.
+// Changes and their audit entries: the entry is noted first, and where it cannot be noted nothing is changed.
 
-import type { Runtime } from "@fairlead/runtime";
-import { type Audit, type Json, StoreError } from "@fairlead/stores";
+import { type Json, StoreError } from "@fairlead/stores";
 import { AdminRefusal } from "./admin-refusal.ts";
 import type { Caller } from "./gate/gate.ts";
 
+/** The way into the audit log: what it has taken is on disk, or in the store. */
+export interface Noter {
+  /** False when no more can be taken; throws or rejects when it cannot be written. */
+  note(
+    by: { readonly actor: string; readonly from?: string | undefined },
+    note: {
+      readonly action: string;
+      readonly subject: string;
+      readonly project?: string | undefined;
+      readonly detail?: { readonly [name: string]: Json } | undefined;
+    },
+  ): boolean | Promise<boolean>;
+}
+
 /** What is about to be done. It holds no secret. */
 export interface Deed {
-  /** Such as `key.create`. */
+  /** Such as `upstream.control`. */
   readonly action: string;
-  /** Such as `project:web`. */
+  /** Such as `upstream:tokyo`. */
   readonly subject: string;
   readonly project?: string | undefined;
   /** The thing as it stands, and what is asked for. */
@@ -17,55 +30,31 @@ export interface Deed {
   readonly after?: Json | undefined;
 }
 
-/** What came of it, when that could not be known before: it is told in an entry behind the first. */
-export interface Done<T> {
-  readonly value: T;
-  readonly result?: Json | undefined;
-}
-
 /**
- * Writes the entry, then makes the change. A change that fails is told by a second entry `….failed`; one whose result
- * could not be known before (the id of a new key) by `….done`. A process that dies between the two leaves an entry of a
- * change that was asked for and may not have been made; a change without an entry there never is.
+ * Notes the deed, then makes the change; a change that fails is told by a second entry, `….failed`. A process that dies
+ * between the two leaves an entry of a change that was asked for and may not have been made; a change without an entry
+ * there never is.
  * @throws AdminRefusal admin_audit_down before anything was changed; what `change` throws
  */
-export async function audited<T>(
-  audit: Audit,
-  rt: Runtime,
-  caller: Caller,
-  deed: Deed,
-  change: () => Promise<Done<T>>,
-): Promise<T> {
-  const { action, subject, project, before, after } = deed;
-  const event = { actor: caller.actor, subject, project, from: caller.from };
-  let seq: number;
+export async function audited<T>(audit: Noter, caller: Caller, deed: Deed, change: () => Promise<T>): Promise<T> {
+  const { action, subject, project, before = null, after = null } = deed;
+  const by = { actor: caller.actor, from: caller.from };
+  let taken: boolean;
   try {
-    const detail = { before: before ?? null, after: after ?? null };
-    ({ seq } = await audit.append({ ...event, at: rt.clock.wall(), action, detail }));
+    taken = await audit.note(by, { action, subject, project, detail: { before, after } });
   } catch (e) {
-    if (StoreError.is(e)) throw new AdminRefusal("admin_audit_down", { reason: e.message });
-    throw e;
+    throw new AdminRefusal("admin_audit_down", { reason: e instanceof Error ? e.message : "it cannot be written" });
   }
-  let done: Done<T>;
+  if (!taken) throw new AdminRefusal("admin_audit_down", { reason: "too many entries wait for it" });
   try {
-    done = await change();
+    return await change();
   } catch (e) {
     const why = AdminRefusal.is(e) || StoreError.is(e) ? e.message : "an error of ours";
-    await again(() => audit.append({ ...event, at: rt.clock.wall(), action: `${action}.failed`, detail: { of: seq, why } }));
+    try {
+      await audit.note(by, { action: `${action}.failed`, subject, project, detail: { why } });
+    } catch {
+      // The first entry stands, and the failure that counts is the change's own.
+    }
     throw e;
-  }
-  if (done.result !== undefined) {
-    const detail = { of: seq, result: done.result };
-    await again(() => audit.append({ ...event, at: rt.clock.wall(), action: `${action}.done`, detail }));
-  }
-  return done.value;
-}
-
-/** Twice, and then not: the first entry stands, and the change is made or not made already. */
-async function again(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch {
-    await write().catch(() => undefined);
   }
 }

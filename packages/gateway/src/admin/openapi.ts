@@ -79,7 +79,11 @@ function operation(name: string, spec: RouteSpec, schemas: { [id: string]: unkno
       : {
           requestBody: {
             required: true,
-            content: { [spec.page === true ? "application/x-www-form-urlencoded" : "application/json"]: { schema: schemaOf(spec.body, "input", schemas) } },
+            content: {
+              [spec.page === true ? "application/x-www-form-urlencoded" : "application/json"]: {
+                schema: schemaOf(spec.body, "input", schemas),
+              },
+            },
           },
         }),
     responses: {
@@ -114,7 +118,11 @@ function contentOf(spec: RouteSpec, schemas: { [id: string]: unknown }): Node {
   return Object.fromEntries([...own, ...(spec.also ?? []).map(text)]);
 }
 
-function parameters(where: "path" | "query", object: z.ZodObject | undefined, schemas: { [id: string]: unknown }): Node[] {
+function parameters(
+  where: "path" | "query",
+  object: z.ZodObject | undefined,
+  schemas: { [id: string]: unknown },
+): Node[] {
   if (object === undefined) return [];
   const { properties = {}, required = [] } = schemaOf(object, "input", schemas) as {
     properties?: { [name: string]: Node };

@@ -1,6 +1,13 @@
 // What the admin address stands on, as narrowly as it needs it; the rooms that own the objects bring them.
 
 import type { Audit, Ledger } from "@fairlead/stores";
+import type { Noter } from "./audited.ts";
+
+/** Who does something, and the address that it came from. */
+export interface By {
+  readonly actor: string;
+  readonly from?: string | undefined;
+}
 
 /** A project. Times are Unix milliseconds. */
 export interface ProjectInfo {
@@ -27,10 +34,10 @@ export interface ProjectChange {
 export interface Projects {
   list(): Promise<readonly ProjectInfo[]>;
   find(name: string): Promise<ProjectInfo | undefined>;
-  create(name: string, change: ProjectChange, by: string): Promise<ProjectInfo>;
-  update(name: string, change: ProjectChange, expect: number | undefined, by: string): Promise<ProjectInfo>;
+  create(name: string, change: ProjectChange, by: By): Promise<ProjectInfo>;
+  update(name: string, change: ProjectChange, expect: number | undefined, by: By): Promise<ProjectInfo>;
   /** Removes it and revokes its keys. */
-  remove(name: string, by: string): Promise<void>;
+  remove(name: string, by: By): Promise<void>;
 }
 
 /** A key without its secret. Times are Unix milliseconds. */
@@ -69,9 +76,9 @@ export interface KeyMade {
 export interface KeyStore {
   list(project: string | undefined): Promise<readonly KeyInfo[]>;
   find(id: string): Promise<KeyInfo | undefined>;
-  create(wish: KeyWish, by: string): Promise<KeyMade>;
-  rotate(id: string, overlapMs: number, by: string): Promise<KeyMade>;
-  revoke(id: string, by: string): Promise<KeyInfo>;
+  create(wish: KeyWish, by: By): Promise<KeyMade>;
+  rotate(id: string, overlapMs: number, by: By): Promise<KeyMade>;
+  revoke(id: string, by: By): Promise<KeyInfo>;
 }
 
 /** A credential that was found good. */
@@ -111,7 +118,9 @@ export interface Requests {
   readonly kept: number;
   underWay(): ReadonlyArray<{ readonly id: string; readonly project: string | null; readonly [key: string]: unknown }>;
   recent(): ReadonlyArray<{ readonly id: string; readonly project: string | null; readonly [key: string]: unknown }>;
-  find(id: string): { readonly id: string; readonly project: string | null; readonly [key: string]: unknown } | undefined;
+  find(
+    id: string,
+  ): { readonly id: string; readonly project: string | null; readonly [key: string]: unknown } | undefined;
   /** False when it is not under way (any more). */
   cancel(id: string): boolean;
 }
@@ -147,15 +156,17 @@ export interface Revisions {
   apply(
     yaml: string,
     options: { readonly canaryPercent?: number | undefined; readonly reason?: string | undefined },
-    by: string,
+    by: By,
   ): Promise<RevisionInfo>;
-  rollBack(to: string | undefined, reason: string | undefined, by: string): Promise<RevisionInfo>;
+  rollBack(to: string | undefined, reason: string | undefined, by: By): Promise<RevisionInfo>;
 }
 
 /** What limits allow and what of it is used. */
 export interface LimitUse {
   /** Lines with `project` null for what belongs to no project. */
-  snapshot(project: string | undefined): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
+  snapshot(
+    project: string | undefined,
+  ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
 }
 
 /** A request for access that a device waits with (RFC 8628). */
@@ -186,6 +197,7 @@ export interface AdminServices {
   readonly requests: Requests;
   readonly upstreams: Upstreams;
   readonly audit: Audit;
+  readonly trail: Noter;
   readonly ledger: Ledger;
   readonly projects: Projects | undefined;
   readonly keys: KeyStore | undefined;

@@ -61,7 +61,10 @@ export async function admitted(req: IncomingMessage, access: Access, parts: Gate
     (access === "admin:write" && may("admin:write") && all);
   if (!allowed) {
     const scope = access === "admin:write" ? "admin:write" : "admin:read";
-    throw new AdminRefusal("admin_forbidden", { actor: caller.actor, scope: all ? scope : `${scope} for all projects` });
+    throw new AdminRefusal("admin_forbidden", {
+      actor: caller.actor,
+      scope: all ? scope : `${scope} for all projects`,
+    });
   }
   if (caller.byCookie && req.method !== "GET" && req.method !== "HEAD" && req.headers["fairlead-csrf"] !== "1") {
     throw new AdminRefusal("admin_csrf");
@@ -81,7 +84,9 @@ export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<
     throw new AdminRefusal("admin_slow_down", { seconds }, { "retry-after": String(seconds) });
   }
   const known = await asked(() =>
-    secret !== undefined ? parts.recognise(secret, from) : (parts.sessionOf?.(session ?? "") ?? Promise.resolve(undefined)),
+    secret !== undefined
+      ? parts.recognise(secret, from)
+      : (parts.sessionOf?.(session ?? "") ?? Promise.resolve(undefined)),
   );
   if (known === undefined || known === "expired") {
     // An old cookie is what browsers send on their own.
@@ -117,7 +122,9 @@ function metricsOpen(req: IncomingMessage, open: GateParts["metricsOpen"]): bool
 function secretOf(req: IncomingMessage): string | undefined {
   const authorizations = req.headersDistinct.authorization ?? [];
   const keys = req.headersDistinct["x-api-key"] ?? [];
-  const secrets = new Set([...authorizations.map(bearerOf), ...keys].map((one) => one.trim()).filter((one) => one !== ""));
+  const secrets = new Set(
+    [...authorizations.map(bearerOf), ...keys].map((one) => one.trim()).filter((one) => one !== ""),
+  );
   if (secrets.size > 1) {
     throw new AdminRefusal("admin_credentials_many", { which: "in Authorization and x-api-key" });
   }

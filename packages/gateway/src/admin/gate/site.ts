@@ -46,7 +46,9 @@ export function checkOrigin(req: IncomingMessage, page: boolean, own: ReadonlySe
 
 function sameOrigin(origin: string, host: string, own: ReadonlySet<string>): boolean {
   if (own.has(origin)) return true;
-  return URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).host === host.toLowerCase();
+  return (
+    URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && new URL(origin).host === host.toLowerCase()
+  );
 }
 
 function printable(text: string): string {

@@ -11,8 +11,8 @@ import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts"
 const NAMED = 3;
 
 /** Handlers of the configuration. */
-export function configHandlers({ rt, services }: Bench): Handlers<keyof typeof CONFIG_ROUTES> {
-  const { audit } = services;
+export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFIG_ROUTES> {
+  const { trail } = services;
   const book = () =>
     needed(services.revisions, "a configuration file", "Start it with `fairlead gateway -c fairlead.yaml`.");
   const one = async (id: string) =>
@@ -31,7 +31,8 @@ export function configHandlers({ rt, services }: Bench): Handlers<keyof typeof C
     },
     async diffRevision({ params, query }) {
       const newer = book().describe((await one(params.revision)).yaml);
-      const older = query.against === undefined ? book().inForce().config : book().describe((await one(query.against)).yaml);
+      const older =
+        query.against === undefined ? book().inForce().config : book().describe((await one(query.against)).yaml);
       return { changes: differences(older, newer) };
     },
     async validateConfig({ body }) {
@@ -53,10 +54,10 @@ export function configHandlers({ rt, services }: Bench): Handlers<keyof typeof C
         before: { revision: current?.id ?? null },
         after: { canary_percent: body.canary_percent ?? null, reason: body.reason ?? null },
       };
-      return audited(audit, rt, caller, deed, async () => {
+      return audited(trail, caller, deed, async () => {
         const options = { canaryPercent: body.canary_percent, reason: body.reason };
-        const revision = await book().apply(body.yaml, options, caller.actor);
-        return { value: revisionView(revision), result: { revision: revision.id } };
+        const revision = await book().apply(body.yaml, options, { actor: caller.actor, from: caller.from });
+        return revisionView(revision);
       });
     },
     async rollBackConfig({ caller, body }) {
@@ -67,9 +68,9 @@ export function configHandlers({ rt, services }: Bench): Handlers<keyof typeof C
         before: { revision: book().inForce().revision?.id ?? null },
         after: { to: body.to ?? null, reason: body.reason ?? null },
       };
-      return audited(audit, rt, caller, deed, async () => {
-        const revision = await book().rollBack(body.to, body.reason, caller.actor);
-        return { value: revisionView(revision), result: { revision: revision.id } };
+      return audited(trail, caller, deed, async () => {
+        const revision = await book().rollBack(body.to, body.reason, { actor: caller.actor, from: caller.from });
+        return revisionView(revision);
       });
     },
   };

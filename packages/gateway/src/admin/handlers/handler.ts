@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
-import { StoreError } from "@fairlead/stores";
+import type { StoreError } from "@fairlead/stores";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Contract, RouteName } from "../contract/contract.ts";
 import type { Input, Output, RouteSpec } from "../contract/route.ts";
@@ -19,7 +19,10 @@ export class Raw {
   constructor(
     text: string,
     type: string,
-    options: { readonly status?: number; readonly headers?: { readonly [name: string]: string | readonly string[] } } = {},
+    options: {
+      readonly status?: number;
+      readonly headers?: { readonly [name: string]: string | readonly string[] };
+    } = {},
   ) {
     this.text = text;
     this.type = type;

@@ -4,13 +4,13 @@ import type { Json } from "@fairlead/stores";
 import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { LIMIT_ROUTES, REQUEST_ROUTES, UPSTREAM_ROUTES } from "../contract/operation-routes.ts";
-import { projectFor, sees } from "../gate/gate.ts";
+import { type Caller, projectFor, sees } from "../gate/gate.ts";
 import type { UpstreamOrder } from "../services.ts";
 import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
 
 /** Handlers of upstreams. */
 export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof UPSTREAM_ROUTES> {
-  const { upstreams, audit } = services;
+  const { upstreams, trail } = services;
   const all = () =>
     upstreams.list().map((one) => ({
       state: "closed",
@@ -25,7 +25,7 @@ export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof
       name,
       "fairlead upstreams lists them.",
     );
-  const set = async (name: string, order: UpstreamOrder | undefined, caller: Parameters<typeof audited>[2]) => {
+  const set = async (name: string, order: UpstreamOrder | undefined, caller: Caller) => {
     const before = view(name).control;
     const deed = {
       action: order === undefined ? "upstream.clear" : "upstream.control",
@@ -33,9 +33,9 @@ export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof
       before: before as Json,
       after: controlView(order) as Json,
     };
-    return audited(audit, rt, caller, deed, async () => {
+    return audited(trail, caller, deed, async () => {
       await upstreams.set(name, order);
-      return { value: view(name) };
+      return view(name);
     });
   };
   return {
@@ -69,8 +69,8 @@ export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof
 }
 
 /** Handlers of requests. */
-export function requestHandlers({ rt, services }: Bench): Handlers<keyof typeof REQUEST_ROUTES> {
-  const { requests, audit } = services;
+export function requestHandlers({ services }: Bench): Handlers<keyof typeof REQUEST_ROUTES> {
+  const { requests, trail } = services;
   const SHOWN = 200;
   return {
     async listRequests({ caller, query }) {
@@ -86,7 +86,9 @@ export function requestHandlers({ rt, services }: Bench): Handlers<keyof typeof 
     async getRequest({ caller, params }) {
       const one = requests.find(params.request);
       const hint = `Neither a request under way nor one of the last ${requests.kept} has this id. Older ones are in the log and in /api/ledger.`;
-      return copy(found(one !== undefined && sees(caller, one.project) ? one : undefined, "request", params.request, hint));
+      return copy(
+        found(one !== undefined && sees(caller, one.project) ? one : undefined, "request", params.request, hint),
+      );
     },
     async cancelRequest({ caller, params }) {
       const hint = "It is not under way: it has ended, or never was.";
@@ -97,9 +99,9 @@ export function requestHandlers({ rt, services }: Bench): Handlers<keyof typeof 
         hint,
       );
       const deed = { action: "request.cancel", subject: `request:${one.id}`, project: one.project ?? undefined };
-      return audited(audit, rt, caller, deed, async () => {
+      return audited(trail, caller, deed, async () => {
         if (!requests.cancel(one.id)) throw new AdminRefusal("admin_no_such", { what: "request", id: one.id, hint });
-        return { value: { cancelled: one.id } };
+        return { cancelled: one.id };
       });
     },
   };

@@ -4,7 +4,7 @@ import type { Json } from "@fairlead/stores";
 import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { KEY_ROUTES, PROJECT_ROUTES } from "../contract/project-routes.ts";
-import { projectFor, sees } from "../gate/gate.ts";
+import { type Caller, projectFor, sees } from "../gate/gate.ts";
 import type { KeyInfo, ProjectInfo } from "../services.ts";
 import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
 
@@ -12,7 +12,7 @@ const PROJECT_SCOPES = ["messages", "batches", "files"];
 const HINT = "Set `store` in fairlead.yaml.";
 
 /** Handlers of projects. */
-export function projectHandlers({ rt, services }: Bench): Handlers<keyof typeof PROJECT_ROUTES> {
+export function projectHandlers({ services }: Bench): Handlers<keyof typeof PROJECT_ROUTES> {
   const book = () => needed(services.projects, "a store for projects", HINT);
   const one = async (name: string) => found(await book().find(name), "project", name, "fairlead projects lists them.");
   const own = async (name: string) => {
@@ -37,12 +37,14 @@ export function projectHandlers({ rt, services }: Bench): Handlers<keyof typeof 
     async createProject({ caller, body }) {
       const { name, ...rest } = body;
       if ((await book().find(name)) !== undefined) {
-        throw new AdminRefusal("admin_conflict", { reason: `There is a project ${name} already. Choose another name.` });
+        throw new AdminRefusal("admin_conflict", {
+          reason: `There is a project ${name} already. Choose another name.`,
+        });
       }
-      const deed = { action: "project.create", subject: `project:${name}`, project: name, after: json(rest) };
-      return audited(services.audit, rt, caller, deed, async () => ({
-        value: projectView(await book().create(name, rest, caller.actor)),
-      }));
+      const deed = { action: "project.create.asked", subject: `project:${name}`, project: name, after: json(rest) };
+      return audited(services.trail, caller, deed, async () =>
+        projectView(await book().create(name, rest, by(caller))),
+      );
     },
     async updateProject({ caller, params, body }) {
       const before = await own(params.project);
@@ -53,27 +55,27 @@ export function projectHandlers({ rt, services }: Bench): Handlers<keyof typeof 
         });
       }
       const deed = {
-        action: "project.update",
+        action: "project.update.asked",
         subject: `project:${before.name}`,
         project: before.name,
         before: json(projectView(before)),
         after: json(change),
       };
-      return audited(services.audit, rt, caller, deed, async () => ({
-        value: projectView(await book().update(before.name, change, before.version, caller.actor)),
-      }));
+      return audited(services.trail, caller, deed, async () =>
+        projectView(await book().update(before.name, change, before.version, by(caller))),
+      );
     },
     async deleteProject({ caller, params }) {
       const before = await own(params.project);
       const deed = {
-        action: "project.delete",
+        action: "project.delete.asked",
         subject: `project:${before.name}`,
         project: before.name,
         before: json(projectView(before)),
       };
-      return audited(services.audit, rt, caller, deed, async () => {
-        await book().remove(before.name, caller.actor);
-        return { value: { removed: before.name } };
+      return audited(services.trail, caller, deed, async () => {
+        await book().remove(before.name, by(caller));
+        return { removed: before.name };
       });
     },
   };
@@ -110,7 +112,8 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
       if (body.project === undefined && !admin) {
         throw new AdminRefusal("admin_bad_field", {
           where: "body",
-          problems: "project: needed for a key that sends requests; an admin key names the scopes admin:read or admin:write",
+          problems:
+            "project: needed for a key that sends requests; an admin key names the scopes admin:read or admin:write",
         });
       }
       if (body.project === undefined && scopes.some((scope) => !scope.startsWith("admin:"))) {
@@ -131,14 +134,14 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
         expiresAt: seconds === undefined ? undefined : rt.clock.wall() + seconds * 1_000,
       };
       const deed = {
-        action: "key.create",
+        action: "key.create.asked",
         subject: body.project === undefined ? "admin" : `project:${body.project}`,
         project: body.project,
         after: json({ ...wish, expiresAt: isoTime(wish.expiresAt) }),
       };
-      return audited(services.audit, rt, caller, deed, async () => {
-        const made = await book().create(wish, caller.actor);
-        return { value: { key: keyView(made.key), secret: made.secret }, result: { key: made.key.id } };
+      return audited(services.trail, caller, deed, async () => {
+        const made = await book().create(wish, by(caller));
+        return { key: keyView(made.key), secret: made.secret };
       });
     },
     async rotateKey({ caller, params, body }) {
@@ -148,29 +151,27 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
         throw new AdminRefusal("admin_conflict", { reason: `The key ${before.id} is ${before.state}. ${fix}` });
       }
       const deed = {
-        action: "key.rotate",
+        action: "key.rotate.asked",
         subject: `key:${before.id}`,
         project: before.project,
         before: json(keyView(before)),
         after: { overlap_seconds: body.overlap_seconds },
       };
-      return audited(services.audit, rt, caller, deed, async () => {
-        const made = await book().rotate(before.id, body.overlap_seconds * 1_000, caller.actor);
-        return { value: { key: keyView(made.key), secret: made.secret }, result: { key: made.key.id } };
+      return audited(services.trail, caller, deed, async () => {
+        const made = await book().rotate(before.id, body.overlap_seconds * 1_000, by(caller));
+        return { key: keyView(made.key), secret: made.secret };
       });
     },
     async revokeKey({ caller, params }) {
       const before = await own(params.key);
       if (before.state === "revoked") return keyView(before);
       const deed = {
-        action: "key.revoke",
+        action: "key.revoke.asked",
         subject: `key:${before.id}`,
         project: before.project,
         before: json(keyView(before)),
       };
-      return audited(services.audit, rt, caller, deed, async () => ({
-        value: keyView(await book().revoke(before.id, caller.actor)),
-      }));
+      return audited(services.trail, caller, deed, async () => keyView(await book().revoke(before.id, by(caller))));
     },
   };
 }
@@ -203,6 +204,10 @@ function keyView(one: KeyInfo) {
     expires_at: isoTime(one.expiresAt),
     replaced_by: one.replacedBy ?? null,
   };
+}
+
+function by({ actor, from }: Caller): { readonly actor: string; readonly from: string } {
+  return { actor, from };
 }
 
 /** As JSON has it: what is undefined is left out. */
