@@ -54,7 +54,7 @@ export const ADMIN_CODES = {
     status: 421,
     type: "invalid_request_error",
     message:
-      "This Host is not served here. Use the address that the gateway printed, or add the name to admin_api.hosts in fairlead.yaml.",
+      "This Host is not served here. Use the address that the gateway printed, or add the name to admin_hosts in fairlead.yaml.",
   },
   admin_origin: {
     status: 403,

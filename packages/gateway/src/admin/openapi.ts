@@ -37,8 +37,8 @@ export function openApi(): Node {
   };
   const paths: { [path: string]: Node } = {};
   for (const [name, spec] of routes()) {
-    const at = (paths[spec.path] ??= {});
-    at[spec.method.toLowerCase()] = operation(name, spec, schemas);
+    const method = spec.method.toLowerCase();
+    paths[spec.path] = { ...paths[spec.path], [method]: operation(name, spec, schemas) };
   }
   return {
     openapi: "3.1.0",

@@ -15,6 +15,7 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { stringify } from "yaml";
+import { ADMIN_OPTIONS, type SignInConfig } from "./admin-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, UpstreamConfig } from "./config.ts";
 import { describeIdentity } from "./identity-block.ts";
@@ -30,6 +31,10 @@ export function describeConfig(config: Config): object {
   return {
     listen: showAddress(config.listen),
     admin: showAddress(config.admin),
+    admin_api: written(ADMIN_OPTIONS, config.admin_api),
+    admin_keys: config.admin_keys.map(mask),
+    admin_hosts: [...config.admin_hosts],
+    ...(config.admin_sign_in === undefined ? {} : { admin_sign_in: describeSignIn(config.admin_sign_in) }),
     upstreams: config.upstreams.map(describeUpstream),
     models: config.models.map((rule) => ({
       match: rule.match,
@@ -65,6 +70,10 @@ export function mask(secret: string): string {
 /** `127.0.0.1:4100`, `[::1]:4100`. */
 export function showAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function describeSignIn(one: SignInConfig): object {
+  return { ...one, ...(one.client_secret === undefined ? {} : { client_secret: mask(one.client_secret) }) };
 }
 
 function describeUpstream(one: UpstreamConfig): object {

@@ -1,5 +1,6 @@
 // Shapes that several routes of the admin contract use.
 
+import { parseDay, parseRfc3339 } from "@fairlead/protocol";
 import { z } from "zod";
 
 const NAME_RULE = "must be 1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit";
@@ -15,12 +16,18 @@ export const id = z
 /** A point in time as answers have it. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, ISO 8601." });
 
+const WHEN_RULE = "must be a date such as 2026-11-21 (UTC) or a time such as 2026-11-21T08:00:00Z";
+
 /** A point in time as a question has it: a date, or a date with a time and a zone. */
 export const when = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
-    error: "must be a date such as 2026-11-21 (UTC) or a time such as 2026-11-21T08:00:00Z",
+  .string()
+  .transform((text, context) => {
+    const at = parseDay(text) ?? parseRfc3339(text);
+    if (at !== undefined) return at;
+    context.issues.push({ code: "custom", message: WHEN_RULE, input: text });
+    return z.NEVER;
   })
-  .transform((text) => Date.parse(text));
+  .meta({ description: WHEN_RULE });
 
 const WHOLE = (low: number, high: number) => `must be a whole number from ${low} to ${high}`;
 

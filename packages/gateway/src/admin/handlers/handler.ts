@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
 import type { StoreError } from "@fairlead/stores";
+import { stamp } from "../../telemetry/request-log.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Contract, RouteName } from "../contract/contract.ts";
 import type { Input, Output, RouteSpec } from "../contract/route.ts";
@@ -64,7 +65,7 @@ export function found<T>(thing: T | undefined, what: string, id: string, hint = 
 export function isoTime(wall: number): string;
 export function isoTime(wall: number | undefined): string | null;
 export function isoTime(wall: number | undefined): string | null {
-  return wall === undefined ? null : new Date(wall).toISOString();
+  return wall === undefined ? null : stamp(wall);
 }
 
 /** The refusal that a store's error amounts to. */
