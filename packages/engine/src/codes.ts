@@ -244,6 +244,20 @@ export const CODES = {
     "Every upstream for {model} is out of use until somebody acts: {why}.",
     FINAL,
   ),
+  upstream_out: at(
+    503,
+    "api_error",
+    "refused-here",
+    "Every upstream for {model} was taken out of use by whoever runs this gateway: {why}.",
+    !FINAL,
+  ),
+  cancelled: at(
+    503,
+    "api_error",
+    "refused-here",
+    "Whoever runs this gateway ended this request. What came before this is incomplete.",
+    FINAL,
+  ),
   unreachable: at(
     502,
     "api_error",

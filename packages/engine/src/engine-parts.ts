@@ -13,6 +13,7 @@ import { Spend } from "./policies/spend.ts";
 import { Admission } from "./targets/admission.ts";
 import { type BALANCE_OPTIONS, type BalanceOf, Balancer } from "./targets/balancer.ts";
 import { Health } from "./targets/health.ts";
+import type { Orders } from "./targets/orders.ts";
 import { type LimitsOf, type QUOTA_OPTIONS, Quotas } from "./targets/quotas.ts";
 import { Router, type Serves } from "./targets/router.ts";
 
@@ -44,10 +45,17 @@ export interface Parts {
  * Makes the parts.
  * @param limitsOf limits of single accounts. Default: none but those of the options
  * @param balanceOf how a model's upstreams are chosen. Default: as the options say
+ * @param orders how somebody wants targets to be used. Default: no orders
  */
-export function engineParts(rt: Runtime, options: PartOptions, limitsOf?: LimitsOf, balanceOf?: BalanceOf): Parts {
+export function engineParts(
+  rt: Runtime,
+  options: PartOptions,
+  limitsOf?: LimitsOf,
+  balanceOf?: BalanceOf,
+  orders?: Orders,
+): Parts {
   const { retry, admission: waiting, hedge } = options;
-  const health = new Health(rt, healthNumbers(options));
+  const health = new Health(rt, healthNumbers(options), orders);
   const balancer = new Balancer(rt, options.balance, (target) => target.region ?? target.name, balanceOf);
   const quotas = new Quotas(options.quota, limitsOf);
   const admission = new Admission(rt, health, quotas, balancer, { queue: waiting.queue, waitMs: waiting.wait });

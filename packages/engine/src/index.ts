@@ -126,6 +126,7 @@ export {
 } from "./targets/engine-figures.ts";
 export { Health } from "./targets/health.ts";
 export { type MovePrice, movePrice, stayOrMove } from "./targets/move-price.ts";
+export { type Order, Orders } from "./targets/orders.ts";
 export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";
 export { Router, type Serves } from "./targets/router.ts";
 export type { Target } from "./targets/target.ts";

@@ -83,10 +83,10 @@ const PROBED: Fault = {
   message: "a probe is not read on",
 };
 
-/** `held` is used where nothing else serves: the router has seen to that. */
+/** `held` and `drained` are used where nothing else serves: the router has seen to that. */
 function usable(health: Health, target: Target, x: Exchange): boolean {
   const unfit = health.unfit(target, x.look.model ?? "");
-  return unfit === undefined || unfit.kind === "held";
+  return unfit === undefined || unfit.kind === "held" || unfit.kind === "drained";
 }
 
 async function go(

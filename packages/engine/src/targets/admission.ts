@@ -127,7 +127,7 @@ export class Admission implements Books, Desk {
       fit: (target) => this.#health.unfit(target, model) === undefined,
       inFlight: (target) => this.#loads.get(target.name)?.inFlight ?? 0,
       share: (target) => this.#health.share(target, model),
-      weight: (target) => target.weight ?? 1,
+      weight: (target) => this.#health.orders.weight(target),
       headroom: (target) => this.quotas.of(target, model).headroom(now),
       latency: (target) => this.#loads.get(target.name)?.latency.value(now) ?? 1,
     });

@@ -11,11 +11,13 @@ import { VERDICTS } from "../verdict.ts";
 import { CircuitNews } from "./circuit-news.ts";
 import { type CircuitState, circuitStates } from "./circuit-states.ts";
 import type { HealthNumbers } from "./health-numbers.ts";
+import { Orders } from "./orders.ts";
 import { ParkedAccounts } from "./parked-accounts.ts";
 import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 import { Trial } from "./trial.ts";
+import type { Unfit } from "./unfit.ts";
 
 /** Circuit permits of one attempt: one for the address, one for the platform and model. */
 export interface Permits {
@@ -54,18 +56,6 @@ interface Cell extends Pick<Platform, "budget" | "concurrency"> {
   readonly trial: Trial;
 }
 
-/**
- * Why a target cannot be used now, and for how long. `recovering`: open, but a probe was good and the next is under way;
- * `held`: well at the moment, but it flaps, so that it is used only where nothing else can serve.
- */
-export interface Unfit {
-  readonly waitMs: number;
-  readonly kind: "open" | "recovering" | "held" | "parked" | "cooling";
-  readonly why: string;
-  /** For `open`: the share of failures that opened it, 0 to 1. */
-  readonly failShare?: number;
-}
-
 /** Share of a retry budget that each priority leaves to those before it. */
 const KEPT: { readonly [P in Priority]: number } = { interactive: 0.5, agent: 0.6, background: 0.75, batch: 0.85 };
 /** Below this share a budget is scarce: more than one repeat was paid lately. */
@@ -77,8 +67,13 @@ const UNTOLD_MAX_MS = 60_000;
 /** An upstream that fails a smaller share than this is better than none. Source: Envoy's panic threshold, in spirit. */
 const DESPERATE = 0.9;
 
+/** What an attempt gets from a circuit that it passes by order: its result says nothing there. */
+const PASSED: Permit = { epoch: -1, probe: false, n: 0, at: Number.NEGATIVE_INFINITY };
+
 /** Health of all targets of one engine. */
 export class Health {
+  /** How somebody wants targets to be used. */
+  readonly orders: Orders;
   readonly #rt: Runtime;
   readonly #numbers: HealthNumbers;
   readonly #endpoints = new Map<string, Circuit>();
@@ -93,7 +88,8 @@ export class Health {
   #lastModel: string | undefined;
   #lastCell: Cell | undefined;
 
-  constructor(rt: Runtime, numbers: HealthNumbers) {
+  constructor(rt: Runtime, numbers: HealthNumbers, orders = new Orders()) {
+    this.orders = orders;
     this.#rt = rt;
     this.#numbers = numbers;
     this.#accounts = new ParkedAccounts(numbers.maxCells);
@@ -102,6 +98,9 @@ export class Health {
 
   /** Why this target cannot take a request for the model now; undefined when it can. */
   unfit(target: Target, model: string, now = this.#rt.clock.now()): Unfit | undefined {
+    const against = this.orders.against(target);
+    if (against !== undefined) return against;
+    if (this.orders.forced(target)) return cooling(this.#cell(target, model).pair, now);
     const account = this.#accounts.get(target.account, now);
     if (account !== undefined) return { waitMs: account.until - now, kind: "parked", why: account.why };
     const cell = this.#cell(target, model);
@@ -115,8 +114,7 @@ export class Health {
     const held = endpoint.heldMs(now) > 0 ? endpoint : platform;
     const heldMs = held.heldMs(now);
     if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${held.why}` };
-    if (cell.pair.coolUntil > now) return { waitMs: cell.pair.coolUntil - now, kind: "cooling", why: "rate limited" };
-    return undefined;
+    return cooling(cell.pair, now);
   }
 
   /** Tells the open circuits of a target that somebody was kept away: they let a probe through sooner when many are. */
@@ -128,6 +126,7 @@ export class Health {
 
   /** Share of the traffic that a target should carry, 0.1 to 1: below 1 for a while after it came back. */
   share(target: Target, model: string): number {
+    if (this.orders.forced(target)) return 1;
     const cell = this.#cell(target, model);
     const now = this.#rt.clock.now();
     return Math.min(cell.endpoint.share(now), cell.platform.share(now));
@@ -146,13 +145,14 @@ export class Health {
   doubt(target: Target, model: string, now = this.#rt.clock.now()): { readonly due: boolean } | undefined {
     const { endpoint, platform, concurrency, trial } = this.#cell(target, model);
     const doubted = endpoint.doubted(now) || platform.doubted(now) || concurrency.silent(now);
-    return doubted ? { due: trial.due(now) } : undefined;
+    return doubted && !this.orders.forced(target) ? { due: trial.due(now) } : undefined;
   }
 
   /** Whether the next attempt there would be a probe: a circuit is half-open and waits for one. */
   probing(target: Target, model: string, now = this.#rt.clock.now()): boolean {
     const cell = this.#cell(target, model);
-    return cell.endpoint.state(now) === "half-open" || cell.platform.state(now) === "half-open";
+    const open = cell.endpoint.state(now) === "half-open" || cell.platform.state(now) === "half-open";
+    return open && !this.orders.forced(target);
   }
 
   /** Whether its circuit opened by a share of failures that leaves some chance: used when nothing else is left. */
@@ -193,9 +193,11 @@ export class Health {
   enter(target: Target, model: string, trial = false): Permits | undefined {
     const cell = this.#cell(target, model);
     const now = this.#rt.clock.now();
-    if (!cell.endpoint.admits(now) || !cell.platform.admits(now)) return undefined;
-    const endpoint = cell.endpoint.enter(now);
-    const platform = cell.platform.enter(now);
+    const forced = this.orders.forced(target) ? PASSED : undefined;
+    if (this.orders.against(target)?.kind === "shut") return undefined;
+    if (forced === undefined && (!cell.endpoint.admits(now) || !cell.platform.admits(now))) return undefined;
+    const endpoint = cell.endpoint.enter(now) ?? forced;
+    const platform = cell.platform.enter(now) ?? forced;
     if (endpoint === undefined || platform === undefined) return undefined;
     if (endpoint.probe) this.#news.circuit(target, "endpoint", cell.endpoint, "half-open");
     if (platform.probe) this.#news.circuit(target, "platform", cell.platform, "half-open");
@@ -394,4 +396,8 @@ export class Health {
     if (permit.probe) cell.concurrency.restart(now);
     this.#news.circuit(target, scope, circuit, "closed");
   }
+}
+
+function cooling({ coolUntil }: Pair, now: number): Unfit | undefined {
+  return coolUntil > now ? { waitMs: coolUntil - now, kind: "cooling", why: "rate limited" } : undefined;
 }

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { exchange } from "../../testing/exchange.ts";
-import type { Unfit } from "./health.ts";
 import { queueFull, queueWaited, refusal, unreachable } from "./refusal.ts";
+import type { Unfit } from "./unfit.ts";
 
 const x = exchange({ deadline: 5_000 });
 const ill = (kind: Unfit["kind"], waitMs: number) =>

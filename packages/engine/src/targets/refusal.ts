@@ -10,6 +10,9 @@ export function refusal(x: Exchange, step: NoStep): Failure {
   if (step.none === "no-rule") return failure("no_upstream", { model }, { local: true });
   const unfit = step.unfit;
   if (unfit?.kind === "parked") return failure("upstream_parked", { model, why: unfit.why }, { local: true });
+  if (unfit?.kind === "drained" || unfit?.kind === "shut") {
+    return failure("upstream_out", { model, why: unfit.why }, { local: true, retryAfterMs: unfit.waitMs });
+  }
   const waitMs = Math.min(Math.max(unfit?.waitMs ?? 1_000, 1_000), 60_000);
   if (unfit?.kind === "cooling") {
     const seconds = Math.ceil(unfit.waitMs / 1_000);

@@ -4,8 +4,9 @@ import type { Runtime } from "@fairlead/runtime";
 import type { Exchange, Try } from "../exchange.ts";
 import { afterFloor, fullJitter } from "../mechanics/backoff.ts";
 import { VERDICTS } from "../verdict.ts";
-import type { Health, Unfit } from "./health.ts";
+import type { Health } from "./health.ts";
 import type { Target } from "./target.ts";
+import type { Unfit } from "./unfit.ts";
 
 /** The route's numbers, from the options of route and retry. */
 export interface RouterNumbers {
@@ -32,6 +33,9 @@ export interface NoStep {
   /** For `ill`: why others that serve the model were left out. */
   readonly hold?: { readonly target: string; readonly why: string } | undefined;
 }
+
+/** Kinds that somebody ordered. */
+const OUT: ReadonlySet<Unfit["kind"] | undefined> = new Set(["drained", "shut"] as const);
 
 const BUSY: NoStep = { none: "busy", unfit: undefined };
 
@@ -169,11 +173,23 @@ export class Router {
         return { target, waitMs: afterFloor(this.#rt.random, unfit.waitMs), repeat: false };
       }
     }
+    const hold = this.#desk.hold(x);
+    // What is bound to a drained target, or belongs to no model and so has no other, finishes its work there.
+    const drained = targets.find((target) => this.#kind(target, model) === "drained");
+    if (drained !== undefined && (hold !== undefined || x.look.model === undefined)) {
+      return { target: drained, waitMs: 0, repeat: false };
+    }
     // With every one parked, the first is asked all the same: its own refusal tells the caller more than ours would, and
     // a credential that works again is noticed. Not while another is only ill: that passes, a refusal looks final.
-    const allParked = targets.every((target) => this.#health.unfit(target, model)?.kind === "parked");
-    if (allParked) return { target: targets[0] as Target, waitMs: 0, repeat: false };
-    return { none: "ill", unfit: soonest, hold: this.#desk.hold(x) };
+    const used = targets.filter((target) => !OUT.has(this.#kind(target, model)));
+    const [first] = used;
+    const allParked = first !== undefined && used.every((target) => this.#kind(target, model) === "parked");
+    if (allParked) return { target: first, waitMs: 0, repeat: false };
+    return { none: "ill", unfit: soonest, hold };
+  }
+
+  #kind(target: Target, model: string): Unfit["kind"] | undefined {
+    return this.#health.unfit(target, model)?.kind;
   }
 
   #after(x: Exchange, targets: readonly Target[], last: Try): Step | NoStep {
@@ -265,9 +281,10 @@ export class Router {
   }
 }
 
-/** Whether `a` tells better than `b` when it is worth asking again. What is parked waits for somebody to act, however soon it is tried. */
+/** Whether `a` tells better than `b` when it is worth asking again. What is parked or taken out waits for somebody to act, however soon it is tried. */
 function sooner(a: Unfit, b: Unfit): boolean {
-  if ((a.kind === "parked") !== (b.kind === "parked")) return b.kind === "parked";
+  const rank = ({ kind }: Unfit) => (OUT.has(kind) ? 2 : kind === "parked" ? 1 : 0);
+  if (rank(a) !== rank(b)) return rank(a) < rank(b);
   return a.waitMs < b.waitMs;
 }
 

@@ -19,6 +19,7 @@ import type {
 import type { SecretOptions } from "../secrets/secret-options.ts";
 import type { SecretReference } from "../secrets/secret-reference.ts";
 import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
+import type { AdminApiConfig, SignInConfig } from "./admin-block.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
@@ -38,6 +39,12 @@ export interface Config {
   readonly listen: Address;
   /** Metrics and the admin API. Default 127.0.0.1:4101. */
   readonly admin: Address;
+  readonly admin_api: AdminApiConfig;
+  /** The admin keys themselves. */
+  readonly admin_keys: readonly string[];
+  /** Names besides those of loopback under which the admin address is called. */
+  readonly admin_hosts: readonly string[];
+  readonly admin_sign_in?: SignInConfig | undefined;
   readonly upstreams: readonly UpstreamConfig[];
   /** First rule that matches wins. */
   readonly models: readonly ModelRule[];

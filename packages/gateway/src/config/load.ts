@@ -29,6 +29,9 @@ const DEV_KEY = "fl-dev-";
 /** Keys shorter than this can be guessed, characters (64 bits in base 16). */
 const SHORT_KEY = 16;
 
+/** Shortest admin key, characters (128 bits in base 16). */
+const ADMIN_KEY = 32;
+
 /**
  * Reads and checks a configuration file and resolves what it points to.
  * @param file path of the YAML file (JSON is YAML too)
@@ -125,7 +128,37 @@ function resolveAll(content: unknown, references: References, env: Environment):
   const secret = (content as { identity?: { secret?: unknown } } | null)?.identity?.secret;
   if (typeof secret === "string") take(["identity", "secret"], strong(references.secrets(secret, false)));
   resolveKeys(content, references, take, problems, warnings, values);
+  resolveAdmin(content, references, take, values);
   return { values, problems, warnings };
+}
+
+/** Keys of the admin API, and the secret that the identity provider knows this gateway by. */
+function resolveAdmin(
+  content: unknown,
+  references: References,
+  take: (path: Path, resolved: Resolved) => void,
+  values: ReadonlyMap<string, readonly string[]>,
+): void {
+  const taken = new Set([...values].flatMap(([path, keys]) => (path.startsWith("projects[") ? keys : [])));
+  const { admin_keys: keys, admin_sign_in: signIn } = content as { admin_keys?: unknown; admin_sign_in?: unknown };
+  for (const [i, key] of (Array.isArray(keys) ? keys : []).entries()) {
+    if (typeof key === "string") take(["admin_keys", i], adminKey(references.secrets(key, true), taken));
+  }
+  const secret = (signIn as { client_secret?: unknown } | null | undefined)?.client_secret;
+  if (typeof secret === "string") take(["admin_sign_in", "client_secret"], references.secrets(secret, false));
+}
+
+/** A short key for requests is warned of; one that opens the whole gateway is refused. */
+function adminKey(read: Resolved, taken: ReadonlySet<string>): Resolved {
+  if ("values" in read && read.values.some((key) => taken.has(key))) {
+    return { code: "duplicate", message: "this is a key of a project too; an admin key must be one of its own" };
+  }
+  const short = "values" in read ? read.values.find((key) => key.length < ADMIN_KEY) : undefined;
+  if (short === undefined) return read;
+  return {
+    code: "short_key",
+    message: `this admin key has only ${short.length} characters and can be guessed; use ${ADMIN_KEY} or more (openssl rand -hex 24)`,
+  };
 }
 
 function resolveKeys(
@@ -205,6 +238,8 @@ function pem(read: Resolved, key: string): Resolved {
 function isSecret(path: Path): boolean {
   if (path.at(-1) === "api_key" || path.at(-2) === "keys") return true;
   if (path.at(-3) === "keys" && path.at(-1) === "ref") return true;
+  const [last, parent] = [path.at(-1), path.at(-2)];
+  if (last === "api_key" || last === "client_secret" || parent === "keys" || parent === "admin_keys") return true;
   return path[0] === "identity" && path[1] === "secret";
 }
 
@@ -322,6 +357,11 @@ function build(
     store: placedStore(file.store, folder),
     data_dir: resolve(folder, file.data_dir),
     identity: dropUndefined({ ...file.identity, secret: first("identity.secret") }),
+    admin_keys: file.admin_keys.flatMap((_, i) => outside.values.get(`admin_keys[${i}]`) ?? []),
+    admin_sign_in:
+      file.admin_sign_in === undefined
+        ? undefined
+        : { ...file.admin_sign_in, client_secret: first("admin_sign_in.client_secret") },
     upstreams,
     models: (file.models ?? everything).map((rule) =>
       dropUndefined({ ...rule, upstreams: rule.upstreams.map(dropUndefined) }),

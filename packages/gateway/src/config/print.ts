@@ -22,6 +22,7 @@ import {
 import { stringify } from "yaml";
 import type { SecretOptions } from "../secrets/secret-options.ts";
 import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
+import { ADMIN_OPTIONS, type SignInConfig } from "./admin-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { describeIdentity } from "./identity-block.ts";
@@ -39,6 +40,10 @@ export function describeConfig(config: Config): object {
   return {
     listen: showAddress(config.listen),
     admin: showAddress(config.admin),
+    admin_api: written(ADMIN_OPTIONS, config.admin_api),
+    admin_keys: config.admin_keys.map(mask),
+    admin_hosts: [...config.admin_hosts],
+    ...(config.admin_sign_in === undefined ? {} : { admin_sign_in: describeSignIn(config.admin_sign_in) }),
     upstreams: config.upstreams.map(describeUpstream),
     models: config.models.map((rule) => ({
       match: rule.match,
@@ -116,6 +121,8 @@ export function showAddress(address: Address): string {
 
 function describeRedaction({ secret, ...rest }: RedactionOptions): object {
   return { ...rest, ...(secret === undefined ? {} : { secret: mask(secret) }) };
+function describeSignIn(one: SignInConfig): object {
+  return { ...one, ...(one.client_secret === undefined ? {} : { client_secret: mask(one.client_secret) }) };
 }
 
 function describeUpstream(one: UpstreamConfig): object {

@@ -16,6 +16,7 @@ import {
 } from "@fairlead/engine";
 import { z } from "zod";
 import { alertsField } from "./alerts-block.ts";
+import { ADMIN_OPTIONS, adminHostsField, adminKeysField, signInField } from "./admin-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
@@ -175,6 +176,10 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
   .strictObject({
     listen: address("127.0.0.1:4100", "Where clients connect, host:port."),
     admin: address("127.0.0.1:4101", "Metrics and the admin API, host:port."),
+    admin_api: blockSchema(ADMIN_OPTIONS),
+    admin_keys: adminKeysField,
+    admin_hosts: adminHostsField,
+    admin_sign_in: signInField,
     upstreams: z
       .array(upstream)
       .min(1, { error: "must hold at least one upstream" })

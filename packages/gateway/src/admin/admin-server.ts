@@ -1,0 +1,227 @@
+// The admin address: one door, every route of the contract behind it, one way to answer.
+
+import { createServer, type Server } from "node:http";
+import { newId } from "@fairlead/runtime";
+import { StoreError } from "@fairlead/stores";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { AdminFact } from "./admin-fact.ts";
+import { AdminRefusal } from "./admin-refusal.ts";
+import { type RouteName, routes } from "./contract/contract.ts";
+import type { RouteSpec } from "./contract/route.ts";
+import type { SIGN_IN_ROUTES } from "./contract/sign-in-routes.ts";
+import { Failures } from "./gate/failures.ts";
+import { admitted, type Caller, type GateParts, type SessionOf } from "./gate/gate.ts";
+import { checkHost, checkOrigin } from "./gate/site.ts";
+import { configHandlers } from "./handlers/config.ts";
+import { type Bench, type Handlers, Raw, refusalOf } from "./handlers/handler.ts";
+import { limitHandlers, requestHandlers, upstreamHandlers } from "./handlers/operations.ts";
+import { keyHandlers, projectHandlers } from "./handlers/projects.ts";
+import { auditHandlers, usageHandlers } from "./handlers/records.ts";
+import { systemHandlers } from "./handlers/system.ts";
+import { checked } from "./input.ts";
+import { allowedMethods } from "./paths.ts";
+
+/** What the admin address is made from. */
+export interface AdminOptions extends Bench {
+  readonly metricsOpen: GateParts["metricsOpen"];
+  /** Names besides those of loopback under which it may be called, lower case. */
+  readonly hosts: readonly string[];
+  /** Origins of its pages when a proxy stands in front of it, such as https://admin.example.com. */
+  readonly origins: readonly string[];
+  /** Largest body, bytes. */
+  readonly bodyBytes: number;
+  /** Signing in of people; undefined when it is not configured. */
+  readonly people?:
+    | { readonly sessionOf: SessionOf; readonly handlers: Handlers<keyof typeof SIGN_IN_ROUTES> }
+    | undefined;
+}
+
+/** The pages are for people who stay: what they may load is named here (CSP Level 3). */
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** Longest request target that is matched, characters. */
+const MAX_PARAM = 300;
+
+/** The server, not yet listening. Fastify is read when it is made. */
+export async function adminServer(options: AdminOptions): Promise<Server> {
+  const app = await adminApp(options);
+  const server = createServer({ requireHostHeader: false }, (req, res) => app.routing(req, res));
+  // Whoever asks whether to send a body gets the answer first.
+  server.on("checkContinue", (req, res) => app.routing(req, res));
+  server.on("close", () => void app.close());
+  return server;
+}
+
+/** The application, ready to route. */
+export async function adminApp(options: AdminOptions): Promise<FastifyInstance> {
+  const { fastify } = await import("fastify");
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.bodyBytes,
+    exposeHeadRoutes: true,
+    routerOptions: { ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: MAX_PARAM },
+    return503OnClosing: false,
+    genReqId: () => newId(options.rt.random, "req_fl_"),
+  });
+  const names = new Set(options.hosts);
+  const origins = new Set(options.origins);
+  const failures = new Failures(options.rt.clock);
+  const parts: GateParts = {
+    recognise: options.services.recognise,
+    sessionOf: options.people?.sessionOf,
+    failures,
+    metricsOpen: options.metricsOpen,
+  };
+  readBodies(app);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(COMMON_HEADERS).header("fairlead-request-id", request.id);
+    checkHost(request.raw, names);
+  });
+  const handlers = allHandlers(options);
+  for (const [name, spec] of routes()) {
+    const handle = handlers[name] as (call: unknown) => Promise<unknown>;
+    app.route({
+      method: spec.method,
+      url: spec.path.replace(/\{(\w+)\}/g, ":$1"),
+      // Before the body is read: nobody sends megabytes to a door that is shut.
+      onRequest: async (request) => {
+        checkOrigin(request.raw, spec.page === true, origins);
+        (request as Marked)[CALLER] = await admitted(request.raw, spec.access, parts);
+      },
+      handler: async (request, reply) => {
+        const input = checked(spec, request.params, request.query, request.body);
+        const said = await handle({ ...input, caller: (request as Marked)[CALLER], req: request.raw });
+        return answer(said, spec, reply);
+      },
+    });
+  }
+  app.setNotFoundHandler({}, async (request) => {
+    checkOrigin(request.raw, false, origins);
+    const path = request.url.split("?")[0] ?? "";
+    const shown = path.replace(/[^\x21-\x7e]/g, "?").slice(0, 100);
+    const allowed = allowedMethods(path);
+    if (allowed.length > 0) {
+      const allow = allowed.join(", ");
+      throw new AdminRefusal("admin_method", { path: shown, allowed: allow, method: request.method }, { allow });
+    }
+    throw new AdminRefusal("admin_not_found", { method: request.method, path: shown });
+  });
+  app.setErrorHandler((e, request, reply) => {
+    const refused = refusal(e, options.bodyBytes);
+    if (refused === undefined) {
+      const at = options.rt.clock.now();
+      const what = e instanceof Error ? (e.stack ?? e.message) : String(e);
+      const fact: AdminFact = { kind: "admin-error", at, id: request.id, path: request.routeOptions.url ?? "", what };
+      options.rt.emit(fact);
+    }
+    const told = refused ?? new AdminRefusal("admin_internal");
+    // A body that was not read must not be taken for the next request.
+    if (!request.raw.complete) reply.header("connection", "close");
+    return reply
+      .status(told.status)
+      .headers({
+        ...told.headers,
+        "content-type": "application/json",
+        "x-should-retry": told.status >= 500 ? "true" : "false",
+      })
+      .send(told.body(request.id));
+  });
+  await app.ready();
+  return app;
+}
+
+const COMMON_HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+/** Where a request remembers who made it. */
+const CALLER = Symbol("fairlead.admin-caller");
+type Marked = FastifyRequest & { [CALLER]?: Caller | undefined };
+
+/** JSON, and forms of our own pages; anything else is refused before it is read. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, async (_: FastifyRequest, text: string) => {
+    try {
+      return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);
+    } catch (e) {
+      throw new AdminRefusal("admin_bad_json", { reason: e instanceof Error ? e.message.slice(0, 200) : "" });
+    }
+  });
+  app.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    async (request: FastifyRequest, text: string) => {
+      if (!request.routeOptions.url?.match(/^\/(?:device|sign-out)$/)) {
+        throw new AdminRefusal("admin_content_type", { got: "application/x-www-form-urlencoded" });
+      }
+      return Object.fromEntries(new URLSearchParams(text));
+    },
+  );
+}
+
+function allHandlers(options: AdminOptions): Handlers<RouteName> {
+  return {
+    ...systemHandlers(options),
+    ...projectHandlers(options),
+    ...keyHandlers(options),
+    ...limitHandlers(options),
+    ...upstreamHandlers(options),
+    ...requestHandlers(options),
+    ...usageHandlers(options),
+    ...auditHandlers(options),
+    ...configHandlers(options),
+    ...(options.people?.handlers ?? signInOff()),
+  };
+}
+
+function signInOff(): Handlers<keyof typeof SIGN_IN_ROUTES> {
+  const off = async (): Promise<never> => {
+    throw new AdminRefusal("admin_sign_in_off");
+  };
+  return { signIn: off, signInBack: off, signOut: off, devicePage: off, deviceAnswer: off };
+}
+
+/** What is not of the contract's shape does not leave: a field that a handler let slip is dropped by the schema. */
+function answer(said: unknown, spec: RouteSpec, reply: FastifyReply): FastifyReply {
+  if (said instanceof Raw) {
+    if (spec.page === true) reply.header("content-security-policy", PAGE_POLICY);
+    reply.status(said.status).header("content-type", said.type);
+    for (const [name, value] of Object.entries(said.headers)) reply.header(name, value);
+    return reply.send(said.text);
+  }
+  if (typeof spec.answer === "string") throw new Error(`${spec.path} answers ${spec.answer}`);
+  const text = `${JSON.stringify(spec.answer.parse(said), null, 2)}\n`;
+  return reply
+    .status(spec.status ?? 200)
+    .header("content-type", "application/json")
+    .send(text);
+}
+
+/** The refusal that an error amounts to; undefined: a defect of ours. */
+function refusal(e: unknown, bodyBytes: number): AdminRefusal | undefined {
+  if (AdminRefusal.is(e)) return e;
+  if (StoreError.is(e)) return refusalOf(e);
+  const code = (e as { code?: unknown } | null)?.code;
+  switch (code) {
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+    case "FST_ERR_CTP_INVALID_TYPE":
+      return new AdminRefusal("admin_content_type", { got: "something else" });
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new AdminRefusal("admin_body_too_large", { limit: bodyBytes });
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return new AdminRefusal("admin_bad_json", { reason: "the body is not as long as its content-length says" });
+    case "FST_ERR_BAD_URL":
+      return new AdminRefusal("admin_bad_field", { where: "path", problems: "it is not properly percent-encoded" });
+    case "FST_ERR_CTP_BODY_TIMEOUT":
+      return new AdminRefusal("admin_bad_json", { reason: "it stopped arriving" });
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,141 @@
+// What operators look at and turn: limits, upstreams, requests.
+
+import { z } from "zod";
+import { route } from "./route.ts";
+import { anything, id, line, name, time, whole } from "./shapes.ts";
+
+/** What an operator set for an upstream. */
+export const upstreamControl = z
+  .object({
+    mode: z.enum(["normal", "drain", "open", "closed"]),
+    weight: z.number().nullable().meta({ description: "In place of the file's; null: the file's." }),
+    reason: z.string().nullable(),
+    by: z.string(),
+    at: time,
+    until: time.nullable().meta({ description: "When it ends by itself; null: when somebody ends it." }),
+  })
+  .meta({ id: "UpstreamControl" });
+
+const upstreamView = z
+  .looseObject({
+    name: z.string(),
+    state: z.string().meta({ description: "closed, half-open, open or parked: its worst circuit." }),
+    why: z.string(),
+    weight: z.number(),
+    control: upstreamControl.nullable(),
+  })
+  .meta({ id: "Upstream" });
+
+const MODE_RULE = "must be normal, drain, open or closed";
+const WEIGHT_RULE = "must be a number above 0, at most 1000; to send nothing there use mode drain";
+const upstreamParam = z.strictObject({ upstream: name });
+
+/** Routes of upstreams. */
+export const UPSTREAM_ROUTES = {
+  listUpstreams: route({
+    method: "GET",
+    path: "/api/upstreams",
+    access: "admin:read",
+    tag: "Upstreams",
+    says: "Upstreams with their state, what they did lately, and what was set for them by hand.",
+    answer: z.object({ upstreams: z.array(upstreamView) }),
+  }),
+  getUpstream: route({
+    method: "GET",
+    path: "/api/upstreams/{upstream}",
+    access: "admin:read",
+    tag: "Upstreams",
+    says: "One upstream.",
+    params: upstreamParam,
+    answer: upstreamView,
+  }),
+  controlUpstream: route({
+    method: "PATCH",
+    path: "/api/upstreams/{upstream}/control",
+    access: "admin:write",
+    tag: "Upstreams",
+    says: "Sets by hand how an upstream is used, on all instances, across reloads and restarts. drain: no new work but what cannot go elsewhere; open: nothing at all; closed: used whatever its circuits say; normal: as they say.",
+    params: upstreamParam,
+    body: z
+      .strictObject({
+        mode: z.enum(["normal", "drain", "open", "closed"], { error: MODE_RULE }).optional(),
+        weight: z
+          .number({ error: WEIGHT_RULE })
+          .positive({ error: WEIGHT_RULE })
+          .max(1_000, { error: WEIGHT_RULE })
+          .nullish()
+          .meta({ description: "Its share beside others where balance spreads; null: the file's." }),
+        reason: line.optional(),
+        for_seconds: whole(1, 30 * 86_400)
+          .optional()
+          .meta({ description: "Ends by itself after so long." }),
+      })
+      .refine((body) => body.mode !== undefined || body.weight !== undefined, {
+        error: "must set mode, weight, or both",
+      }),
+    answer: upstreamView,
+  }),
+  clearUpstream: route({
+    method: "DELETE",
+    path: "/api/upstreams/{upstream}/control",
+    access: "admin:write",
+    tag: "Upstreams",
+    says: "Takes back all that was set by hand.",
+    params: upstreamParam,
+    answer: upstreamView,
+  }),
+};
+
+const requestView = z.looseObject({ id: z.string(), project: z.string().nullable() }).meta({ id: "Request" });
+
+/** Routes of requests. */
+export const REQUEST_ROUTES = {
+  listRequests: route({
+    method: "GET",
+    path: "/api/requests",
+    access: "project:read",
+    tag: "Requests",
+    says: "Requests under way, and the last ones with what was done about each.",
+    query: z.strictObject({ project: name.optional() }),
+    answer: z.object({
+      kept: z.int(),
+      under_way: z.object({ total: z.int(), requests: z.array(requestView) }),
+      requests: z.array(requestView),
+    }),
+  }),
+  getRequest: route({
+    method: "GET",
+    path: "/api/requests/{request}",
+    access: "project:read",
+    tag: "Requests",
+    says: "One request with every decision that was made about it.",
+    params: z.strictObject({ request: id }),
+    answer: requestView,
+  }),
+  cancelRequest: route({
+    method: "POST",
+    path: "/api/requests/{request}/cancel",
+    access: "admin:write",
+    tag: "Requests",
+    says: "Ends a request under way: its caller is told so, its upstream is let go.",
+    params: z.strictObject({ request: id }),
+    answer: z.object({ cancelled: z.string() }),
+  }),
+};
+
+/** Routes of limits. */
+export const LIMIT_ROUTES = {
+  listLimits: route({
+    method: "GET",
+    path: "/api/limits",
+    access: "project:read",
+    tag: "Limits",
+    says: "What each limit and budget allows, and how much of it is used now.",
+    query: z.strictObject({ project: name.optional() }),
+    answer: z.object({
+      at: time,
+      limits: z.array(z.looseObject({ project: z.string().nullable() }).meta({ id: "Limit" })),
+      shared: anything.optional(),
+    }),
+  }),
+};

@@ -1,0 +1,174 @@
+// Projects and their keys.
+
+import { z } from "zod";
+import { route } from "./route.ts";
+import { anything, id, line, modelPattern, name, scopes, time, whole } from "./shapes.ts";
+
+const DAY_SECONDS = 86_400;
+
+/** A project as it is shown. */
+export const projectView = z
+  .object({
+    name: z.string(),
+    description: z.string().nullable(),
+    source: z.enum(["config", "api"]).meta({ description: "config: it stands in fairlead.yaml and is changed there." }),
+    disabled: z.boolean().meta({ description: "True: its keys are refused." }),
+    models: z.array(z.string()).nullable().meta({ description: "Patterns of models that it may use; null for all." }),
+    limits: z.record(z.string(), anything).nullable().meta({ description: "Its own limits; null: those of the file." }),
+    version: z.int(),
+    created_at: time.nullable(),
+  })
+  .meta({ id: "Project" });
+
+/** A key as it is shown: never the secret. */
+export const keyView = z
+  .object({
+    id: z.string(),
+    name: z.string().nullable(),
+    project: z.string().nullable().meta({ description: "null: an admin key, of no project." }),
+    prefix: z.string().meta({ description: "The first characters, to recognise it by." }),
+    scopes: z.array(z.string()),
+    models: z.array(z.string()).nullable(),
+    source: z.enum(["config", "api"]),
+    state: z.enum(["active", "rotating", "expired", "revoked"]),
+    created_at: time.nullable(),
+    created_by: z.string().nullable(),
+    expires_at: time.nullable(),
+    replaced_by: z.string().nullable().meta({ description: "The key that takes its place after a rotation." }),
+  })
+  .meta({ id: "Key" });
+
+const keyMade = z
+  .object({
+    key: keyView,
+    secret: z.string().meta({ description: "The key itself. It is shown this once and stored as a digest only." }),
+  })
+  .meta({ id: "KeyMade" });
+
+const projectParam = z.strictObject({ project: name });
+const keyParam = z.strictObject({ key: id });
+
+/** Routes of projects. */
+export const PROJECT_ROUTES = {
+  listProjects: route({
+    method: "GET",
+    path: "/api/projects",
+    access: "project:read",
+    tag: "Projects",
+    says: "All projects, of the file and made here; a credential of one project sees that one.",
+    answer: z.object({ projects: z.array(projectView) }),
+  }),
+  getProject: route({
+    method: "GET",
+    path: "/api/projects/{project}",
+    access: "project:read",
+    tag: "Projects",
+    says: "One project.",
+    params: projectParam,
+    answer: projectView,
+  }),
+  createProject: route({
+    method: "POST",
+    path: "/api/projects",
+    access: "admin:write",
+    tag: "Projects",
+    says: "Makes a project.",
+    status: 201,
+    body: z.strictObject({
+      name: name.meta({ description: "Unique, for ever: logs, metrics and the ledger use it." }),
+      description: line.nullish(),
+      models: z.array(modelPattern).max(100).nullish(),
+      limits: z.record(z.string(), anything).nullish(),
+    }),
+    answer: projectView,
+  }),
+  updateProject: route({
+    method: "PATCH",
+    path: "/api/projects/{project}",
+    access: "admin:write",
+    tag: "Projects",
+    says: "Changes what is given of a project, and leaves the rest as it is.",
+    params: projectParam,
+    body: z.strictObject({
+      description: line.nullish(),
+      disabled: z.boolean({ error: "must be true or false" }).optional(),
+      models: z.array(modelPattern).max(100).nullish(),
+      limits: z.record(z.string(), anything).nullish(),
+      version: whole(1, Number.MAX_SAFE_INTEGER)
+        .optional()
+        .meta({ description: "Only when it still is this version; 409 otherwise." }),
+    }),
+    answer: projectView,
+  }),
+  deleteProject: route({
+    method: "DELETE",
+    path: "/api/projects/{project}",
+    access: "admin:write",
+    tag: "Projects",
+    says: "Removes a project and revokes its keys. Its rows in the ledger stay.",
+    params: projectParam,
+    answer: z.object({ removed: z.string() }),
+  }),
+};
+
+/** Routes of keys. */
+export const KEY_ROUTES = {
+  listKeys: route({
+    method: "GET",
+    path: "/api/keys",
+    access: "project:read",
+    tag: "Keys",
+    says: "Keys without their secrets; a credential of one project sees those of its project.",
+    query: z.strictObject({ project: name.optional() }),
+    answer: z.object({ keys: z.array(keyView) }),
+  }),
+  getKey: route({
+    method: "GET",
+    path: "/api/keys/{key}",
+    access: "project:read",
+    tag: "Keys",
+    says: "One key without its secret.",
+    params: keyParam,
+    answer: keyView,
+  }),
+  createKey: route({
+    method: "POST",
+    path: "/api/keys",
+    access: "admin:write",
+    tag: "Keys",
+    says: "Makes a key. The secret is in the answer, this once.",
+    status: 201,
+    body: z.strictObject({
+      project: name.optional().meta({ description: "Needed unless it is an admin key." }),
+      name: line.optional(),
+      scopes: scopes.optional().meta({ description: "Default: messages, batches, files." }),
+      models: z.array(modelPattern).max(100).optional(),
+      expires_in_seconds: whole(60, 3_650 * DAY_SECONDS).optional(),
+    }),
+    answer: keyMade,
+  }),
+  rotateKey: route({
+    method: "POST",
+    path: "/api/keys/{key}/rotate",
+    access: "admin:write",
+    tag: "Keys",
+    says: "Makes a key in place of another; both work until the overlap is over.",
+    status: 201,
+    params: keyParam,
+    body: z.strictObject({
+      overlap_seconds: whole(0, 30 * DAY_SECONDS)
+        .default(DAY_SECONDS)
+        .meta({ description: "How long the old one still works." }),
+    }),
+    answer: keyMade,
+  }),
+  revokeKey: route({
+    method: "POST",
+    path: "/api/keys/{key}/revoke",
+    access: "admin:write",
+    tag: "Keys",
+    says: "Ends a key at once, and for ever.",
+    params: keyParam,
+    answer: keyView,
+  }),
+};

@@ -1,0 +1,72 @@
+// Pages for people: signing in and out, and approving a device.
+
+import { z } from "zod";
+import { route } from "./route.ts";
+
+const tag = "Sign-in";
+const PAGE = "text/html; charset=utf-8";
+const page = true;
+
+/** Routes of sign-in. */
+export const SIGN_IN_ROUTES = {
+  signIn: route({
+    method: "GET",
+    path: "/sign-in",
+    access: "open",
+    tag,
+    page,
+    says: "Sends a person to the identity provider, and back to `next` afterwards.",
+    query: z.strictObject({
+      next: z
+        .string()
+        .max(500)
+        .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { error: "must be a path of this address" })
+        .optional(),
+    }),
+    answer: PAGE,
+  }),
+  signInBack: route({
+    method: "GET",
+    path: "/sign-in/callback",
+    access: "open",
+    tag,
+    page,
+    says: "Where the identity provider sends a person back to.",
+    query: z.looseObject({}),
+    answer: PAGE,
+  }),
+  signOut: route({
+    method: "POST",
+    path: "/sign-out",
+    access: "open",
+    tag,
+    page,
+    says: "Ends the session of this browser.",
+    answer: PAGE,
+  }),
+  devicePage: route({
+    method: "GET",
+    path: "/device",
+    access: "open",
+    tag,
+    page,
+    says: "The page on which a person approves a device that shows a code; asks to sign in first.",
+    query: z.strictObject({ user_code: z.string().max(40).optional() }),
+    answer: PAGE,
+  }),
+  deviceAnswer: route({
+    method: "POST",
+    path: "/device",
+    access: "open",
+    tag,
+    page,
+    says: "Approves or refuses a device, for the person who is signed in.",
+    body: z.strictObject({
+      user_code: z.string().max(40),
+      csrf: z.string().max(200),
+      answer: z.enum(["look", "approve", "refuse"]),
+      project: z.string().max(64).optional(),
+    }),
+    answer: PAGE,
+  }),
+};

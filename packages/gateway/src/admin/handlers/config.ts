@@ -1,0 +1,113 @@
+// Configuration: shown, compared, checked, put in force, rolled back.
+
+import { isDeepStrictEqual } from "node:util";
+import { AdminRefusal } from "../admin-refusal.ts";
+import { audited } from "../audited.ts";
+import type { CONFIG_ROUTES } from "../contract/config-routes.ts";
+import type { ConfigProblem, RevisionInfo } from "../services.ts";
+import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
+
+/** Problems that a refusal names; `validate` tells all. */
+const NAMED = 3;
+
+/** Handlers of the configuration. */
+export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFIG_ROUTES> {
+  const { trail } = services;
+  const book = () =>
+    needed(services.revisions, "a configuration file", "Start it with `fairlead gateway -c fairlead.yaml`.");
+  const one = async (id: string) =>
+    found(await book().find(id), "revision", id, "fairlead config revisions lists them.");
+  return {
+    async getConfig() {
+      const { revision, config } = book().inForce();
+      return { revision: revision === undefined ? null : revisionView(revision), config };
+    },
+    async listRevisions() {
+      return { revisions: (await book().list()).map(revisionView) };
+    },
+    async getRevision({ params }) {
+      const { revision, yaml } = await one(params.revision);
+      return { revision: revisionView(revision), yaml };
+    },
+    async diffRevision({ params, query }) {
+      const newer = book().describe((await one(params.revision)).yaml);
+      const older =
+        query.against === undefined ? book().inForce().config : book().describe((await one(query.against)).yaml);
+      return { changes: differences(older, newer) };
+    },
+    async validateConfig({ body }) {
+      const { problems, warnings } = book().check(body.yaml);
+      return { ok: problems.length === 0, problems: [...problems], warnings: [...warnings] };
+    },
+    async applyConfig({ caller, body }) {
+      const current = book().inForce().revision;
+      if (body.expect !== undefined && body.expect !== current?.id) {
+        throw new AdminRefusal("admin_conflict", {
+          reason: `The revision in force is ${current?.id ?? "that of the file"}, not ${body.expect}. Compare with it first.`,
+        });
+      }
+      const { problems } = book().check(body.yaml);
+      if (problems.length > 0) throw invalid(problems);
+      const deed = {
+        action: "config.apply",
+        subject: "config",
+        before: { revision: current?.id ?? null },
+        after: { canary_percent: body.canary_percent ?? null, reason: body.reason ?? null },
+      };
+      return audited(trail, caller, deed, async () => {
+        const options = { canaryPercent: body.canary_percent, reason: body.reason };
+        const revision = await book().apply(body.yaml, options, { actor: caller.actor, from: caller.from });
+        return revisionView(revision);
+      });
+    },
+    async rollBackConfig({ caller, body }) {
+      if (body.to !== undefined) await one(body.to);
+      const deed = {
+        action: "config.rollback",
+        subject: "config",
+        before: { revision: book().inForce().revision?.id ?? null },
+        after: { to: body.to ?? null, reason: body.reason ?? null },
+      };
+      return audited(trail, caller, deed, async () => {
+        const revision = await book().rollBack(body.to, body.reason, { actor: caller.actor, from: caller.from });
+        return revisionView(revision);
+      });
+    },
+  };
+}
+
+function invalid(problems: readonly ConfigProblem[]): AdminRefusal {
+  const named = problems.slice(0, NAMED).map((one) => `line ${one.line}: ${one.path} ${one.message}`);
+  const more = problems.length > NAMED ? "; … (all of them: POST /api/config/validate)" : "";
+  return new AdminRefusal("admin_config_invalid", { count: problems.length, problems: `${named.join("; ")}${more}` });
+}
+
+function revisionView(one: RevisionInfo) {
+  return {
+    id: one.id,
+    state: one.state,
+    at: isoTime(one.at),
+    by: one.by,
+    reason: one.reason ?? null,
+    canary_percent: one.canaryPercent ?? null,
+  };
+}
+
+/** Where two trees of JSON differ, by dotted path; a thing that is on one side only is null on the other. */
+export function differences(
+  before: unknown,
+  after: unknown,
+  path = "",
+): Array<{ path: string; before: unknown; after: unknown }> {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
+    return [{ path, before: before ?? null, after: after ?? null }];
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const step = (key: string) => (Array.isArray(before) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`);
+  return [...keys].flatMap((key) => differences(before[key], after[key], step(key)));
+}
+
+function isTree(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null;
+}

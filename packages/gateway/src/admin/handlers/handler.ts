@@ -1,0 +1,76 @@
+// What a handler of an admin route is: input that was checked in, an answer of the contract's shape out.
+
+import type { IncomingMessage } from "node:http";
+import type { Runtime } from "@fairlead/runtime";
+import type { StoreError } from "@fairlead/stores";
+import { stamp } from "../../telemetry/request-log.ts";
+import { AdminRefusal } from "../admin-refusal.ts";
+import type { Contract, RouteName } from "../contract/contract.ts";
+import type { Input, Output, RouteSpec } from "../contract/route.ts";
+import type { Caller } from "../gate/gate.ts";
+import type { AdminServices } from "../services.ts";
+
+/** An answer that is no JSON of the contract: text, a page, a way on. */
+export class Raw {
+  readonly text: string;
+  readonly type: string;
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string | readonly string[] };
+
+  constructor(
+    text: string,
+    type: string,
+    options: {
+      readonly status?: number;
+      readonly headers?: { readonly [name: string]: string | readonly string[] };
+    } = {},
+  ) {
+    this.text = text;
+    this.type = type;
+    this.status = options.status ?? 200;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** One request to a route. */
+export interface Call<S extends RouteSpec> extends Input<S> {
+  readonly caller: S["access"] extends "open" | "metrics" ? Caller | undefined : Caller;
+  readonly req: IncomingMessage;
+}
+
+/** Handlers of some routes. */
+export type Handlers<N extends RouteName> = {
+  readonly [K in N]: (call: Call<Contract[K]>) => Promise<Output<Contract[K]> | Raw>;
+};
+
+/** What handlers are made from. */
+export interface Bench {
+  readonly rt: Runtime;
+  readonly services: AdminServices;
+}
+
+/** A service, or the refusal that tells what is missing. */
+export function needed<T>(service: T | undefined, what: string, hint: string): T {
+  if (service === undefined) throw new AdminRefusal("admin_not_here", { what, hint });
+  return service;
+}
+
+/** What was found, or the refusal. */
+export function found<T>(thing: T | undefined, what: string, id: string, hint = ""): T {
+  if (thing === undefined) throw new AdminRefusal("admin_no_such", { what, id, hint });
+  return thing;
+}
+
+/** A time for an answer. */
+export function isoTime(wall: number): string;
+export function isoTime(wall: number | undefined): string | null;
+export function isoTime(wall: number | undefined): string | null {
+  return wall === undefined ? null : stamp(wall);
+}
+
+/** The refusal that a store's error amounts to. */
+export function refusalOf(e: StoreError): AdminRefusal {
+  if (e.code === "conflict") return new AdminRefusal("admin_conflict", { reason: e.message });
+  if (e.code === "invalid") return new AdminRefusal("admin_refused", { reason: e.message });
+  return new AdminRefusal("admin_store_down", { reason: e.message });
+}

@@ -1,0 +1,216 @@
+// Projects and keys: shown without secrets, changed with an audit entry.
+
+import type { Json } from "@fairlead/stores";
+import { AdminRefusal } from "../admin-refusal.ts";
+import { audited } from "../audited.ts";
+import type { KEY_ROUTES, PROJECT_ROUTES } from "../contract/project-routes.ts";
+import { type Caller, projectFor, sees } from "../gate/gate.ts";
+import type { KeyInfo, ProjectInfo } from "../services.ts";
+import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
+
+const PROJECT_SCOPES = ["messages", "batches", "files"];
+const HINT = "Set `store` in fairlead.yaml.";
+
+/** Handlers of projects. */
+export function projectHandlers({ services }: Bench): Handlers<keyof typeof PROJECT_ROUTES> {
+  const book = () => needed(services.projects, "a store for projects", HINT);
+  const one = async (name: string) => found(await book().find(name), "project", name, "fairlead projects lists them.");
+  const own = async (name: string) => {
+    const project = await one(name);
+    if (project.source === "config") {
+      throw new AdminRefusal("admin_refused", {
+        reason: `The project ${name} stands in fairlead.yaml. Change it there, and reload.`,
+      });
+    }
+    return project;
+  };
+  return {
+    async listProjects({ caller }) {
+      const all = await book().list();
+      return { projects: all.filter((project) => sees(caller, project.name)).map(projectView) };
+    },
+    async getProject({ caller, params }) {
+      // Whether another's project exists is not told.
+      projectFor(caller, params.project);
+      return projectView(await one(params.project));
+    },
+    async createProject({ caller, body }) {
+      const { name, ...rest } = body;
+      if ((await book().find(name)) !== undefined) {
+        throw new AdminRefusal("admin_conflict", {
+          reason: `There is a project ${name} already. Choose another name.`,
+        });
+      }
+      const deed = { action: "project.create.asked", subject: `project:${name}`, project: name, after: json(rest) };
+      return audited(services.trail, caller, deed, async () =>
+        projectView(await book().create(name, rest, by(caller))),
+      );
+    },
+    async updateProject({ caller, params, body }) {
+      const before = await own(params.project);
+      const { version, ...change } = body;
+      if (version !== undefined && version !== before.version) {
+        throw new AdminRefusal("admin_conflict", {
+          reason: `The project ${before.name} is at version ${before.version}, not ${version}: read it again.`,
+        });
+      }
+      const deed = {
+        action: "project.update.asked",
+        subject: `project:${before.name}`,
+        project: before.name,
+        before: json(projectView(before)),
+        after: json(change),
+      };
+      return audited(services.trail, caller, deed, async () =>
+        projectView(await book().update(before.name, change, before.version, by(caller))),
+      );
+    },
+    async deleteProject({ caller, params }) {
+      const before = await own(params.project);
+      const deed = {
+        action: "project.delete.asked",
+        subject: `project:${before.name}`,
+        project: before.name,
+        before: json(projectView(before)),
+      };
+      return audited(services.trail, caller, deed, async () => {
+        await book().remove(before.name, by(caller));
+        return { removed: before.name };
+      });
+    },
+  };
+}
+
+/** Handlers of keys. */
+export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_ROUTES> {
+  const book = () => needed(services.keys, "a store for keys", HINT);
+  const one = async (id: string) => found(await book().find(id), "key", id, "fairlead keys list shows them.");
+  const own = async (id: string) => {
+    const key = await one(id);
+    if (key.source === "config") {
+      throw new AdminRefusal("admin_refused", {
+        reason: `The key ${id} stands in fairlead.yaml. Change it there, and reload.`,
+      });
+    }
+    return key;
+  };
+  return {
+    async listKeys({ caller, query }) {
+      const project = projectFor(caller, query.project);
+      const all = await book().list(project);
+      return { keys: all.filter((key) => sees(caller, key.project)).map(keyView) };
+    },
+    async getKey({ caller, params }) {
+      const key = await book().find(params.key);
+      // Of another's key not even this is told: that it exists.
+      const seen = key !== undefined && sees(caller, key.project) ? key : undefined;
+      return keyView(found(seen, "key", params.key, "fairlead keys list shows them."));
+    },
+    async createKey({ caller, body }) {
+      const scopes = body.scopes ?? PROJECT_SCOPES;
+      const admin = scopes.some((scope) => scope.startsWith("admin:"));
+      if (body.project === undefined && !admin) {
+        throw new AdminRefusal("admin_bad_field", {
+          where: "body",
+          problems:
+            "project: needed for a key that sends requests; an admin key names the scopes admin:read or admin:write",
+        });
+      }
+      if (body.project === undefined && scopes.some((scope) => !scope.startsWith("admin:"))) {
+        throw new AdminRefusal("admin_bad_field", {
+          where: "body",
+          problems: "scopes: a key without a project can have admin:read and admin:write only",
+        });
+      }
+      if (body.project !== undefined && services.projects !== undefined) {
+        found(await services.projects.find(body.project), "project", body.project, "fairlead projects lists them.");
+      }
+      const seconds = body.expires_in_seconds;
+      const wish = {
+        project: body.project,
+        name: body.name,
+        scopes,
+        models: body.models,
+        expiresAt: seconds === undefined ? undefined : rt.clock.wall() + seconds * 1_000,
+      };
+      const deed = {
+        action: "key.create.asked",
+        subject: body.project === undefined ? "admin" : `project:${body.project}`,
+        project: body.project,
+        after: json({ ...wish, expiresAt: isoTime(wish.expiresAt) }),
+      };
+      return audited(services.trail, caller, deed, async () => {
+        const made = await book().create(wish, by(caller));
+        return { key: keyView(made.key), secret: made.secret };
+      });
+    },
+    async rotateKey({ caller, params, body }) {
+      const before = await own(params.key);
+      if (before.state !== "active") {
+        const fix = before.replacedBy === undefined ? "Make a new one." : `${before.replacedBy} takes its place.`;
+        throw new AdminRefusal("admin_conflict", { reason: `The key ${before.id} is ${before.state}. ${fix}` });
+      }
+      const deed = {
+        action: "key.rotate.asked",
+        subject: `key:${before.id}`,
+        project: before.project,
+        before: json(keyView(before)),
+        after: { overlap_seconds: body.overlap_seconds },
+      };
+      return audited(services.trail, caller, deed, async () => {
+        const made = await book().rotate(before.id, body.overlap_seconds * 1_000, by(caller));
+        return { key: keyView(made.key), secret: made.secret };
+      });
+    },
+    async revokeKey({ caller, params }) {
+      const before = await own(params.key);
+      if (before.state === "revoked") return keyView(before);
+      const deed = {
+        action: "key.revoke.asked",
+        subject: `key:${before.id}`,
+        project: before.project,
+        before: json(keyView(before)),
+      };
+      return audited(services.trail, caller, deed, async () => keyView(await book().revoke(before.id, by(caller))));
+    },
+  };
+}
+
+function projectView(one: ProjectInfo) {
+  return {
+    name: one.name,
+    description: one.description ?? null,
+    source: one.source,
+    disabled: one.disabled,
+    models: one.models === undefined ? null : [...one.models],
+    limits: one.limits === undefined ? null : { ...one.limits },
+    version: one.version,
+    created_at: isoTime(one.createdAt),
+  };
+}
+
+function keyView(one: KeyInfo) {
+  return {
+    id: one.id,
+    name: one.name ?? null,
+    project: one.project ?? null,
+    prefix: one.prefix,
+    scopes: [...one.scopes],
+    models: one.models === undefined ? null : [...one.models],
+    source: one.source,
+    state: one.state,
+    created_at: isoTime(one.createdAt),
+    created_by: one.createdBy ?? null,
+    expires_at: isoTime(one.expiresAt),
+    replaced_by: one.replacedBy ?? null,
+  };
+}
+
+function by({ actor, from }: Caller): { readonly actor: string; readonly from: string } {
+  return { actor, from };
+}
+
+/** As JSON has it: what is undefined is left out. */
+function json(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}

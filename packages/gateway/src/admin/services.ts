@@ -1,0 +1,208 @@
+// What the admin address stands on, as narrowly as it needs it; the rooms that own the objects bring them.
+
+import type { Audit, Ledger } from "@fairlead/stores";
+import type { Noter } from "./audited.ts";
+
+/** Who does something, and the address that it came from. */
+export interface By {
+  readonly actor: string;
+  readonly from?: string | undefined;
+}
+
+/** A project. Times are Unix milliseconds. */
+export interface ProjectInfo {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** `config`: it stands in fairlead.yaml. */
+  readonly source: "config" | "api";
+  readonly disabled: boolean;
+  readonly models: readonly string[] | undefined;
+  readonly limits: { readonly [name: string]: unknown } | undefined;
+  readonly version: number;
+  readonly createdAt: number | undefined;
+}
+
+/** What of a project can be changed. Undefined leaves it, null takes it away. */
+export interface ProjectChange {
+  readonly description?: string | null | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly limits?: { readonly [name: string]: unknown } | null | undefined;
+}
+
+/** Projects. Changes reject with a StoreError, or with an AdminRefusal that tells what to do. */
+export interface Projects {
+  list(): Promise<readonly ProjectInfo[]>;
+  find(name: string): Promise<ProjectInfo | undefined>;
+  create(name: string, change: ProjectChange, by: By): Promise<ProjectInfo>;
+  update(name: string, change: ProjectChange, expect: number | undefined, by: By): Promise<ProjectInfo>;
+  /** Removes it and revokes its keys. */
+  remove(name: string, by: By): Promise<void>;
+}
+
+/** A key without its secret. Times are Unix milliseconds. */
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string | undefined;
+  /** Undefined: an admin key. */
+  readonly project: string | undefined;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly models: readonly string[] | undefined;
+  readonly source: "config" | "api";
+  readonly state: "active" | "rotating" | "expired" | "revoked";
+  readonly createdAt: number | undefined;
+  readonly createdBy: string | undefined;
+  readonly expiresAt: number | undefined;
+  readonly replacedBy: string | undefined;
+}
+
+/** What a new key shall be. */
+export interface KeyWish {
+  readonly project: string | undefined;
+  readonly name: string | undefined;
+  readonly scopes: readonly string[];
+  readonly models: readonly string[] | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+/** A new key with its secret, which exists nowhere else. */
+export interface KeyMade {
+  readonly key: KeyInfo;
+  readonly secret: string;
+}
+
+/** Virtual keys. Changes reject with a StoreError, or with an AdminRefusal that tells what to do. */
+export interface KeyStore {
+  list(project: string | undefined): Promise<readonly KeyInfo[]>;
+  find(id: string): Promise<KeyInfo | undefined>;
+  create(wish: KeyWish, by: By): Promise<KeyMade>;
+  rotate(id: string, overlapMs: number, by: By): Promise<KeyMade>;
+  revoke(id: string, by: By): Promise<KeyInfo>;
+}
+
+/** A credential that was found good. */
+export interface Known {
+  /** `key:k_12ab34cd`, `user:…`, `service:…`, `local`. */
+  readonly actor: string;
+  readonly kind: "local" | "key" | "token" | "person";
+  /** The project that it is bound to; undefined: none, it is for all. */
+  readonly project: string | undefined;
+  readonly scopes: readonly string[];
+}
+
+/** Looks at a secret: what it is, or `expired`, or undefined when it is nothing known. Rejects with a StoreError. */
+export type Recognise = (secret: string, from: string) => Promise<Known | "expired" | undefined>;
+
+/** How an operator wants an upstream to be used. Times are Unix milliseconds. */
+export interface UpstreamOrder {
+  readonly mode: "normal" | "drain" | "open" | "closed";
+  readonly weight: number | undefined;
+  readonly reason: string | undefined;
+  readonly by: string;
+  readonly at: number;
+  readonly until: number | undefined;
+}
+
+/** Upstreams as they are shown, and what is set for them. */
+export interface Upstreams {
+  /** The views of `/api/state`, with the weight of the file. */
+  list(): ReadonlyArray<{ readonly name: string; readonly weight: number; readonly [key: string]: unknown }>;
+  order(name: string): UpstreamOrder | undefined;
+  /** Undefined takes it back. Rejects with a StoreError. */
+  set(name: string, order: UpstreamOrder | undefined): Promise<void>;
+}
+
+/** Requests under way and the last ones. */
+export interface Requests {
+  readonly kept: number;
+  underWay(): ReadonlyArray<{ readonly id: string; readonly project: string | null; readonly [key: string]: unknown }>;
+  recent(): ReadonlyArray<{ readonly id: string; readonly project: string | null; readonly [key: string]: unknown }>;
+  find(
+    id: string,
+  ): { readonly id: string; readonly project: string | null; readonly [key: string]: unknown } | undefined;
+  /** False when it is not under way (any more). */
+  cancel(id: string): boolean;
+}
+
+/** One revision of the configuration. */
+export interface RevisionInfo {
+  readonly id: string;
+  readonly state: string;
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string | undefined;
+  readonly canaryPercent: number | undefined;
+}
+
+/** One problem of a configuration text. */
+export interface ConfigProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The configuration and its revisions. Changes reject with a StoreError or an AdminRefusal. */
+export interface Revisions {
+  /** Secrets masked. */
+  inForce(): { readonly revision: RevisionInfo | undefined; readonly config: unknown };
+  list(): Promise<readonly RevisionInfo[]>;
+  find(id: string): Promise<{ readonly revision: RevisionInfo; readonly yaml: string } | undefined>;
+  check(yaml: string): { readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+  /** What the text would be with every default, secrets masked; undefined when it is not valid. */
+  describe(yaml: string): unknown;
+  apply(
+    yaml: string,
+    options: { readonly canaryPercent?: number | undefined; readonly reason?: string | undefined },
+    by: By,
+  ): Promise<RevisionInfo>;
+  rollBack(to: string | undefined, reason: string | undefined, by: By): Promise<RevisionInfo>;
+}
+
+/** What limits allow and what of it is used. */
+export interface LimitUse {
+  /** Lines with `project` null for what belongs to no project. */
+  snapshot(
+    project: string | undefined,
+  ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
+}
+
+/** A request for access that a device waits with (RFC 8628). */
+export interface DeviceRequest {
+  readonly userCode: string;
+  /** Name of the program that asks. */
+  readonly client: string;
+  readonly scopes: readonly string[];
+  /** The address that it came from. */
+  readonly from: string | undefined;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** The device flow's other half. */
+export interface Devices {
+  find(userCode: string): Promise<DeviceRequest | undefined>;
+  /** False when it is gone by now. */
+  approve(userCode: string, who: { readonly actor: string; readonly project: string }): Promise<boolean>;
+  refuse(userCode: string): Promise<boolean>;
+}
+
+/** All of it. What is undefined is answered with 501 and what to do about it. */
+export interface AdminServices {
+  readonly metrics: () => string;
+  readonly ready: () => boolean;
+  readonly state: () => object;
+  readonly requests: Requests;
+  readonly upstreams: Upstreams;
+  readonly audit: Audit;
+  readonly trail: Noter;
+  readonly ledger: Ledger;
+  readonly projects: Projects | undefined;
+  readonly keys: KeyStore | undefined;
+  readonly limits: LimitUse | undefined;
+  readonly revisions: Revisions | undefined;
+  readonly devices: Devices | undefined;
+  readonly recognise: Recognise;
+}

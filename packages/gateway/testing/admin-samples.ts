@@ -1,0 +1,61 @@
+// One good request to each route of the admin contract. The type leaves none out.
+
+import type { RouteName } from "../src/admin/contract/contract.ts";
+
+/** What to put into a route's path, query and body. */
+export interface Sample {
+  readonly params?: { readonly [name: string]: string };
+  readonly query?: string;
+  readonly body?: object;
+}
+
+/** Samples by route. Where a project is involved they are about `web`. */
+export const SAMPLES: { readonly [N in RouteName]: Sample } = {
+  overview: {},
+  alive: {},
+  ready: {},
+  metrics: {},
+  whoAmI: {},
+  openapi: {},
+  state: {},
+  listProjects: {},
+  getProject: { params: { project: "web" } },
+  createProject: { body: { name: "new", description: "a new one", models: ["claude-*"] } },
+  updateProject: { params: { project: "web" }, body: { disabled: true } },
+  deleteProject: { params: { project: "web" } },
+  listKeys: {},
+  getKey: { params: { key: "k_web" } },
+  createKey: { body: { project: "web", name: "ci" } },
+  rotateKey: { params: { key: "k_web" }, body: { overlap_seconds: 60 } },
+  revokeKey: { params: { key: "k_web" } },
+  listLimits: {},
+  listUpstreams: {},
+  getUpstream: { params: { upstream: "east" } },
+  controlUpstream: { params: { upstream: "east" }, body: { mode: "drain", reason: "maintenance" } },
+  clearUpstream: { params: { upstream: "east" } },
+  listRequests: {},
+  getRequest: { params: { request: "req_fl_web" } },
+  cancelRequest: { params: { request: "req_fl_web" } },
+  getUsage: { query: "by=project,key" },
+  listLedger: {},
+  listAudit: {},
+  verifyAudit: {},
+  getConfig: {},
+  listRevisions: {},
+  getRevision: { params: { revision: "r1" } },
+  diffRevision: { params: { revision: "r1" } },
+  validateConfig: { body: { yaml: "listen: 127.0.0.1:1\n" } },
+  applyConfig: { body: { yaml: "listen: 127.0.0.1:1\n" } },
+  rollBackConfig: { body: {} },
+  signIn: {},
+  signInBack: {},
+  signOut: {},
+  devicePage: {},
+  deviceAnswer: { body: { user_code: "ABCD-EFGH", csrf: "x", answer: "approve" } },
+};
+
+/** The path of a sample's request. */
+export function pathOf(path: string, { params = {}, query }: Sample): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? `{${name}}`);
+  return query === undefined ? filled : `${filled}?${query}`;
+}

@@ -1,0 +1,331 @@
+// An admin address on a real port over services in memory: two projects whose things must never meet.
+
+import { request as httpRequest, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { virtualRuntime } from "@fairlead/runtime";
+import { type LedgerRow, memoryStores } from "@fairlead/stores";
+import { type AdminOptions, adminServer } from "../src/admin/admin-server.ts";
+import type { Noter } from "../src/admin/audited.ts";
+import type { AdminServices, KeyInfo, Known, ProjectInfo, RevisionInfo, UpstreamOrder } from "../src/admin/services.ts";
+
+/** Credentials of the stand by who has them. */
+export const CREDENTIALS = {
+  admin: "fl-key-admin0000000000000000000000000000000",
+  reader: "fl-key-reader000000000000000000000000000000",
+  webReader: "fl-key-webreader0000000000000000000000000000",
+  appReader: "fl-key-appreader0000000000000000000000000000",
+  appWriter: "fl-key-appwriter0000000000000000000000000000",
+  data: "fl-key-data00000000000000000000000000000000",
+  expired: "fl-key-expired00000000000000000000000000000",
+} as const;
+
+const KNOWN: { readonly [secret: string]: Known | "expired" } = {
+  [CREDENTIALS.admin]: {
+    actor: "key:ak_admin",
+    kind: "key",
+    project: undefined,
+    scopes: ["admin:read", "admin:write"],
+  },
+  [CREDENTIALS.reader]: { actor: "key:ak_reader", kind: "key", project: undefined, scopes: ["admin:read"] },
+  [CREDENTIALS.webReader]: { actor: "key:k_webreader", kind: "key", project: "web", scopes: ["admin:read"] },
+  [CREDENTIALS.appReader]: { actor: "key:k_appreader", kind: "key", project: "app", scopes: ["admin:read"] },
+  [CREDENTIALS.appWriter]: {
+    actor: "key:k_appwriter",
+    kind: "key",
+    project: "app",
+    scopes: ["admin:read", "admin:write"],
+  },
+  [CREDENTIALS.data]: { actor: "key:k_data", kind: "key", project: "web", scopes: ["messages", "batches", "files"] },
+  [CREDENTIALS.expired]: "expired",
+};
+
+/** A word that stands in everything of the project `web`, and in nothing else. */
+export const WEB_MARK = "webonly";
+
+/** The stand. */
+export interface AdminStand {
+  readonly url: string;
+  /** What changes were made. */
+  readonly changes: string[];
+  readonly services: AdminServices;
+  close(): Promise<void>;
+}
+
+/** Starts it. `over` replaces services. */
+export async function adminStand(
+  over: Partial<AdminServices> = {},
+  options: Partial<Pick<AdminOptions, "people" | "metricsOpen" | "hosts" | "origins" | "bodyBytes">> = {},
+): Promise<AdminStand> {
+  const rt = virtualRuntime("admin");
+  const stores = memoryStores(rt.clock);
+  const changes: string[] = [];
+  await stores.ledger.append([row("web", `k_${WEB_MARK}`, `att_${WEB_MARK}`), row("app", "k_app", "att_app")]);
+  const services: AdminServices = {
+    metrics: () => "fairlead_up 1\n",
+    ready: () => true,
+    state: () => ({ ready: true }),
+    audit: stores.audit,
+    ledger: stores.ledger,
+    trail: noter(stores.audit, () => rt.clock.wall()),
+    projects: projects(changes),
+    keys: keys(changes),
+    limits: {
+      snapshot: async () => [
+        { project: "web", what: WEB_MARK, limit: 10, used: 1 },
+        { project: "app", what: "rpm", limit: 10, used: 1 },
+        { project: null, what: "all", limit: 10, used: 1 },
+      ],
+    },
+    upstreams: upstreams(changes),
+    requests: {
+      kept: 200,
+      underWay: () => [
+        { id: "req_fl_web", project: "web", what: WEB_MARK },
+        { id: "req_fl_app", project: "app" },
+      ],
+      recent: () => [
+        { id: "req_fl_web0", project: "web", what: WEB_MARK },
+        { id: "req_fl_app0", project: "app" },
+      ],
+      find: (id) =>
+        id === "req_fl_web"
+          ? { id, project: "web", what: WEB_MARK }
+          : id === "req_fl_app"
+            ? { id, project: "app" }
+            : undefined,
+      cancel: (id) => {
+        changes.push(`cancel ${id}`);
+        return true;
+      },
+    },
+    revisions: revisions(changes),
+    devices: undefined,
+    recognise: async (secret) => KNOWN[secret],
+    ...over,
+  };
+  const server = await adminServer({
+    rt,
+    services,
+    metricsOpen: "loopback",
+    hosts: [],
+    origins: [],
+    bodyBytes: 1_048_576,
+    ...options,
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    changes,
+    services,
+    close: () => closed(server),
+  };
+}
+
+/** One answer. */
+export interface Said {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+  readonly text: string;
+  /** `error.details.error_code`, when it is a refusal. */
+  readonly code: string | undefined;
+}
+
+/** Asks, with any header one likes: fetch would not send Host or Origin as told. */
+export function ask(
+  url: string,
+  method: string,
+  path: string,
+  headers: { readonly [name: string]: string | readonly string[] } = {},
+  body?: string,
+): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const target = new URL(url);
+    const req = httpRequest(
+      {
+        host: target.hostname,
+        port: target.port,
+        method,
+        path,
+        headers: headers as { [name: string]: string },
+        agent: false,
+      },
+      (res) => {
+        const parts: Buffer[] = [];
+        res.on("data", (part: Buffer) => parts.push(part));
+        res.on("end", () => {
+          const text = Buffer.concat(parts).toString();
+          resolve({ status: res.statusCode ?? 0, headers: res.headers, text, code: codeOf(text) });
+        });
+        res.on("error", reject);
+      },
+    );
+    req.on("error", reject);
+    // A DELETE with a body has no length otherwise.
+    if (body !== undefined) req.setHeader("content-length", Buffer.byteLength(body));
+    req.end(body);
+  });
+}
+
+function codeOf(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { error?: { details?: { error_code?: string } } }).error?.details?.error_code;
+  } catch {
+    return undefined;
+  }
+}
+
+function noter(audit: AdminServices["audit"], wall: () => number): Noter {
+  return {
+    async note(by, { action, subject, project, detail }) {
+      await audit.append({ at: wall(), actor: by.actor, action, subject, project, from: by.from, detail });
+      return true;
+    },
+  };
+}
+
+function projects(changes: string[]): AdminServices["projects"] {
+  const project = (name: string, more: Partial<ProjectInfo> = {}): ProjectInfo => ({
+    name,
+    description: name === "web" ? WEB_MARK : undefined,
+    source: "api",
+    disabled: false,
+    models: undefined,
+    limits: undefined,
+    version: 1,
+    createdAt: 0,
+    ...more,
+  });
+  const all = [project("web"), project("app"), project("filed", { source: "config" })];
+  return {
+    list: async () => all,
+    find: async (name) => all.find((one) => one.name === name),
+    async create(name) {
+      changes.push(`create ${name}`);
+      return project(name);
+    },
+    async update(name) {
+      changes.push(`update ${name}`);
+      return project(name, { version: 2 });
+    },
+    async remove(name) {
+      changes.push(`remove ${name}`);
+    },
+  };
+}
+
+function keys(changes: string[]): AdminServices["keys"] {
+  const key = (id: string, project: string | undefined, more: Partial<KeyInfo> = {}): KeyInfo => ({
+    id,
+    name: project === "web" ? WEB_MARK : undefined,
+    project,
+    prefix: "fl-key-abcd",
+    scopes: ["messages"],
+    models: undefined,
+    source: "api",
+    state: "active",
+    createdAt: 0,
+    createdBy: "cli",
+    expiresAt: undefined,
+    replacedBy: undefined,
+    ...more,
+  });
+  // A field that a careless book might leave in: the contract's shape must keep it from leaving.
+  const careless = { digest: "d1ge57" };
+  const all = [{ ...key("k_web", "web"), ...careless }, key("k_app", "app"), key("ak_1", undefined)];
+  return {
+    list: async (project) => all.filter((one) => project === undefined || one.project === project),
+    find: async (id) => all.find((one) => one.id === id),
+    async create(wish) {
+      changes.push("create key");
+      return { key: { ...key("k_new", wish.project), scopes: wish.scopes }, secret: "fl-key-secret-of-the-new-key" };
+    },
+    async rotate(id) {
+      changes.push(`rotate ${id}`);
+      return { key: key("k_new", "web"), secret: "fl-key-secret-of-the-new-key" };
+    },
+    async revoke(id) {
+      changes.push(`revoke ${id}`);
+      return key(id, "web", { state: "revoked" });
+    },
+  };
+}
+
+function upstreams(changes: string[]): AdminServices["upstreams"] {
+  const orders = new Map<string, UpstreamOrder>();
+  return {
+    list: () => [{ name: "east", weight: 1, state: "closed", why: "" }],
+    order: (name) => orders.get(name),
+    async set(name, order) {
+      changes.push(`${order?.mode ?? "clear"} ${name}`);
+      if (order === undefined) orders.delete(name);
+      else orders.set(name, order);
+    },
+  };
+}
+
+function revisions(changes: string[]): AdminServices["revisions"] {
+  const revision: RevisionInfo = {
+    id: "r1",
+    state: "active",
+    at: 0,
+    by: "file",
+    reason: undefined,
+    canaryPercent: undefined,
+  };
+  return {
+    inForce: () => ({ revision, config: { listen: "127.0.0.1:4100" } }),
+    list: async () => [revision],
+    find: async (id) => (id === "r1" ? { revision, yaml: "listen: 127.0.0.1:4100\n" } : undefined),
+    check: (yaml) => ({
+      problems: yaml.includes("bad")
+        ? [{ line: 1, column: 1, path: "bad", code: "unknown_key", message: "bad is no key" }]
+        : [],
+      warnings: [],
+    }),
+    describe: (yaml) => ({ listen: yaml.trim().split(" ")[1] }),
+    async apply() {
+      changes.push("apply");
+      return { ...revision, id: "r2" };
+    },
+    async rollBack() {
+      changes.push("roll back");
+      return { ...revision, id: "r3" };
+    },
+  };
+}
+
+function row(project: string, keyId: string, attemptId: string): LedgerRow {
+  return {
+    attemptId,
+    requestId: "req_fl_1",
+    attempt: 1,
+    instance: "i",
+    at: 0,
+    project,
+    keyId,
+    route: "messages",
+    stream: false,
+    upstream: "east",
+    endMs: 1,
+    verdict: "ok",
+    ended: "whole",
+    inputTokens: 10,
+    cacheWrite5mTokens: 1,
+    cacheWrite1hTokens: 2,
+    cacheReadTokens: 0,
+    outputTokens: 5,
+    thinkingTokens: 0,
+    webSearchRequests: 0,
+    webFetchRequests: 0,
+    picoUsd: 1_000_000,
+    priced: true,
+    estimated: false,
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
