@@ -121,6 +121,8 @@ export function showAddress(address: Address): string {
 
 function describeRedaction({ secret, ...rest }: RedactionOptions): object {
   return { ...rest, ...(secret === undefined ? {} : { secret: mask(secret) }) };
+}
+
 function describeSignIn(one: SignInConfig): object {
   return { ...one, ...(one.client_secret === undefined ? {} : { client_secret: mask(one.client_secret) }) };
 }

@@ -15,8 +15,8 @@ import {
   TIMEOUT_OPTIONS,
 } from "@fairlead/engine";
 import { z } from "zod";
-import { alertsField } from "./alerts-block.ts";
 import { ADMIN_OPTIONS, adminHostsField, adminKeysField, signInField } from "./admin-block.ts";
+import { alertsField } from "./alerts-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
