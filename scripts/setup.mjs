@@ -59,7 +59,8 @@ export function ensureBuilt({ force = false } = {}) {
 
 /**
  * Installs Debian packages whose command is not on the PATH.
- * @param wanted package names; `{ name, command }` where the command has another name than its package
+ * @param wanted package names; `{ name, command }` where the command has another name than its package, or a path in
+ * which one folder may be `*` where Debian keeps it off the PATH
  */
 export function ensureDebian(wanted) {
   const missing = wanted
@@ -178,8 +179,18 @@ function filesUnder(folder) {
 
 /** First file of that name on the PATH or in the system folders that a user's PATH often lacks. */
 function findCommand(command) {
+  if (command.startsWith("/")) return findPath(command);
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, command)).find((path) => existsSync(path));
+}
+
+function findPath(path) {
+  const [before, after] = path.split("*");
+  if (after === undefined) return existsSync(path) ? path : undefined;
+  if (!existsSync(before)) return undefined;
+  return readdirSync(before)
+    .map((name) => `${before}${name}${after}`)
+    .find((each) => existsSync(each));
 }
 
 // Two terminals may start at once in a fresh checkout; npm ci twice in one folder ruins both.

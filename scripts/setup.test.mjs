@@ -51,12 +51,17 @@ describe("what is installed", () => {
 
 describe("Debian packages", () => {
   it("cost nothing when their command is there, and say what is missing when it cannot be installed", () => {
-    expect(ensureDebian(["sh", { name: "no-such-package", command: "env" }])).toBeUndefined();
+    expect(
+      ensureDebian(["sh", { name: "no-such-package", command: "env" }, { name: "none", command: "/usr/*/env" }]),
+    ).toBeUndefined();
     const path = process.env.PATH;
     process.env.PATH = "/nowhere";
     try {
       expect(() => ensureDebian(["fairlead-no-such-thing"])).toThrow(SetupError);
       expect(() => ensureDebian(["fairlead-no-such-thing"])).toThrow(/fairlead-no-such-thing is missing/);
+      expect(() => ensureDebian([{ name: "fairlead-off-path", command: "/usr/*/fairlead-none" }])).toThrow(
+        /fairlead-off-path is missing/,
+      );
     } finally {
       process.env.PATH = path;
     }

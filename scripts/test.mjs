@@ -7,8 +7,20 @@ import { LAB_DEBIAN } from "./lab-tools.mjs";
 import { runNode } from "./run-node.mjs";
 import { ensureBuilt, ensureClients, ensureDebian, ensureNodeModules, ROOT, runScript, SetupError } from "./setup.mjs";
 
-/** What the tests call besides Node: openssl makes certificates, tmux drives a terminal, git, curl and python3 are clients. */
-const DEBIAN = ["openssl", "curl", "git", "tmux", "python3", { name: "procps", command: "ps" }];
+/**
+ * What the tests call besides Node: openssl makes certificates, tmux drives a terminal, git, curl and
+ * python3 are clients, redis-server and postgres are stores.
+ */
+const DEBIAN = [
+  "openssl",
+  "curl",
+  "git",
+  "tmux",
+  "python3",
+  { name: "procps", command: "ps" },
+  "redis-server",
+  { name: "postgresql", command: "/usr/lib/postgresql/*/bin/initdb" },
+];
 
 await runScript(async () => {
   ensureNodeModules();
