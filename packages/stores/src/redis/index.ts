@@ -1,0 +1,6 @@
+// What Fairlead keeps in Redis, and the line to it.
+
+export type { RedisReply } from "./dial.ts";
+export { openRedis, type RedisLine, type RedisOptions, type RedisScript, redisScript } from "./line.ts";
+export { redisMarks } from "./marks.ts";
+export { redisNotices } from "./notices.ts";
