@@ -1,0 +1,3 @@
+// The stores in SQLite.
+
+export { openSqlite, type SqliteOptions } from "./open.ts";

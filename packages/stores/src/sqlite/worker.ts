@@ -1,0 +1,122 @@
+// The thread that holds the SQLite file, so that no query and no fsync holds up the loop. Runs as a worker only.
+
+import { closeSync, openSync } from "node:fs";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
+import type { AuditEvent } from "../audit.ts";
+import type { LedgerFilter, UsageDimension } from "../ledger.ts";
+import { queryWriter } from "../sql/ledger-queries.ts";
+import type { CheckedWrite } from "../sql/record-batch.ts";
+import { StoreError, type StoreErrorCode } from "../store-error.ts";
+import { sqliteAudit } from "./audit.ts";
+import { sqliteLedger } from "./ledger.ts";
+import { sqliteMarks, sqliteNotices } from "./marks.ts";
+import { migrateSqlite } from "./migrations.ts";
+import { sqliteRecords } from "./records.ts";
+
+/** What the thread is told when it starts. */
+export interface SqliteSetup {
+  readonly file: string;
+  readonly busyMs: number;
+  /** Wall clock of the instance, Unix milliseconds. */
+  readonly now: number;
+}
+
+/** One question to the thread, and its answer. */
+export interface SqliteCall {
+  readonly id: number;
+  readonly method: SqliteMethod;
+  /** Wall clock of the instance, Unix milliseconds. */
+  readonly now: number;
+  readonly args: readonly unknown[];
+}
+export type SqliteAnswer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code: StoreErrorCode; readonly message: string } };
+
+/** What can be asked. */
+export type SqliteMethod = keyof ReturnType<typeof methodsOn>;
+
+function open({ file, busyMs, now }: SqliteSetup): ReturnType<typeof methodsOn> {
+  // Digests of keys and names of people are in it: nobody else may read it.
+  closeSync(openSync(file, "a", 0o600));
+  const db = new Database(file, { timeout: busyMs });
+  try {
+    db.defaultSafeIntegers(true);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    migrateSqlite(db, file, now);
+    return methodsOn(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function methodsOn(db: Database.Database) {
+  const ledger = sqliteLedger(db, queryWriter("sqlite"));
+  const records = sqliteRecords(db);
+  const audit = sqliteAudit(db);
+  const marks = sqliteMarks(db);
+  const notices = sqliteNotices(db);
+  return {
+    ping: (_now: number) => undefined,
+    close: (_now: number) => void db.close(),
+    sweep: (now: number) => Math.max(records.sweep(now), marks.sweep(now)),
+    append: (_now: number, rows: string) => ledger.append(JSON.parse(rows)),
+    usage: (_now: number, filter: LedgerFilter, by: readonly UsageDimension[]) => ledger.usage(filter, by),
+    rows: (_now: number, filter: LedgerFilter & { readonly requestId?: string }, limit?: number, before?: string) =>
+      ledger.rows(filter, limit, before),
+    expire: (_now: number, before: number, limit: number) => ledger.expire(before, limit),
+    get: (now: number, kind: string, id: string) => records.get(now, kind, id),
+    list: (now: number, kind: string, after: string, limit: number) => records.list(now, kind, after, limit),
+    write: (now: number, writes: readonly CheckedWrite[]) => records.write(now, writes),
+    changes: (now: number, after: number, limit: number) => records.changes(now, after, limit),
+    auditAppend: (_now: number, event: AuditEvent) => audit.append(event),
+    auditEntries: (_now: number, after: number, limit: number) => audit.entries(after, limit),
+    claim: (now: number, key: string, ttlMs: number) => marks.claim(now, key, ttlMs),
+    publish: (now: number, topic: string, text: string) => notices.publish(now, topic, text),
+    lastNotice: (_now: number) => notices.last(),
+    noticesAfter: (_now: number, seq: number) => notices.after(seq),
+  };
+}
+
+function serve(port: MessagePort, setup: SqliteSetup): void {
+  let methods: ReturnType<typeof methodsOn> | undefined;
+  const ask = ({ method, now, args }: SqliteCall): unknown => {
+    // A file that could not be opened is tried again with each call, so that a repaired one needs no restart.
+    methods ??= open({ ...setup, now });
+    return (methods[method] as (now: number, ...args: readonly unknown[]) => unknown)(now, ...args);
+  };
+  port.on("message", (call: SqliteCall) => {
+    try {
+      port.postMessage({ id: call.id, value: ask(call) } satisfies SqliteAnswer);
+    } catch (error) {
+      const { code, message } = storeErrorOf(error, setup.file);
+      port.postMessage({ id: call.id, error: { code, message } } satisfies SqliteAnswer);
+    }
+    if (call.method === "close") port.close();
+  });
+}
+
+function storeErrorOf(error: unknown, file: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const code = String((error as { code?: unknown }).code ?? "");
+  const reason = error instanceof Error ? error.message : String(error);
+  const say = (kind: StoreErrorCode, fix: string) =>
+    new StoreError(kind, `sqlite store ${file}: ${reason} (${code || "no code"}); ${fix}`);
+  if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code))
+    return say(
+      "unavailable",
+      "another process holds the file; try again, and use PostgreSQL for more than one machine",
+    );
+  if (/^SQLITE_FULL|^ENOSPC|^EDQUOT/.test(code)) return say("full", "make room on the disk");
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return say("unavailable", "the file is damaged or no SQLite file: restore it from a backup");
+  if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E[A-Z]+$/.test(code))
+    return say("unavailable", "see that its folder exists and can be written by this user");
+  if (/^SQLITE_(TOOBIG|RANGE|MISMATCH|CONSTRAINT)/.test(code)) return say("invalid", "what was asked cannot be kept");
+  return say("invalid", "this is a defect of Fairlead, report it");
+}
+
+if (parentPort !== null) serve(parentPort, workerData as SqliteSetup);
