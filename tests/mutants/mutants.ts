@@ -13,6 +13,7 @@ import { LIMITS } from "./faults/limits.ts";
 import { QUOTA } from "./faults/quota.ts";
 import { RETRY } from "./faults/retry.ts";
 import { SPEND } from "./faults/spend.ts";
+import { TENANCY } from "./faults/tenancy.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** All faults, in the order of the table. */
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...JOIN,
   ...LIMITS,
   ...SPEND,
+  ...TENANCY,
   ...HEDGE,
   ...BALANCER,
   ...RETRY,

@@ -89,16 +89,6 @@ export { LIMITS_OPTIONS, Limiter, type LimitsFigures, limits } from "./policies/
 export { kindOf, type RequestKind } from "./policies/request-kind.ts";
 export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { Spend, type SpendFigure } from "./policies/spend.ts";
-export {
-  type Allowance,
-  BUDGET_OPTIONS,
-  DUPLICATE_OPTIONS,
-  type Duplicates,
-  TENANCY_OPTIONS,
-  TENANT_LIMIT_OPTIONS,
-  type TenantBudget,
-  type TenantLimits,
-} from "./policies/tenancy-options.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
 export { Admission, type QueueRefusal } from "./targets/admission.ts";
@@ -130,4 +120,14 @@ export { type Order, Orders } from "./targets/orders.ts";
 export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";
 export { Router, type Serves } from "./targets/router.ts";
 export type { Target } from "./targets/target.ts";
+export {
+  type Allowance,
+  BUDGET_OPTIONS,
+  DUPLICATE_OPTIONS,
+  type Duplicates,
+  TENANCY_OPTIONS,
+  TENANT_LIMIT_OPTIONS,
+  type TenantBudget,
+  type TenantLimits,
+} from "./tenancy-options.ts";
 export { type Scope, VERDICTS, type Verdict, type VerdictRow } from "./verdict.ts";

@@ -33,6 +33,8 @@ export interface Stack extends Omit<Parts, "router"> {
 
 /** Layers of what outlives a configuration; one that is left out costs nothing. */
 export interface StandingLayers {
+  /** What becomes of the same request sent again. */
+  readonly duplicates?: Layer | undefined;
   /** Limits and budgets of who asks. */
   readonly tenancy?: Layer | undefined;
   /** Tells the ledger of each attempt. */
@@ -53,6 +55,7 @@ export function stack(config: Config, serves: Serves, rt: Runtime, standing: Sta
       [
         { layer: journal(), why: "outermost: sees every request end, whatever becomes of it" },
         { layer: deadline(times.total), why: "one time for all attempts and waits together" },
+        ...given(standing.duplicates, "outside the cache and the join: it refuses, or has the join share one answer"),
         // A layer that its options leave nothing to do is left out: the others then pay nothing for it.
         ...only(answers.active, {
           layer: cache(config.cache, answers),

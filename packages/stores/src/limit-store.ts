@@ -64,7 +64,10 @@ export interface LimitStore {
   trade(instance: string, seq: number, ttlMs: number, asks: readonly LimitAsk[]): Promise<LimitReply>;
 }
 
-/** Below this part of its capacity an amount is short: no more is leased than is used at once. */
+/**
+ * Below this part of its capacity an amount is short: of a rate no more is leased than is expected to be spent until the next
+ * trade, of money and places no more than what requests wait for.
+ */
 export const SHORT_SHARE = 0.2;
 /** Where there is plenty, a lease is at least this part of the capacity, so that slow tenants need not ask each time. */
 export const LEAST_LEASE = 0.01;

@@ -151,13 +151,11 @@ export class Joins {
     const print = canonicalKey(x, scope, "exact");
     const key = x.idempotencyKey === undefined ? print : namedKey(x, scope, x.idempotencyKey);
     this.#sweep();
-    let entry = this.#entries.get(key);
+    const entry = this.#entries.get(key);
     // Not all are kept equally long, so the sweep may not have come to it.
-    if (entry !== undefined && entry.keptUntil <= this.#now()) {
-      this.#giveUp(entry);
-      entry = undefined;
-    }
-    if (entry === undefined) return this.#first(x, key, print, next);
+    const past = entry !== undefined && entry.keptUntil <= this.#now();
+    if (past) this.#giveUp(entry);
+    if (entry === undefined || past) return this.#first(x, key, print, next);
     // Another request under a name that is taken is answered on its own: the API itself gives these names no meaning, so
     // that some callers send one and the same with everything.
     if (entry.print !== print) return this.#single(x, next);
@@ -335,8 +333,8 @@ export class Joins {
 
   #ended(entry: Entry): void {
     const { shared } = entry;
-    const { buffer_bytes } = this.#options;
-    const good = shared !== undefined && faultOf(shared.leader) === undefined && shared.log.bytes <= buffer_bytes;
+    const room = this.#options.buffer_bytes;
+    const good = shared !== undefined && faultOf(shared.leader) === undefined && shared.log.bytes <= room;
     this.#stay(entry);
     if (!good || !this.#repeatable(entry)) {
       this.#giveUp(entry);

@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { Identity } from "../identity/identity.ts";
 import { type LedgerService, openLedger } from "../ledger/open-ledger.ts";
 import type { StandingLayers } from "../stack.ts";
+import { openTenancy, type TenancyService } from "../tenancy/open-tenancy.ts";
 
 /** The services that outlive a reload. */
 export interface Standing {
@@ -13,6 +14,7 @@ export interface Standing {
   readonly stores: Stores;
   readonly ledger: LedgerService;
   readonly identity: Identity;
+  readonly tenancy: TenancyService;
   /** Their layers around every request. */
   readonly layers: StandingLayers;
   /** Writes down what waits, and ends connections. Never rejects. */
@@ -25,13 +27,16 @@ export async function openStanding(config: Config, rt: Runtime): Promise<Standin
   const ledger = openLedger(config, stores, rt);
   const identity = new Identity(config, rt, stores);
   await identity.start();
+  const tenancy = await openTenancy(config, rt, stores);
   return {
     rt,
     stores,
     ledger,
     identity,
+    tenancy,
     layers: { meter: ledger.meter },
     async close() {
+      await tenancy.close();
       await identity.close();
       await ledger.close();
       await stores.close();

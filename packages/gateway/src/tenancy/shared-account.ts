@@ -130,7 +130,7 @@ export class SharedAccount implements Shared {
     this.#lease.answered(granted, sentAt, now);
     this.#left = left;
     this.#leftAt = now;
-    this.#short = granted < ask.need + ask.want;
+    this.#short = granted < ask.need || (granted < ask.need + ask.want && left < 1);
   }
 
   leave(now: number, known: Omit<Known, "left">): void {
@@ -143,7 +143,7 @@ export class SharedAccount implements Shared {
   back(now: number, forgot: boolean): void {
     const was = this.#away;
     this.#away = undefined;
-    if (forgot && this.#money && this.#left !== undefined && this.#floorWindow !== this.#window) {
+    if (forgot && this.#money && this.#left !== undefined) {
       this.floor(Math.max(0, this.spec.limit - this.#left), this.#window);
     }
     if (was !== undefined) this.#lease.owe(was.owed(now, forgot));
@@ -155,7 +155,7 @@ export class SharedAccount implements Shared {
   }
 
   floor(pico: number, window: number): void {
-    this.#floor = pico;
+    this.#floor = this.#floorWindow === window ? Math.max(this.#floor, pico) : pico;
     this.#floorWindow = window;
     if (this.#window === 0) this.#window = window;
   }

@@ -108,14 +108,20 @@ function traded(book: Book, ask: LimitAsk, me: string, instances: number, now: n
  * How much is taken out: what requests wait for, as far as it is there, and beyond that what the instance expects to need
  * soon. A request larger than all that can be there goes when everything is (`full`), and leaves a debt.
  */
-function grant({ need, least, want, capacity }: LimitAsk, there: number, instances: number, full: number): number {
+function grant(
+  { kind, need, least, want, capacity }: LimitAsk,
+  there: number,
+  instances: number,
+  full: number,
+): number {
   let granted = 0;
-  if (need > 0 && there > 0 && there >= Math.min(least, full))
+  if (need > 0 && there > 0 && there >= Math.min(least, full)) {
     granted = Math.max(least, Math.min(need, Math.floor(there)));
-  if (granted < need || want === 0) return granted;
+  }
   const rest = there - granted;
-  if (rest <= 0) return granted;
-  const short = there < capacity * SHORT_SHARE;
-  const more = short ? Math.min(want, rest) : Math.min(Math.max(want, capacity * LEAST_LEASE), rest / instances);
+  if (granted < need || need + want === 0 || rest <= 0) return granted;
+  let more = 0;
+  if (rest >= capacity * SHORT_SHARE) more = Math.min(Math.max(want, capacity * LEAST_LEASE), rest / instances);
+  else if (kind === "rate") more = Math.min(want, rest);
   return granted + Math.floor(more);
 }

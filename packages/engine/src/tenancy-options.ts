@@ -1,6 +1,6 @@
 // What a tenant's limits, budget and duplicates may be set to: for a project, a key, a pattern of models, or everyone.
 
-import { choice, duration, integer, number, type Values } from "../options.ts";
+import { choice, duration, integer, number, type Values } from "./options.ts";
 
 /** Options of `limits` of a project, a key, a pattern of models or everyone. What is left out is not limited. */
 export const TENANT_LIMIT_OPTIONS = {
