@@ -3,6 +3,7 @@
 import { virtualRuntime } from "@fairlead/runtime";
 import { memoryStores, type Stores } from "@fairlead/stores";
 import { readConfig } from "../src/config/index.ts";
+import { readIp } from "../src/identity/address-range.ts";
 import type { Asked } from "../src/identity/gate.ts";
 import { Identity } from "../src/identity/identity.ts";
 import type { Scope } from "../src/identity/scopes.ts";
@@ -51,7 +52,24 @@ export async function identityWorld(
     const found = gate.identify({ apiKey, authorization }, scopes, asked({ from, ...request }));
     return "code" in found ? found.code : found.principal.project;
   };
-  return { rt, stores, config, identity, gate, ask };
+  /** A form sent to one of the endpoints. */
+  const post = async (
+    path: "token" | "revoke" | "device",
+    form: { readonly [name: string]: string },
+    { authorization, from = "192.0.2.1" }: { authorization?: string; from?: string } = {},
+  ) => {
+    const endpoint = identity.oauth.endpoint(gate);
+    if (endpoint === undefined) throw new Error("tokens are off");
+    const sent = { form: new Map(Object.entries(form)), authorization, ip: readIp(from) };
+    const reply =
+      path === "token"
+        ? await endpoint.token(sent)
+        : path === "revoke"
+          ? await endpoint.revoke(sent)
+          : await endpoint.deviceAuthorization(sent, identity.oauth.devicePage);
+    return { ...reply, body: (reply.body ?? {}) as { readonly [name: string]: string } };
+  };
+  return { rt, stores, config, identity, gate, ask, post };
 }
 
 interface AskFrom {

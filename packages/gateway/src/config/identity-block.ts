@@ -109,6 +109,13 @@ export const identityField = z
     ...Object.fromEntries(
       Object.entries(IDENTITY_OPTIONS).map(([name, spec]) => [name, optionSchema(spec).prefault(shown(spec))]),
     ),
+    device_page: z
+      .string()
+      .regex(/^https?:\/\/[^\s?#]+$/, { error: "must be an address such as https://admin.example.com/device" })
+      .optional()
+      .meta({
+        description: "Where people approve the sign-in of `fairlead token`. Default: /device at the admin address.",
+      }),
     ip: AddressRulesShape.prefault({}).meta({
       description: "Addresses that may ask at all: allow (empty: all) and deny (goes first).",
     }),
@@ -148,6 +155,7 @@ export interface IdentityConfig extends Values<typeof IDENTITY_OPTIONS> {
   readonly audience?: string | undefined;
   /** The secret itself. */
   readonly secret?: string | undefined;
+  readonly device_page?: string | undefined;
   readonly ip: IpConfig;
   readonly trusted_proxies: readonly string[];
   readonly federation: readonly FederationConfig[];

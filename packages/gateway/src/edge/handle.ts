@@ -6,6 +6,7 @@ import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
 import { modelRefusal } from "../identity/model-rules.ts";
+import { answerOAuth, isOAuth, type OAuthService } from "../identity/oauth-routes.ts";
 import type { Refused } from "../identity/refused.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 import { restoredOutcome } from "../redaction/restored-answer.ts";
@@ -36,6 +37,7 @@ export interface Edge {
   readonly rt: Runtime;
   /** The one for requests that come now. */
   readonly generation: Generation;
+  readonly oauth: OAuthService;
   readonly held: Held;
   /** Requests that wait for an answer or get one, each with its stream if it asked for one, for the drain. */
   readonly running: Running;
@@ -77,6 +79,7 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     return no("method_not_allowed", { path, allowed: "GET, HEAD", method });
   }
   const route = findRoute(method, path);
+  if (route === undefined && isOAuth(path)) return oauth(edge, req, res, path);
   if (route === undefined) return no("not_found", { method, path: short(path), hint: hintFor(path) });
   if ("allowed" in route) {
     res.setHeader("allow", route.allowed);
@@ -125,6 +128,15 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     const seconds = config.limits.body_timeout / 1_000;
     const size = body.code === "too_busy" ? edge.held.limit / MB : Math.floor(limit / MB);
     no(body.code, { limit: body.code === "too_busy" ? size : `${size} MB`, seconds }, principal, route);
+  });
+}
+
+function oauth(edge: Edge, req: LeanRequest, res: ServerResponse, path: string): void {
+  answerOAuth(edge.oauth, edge.generation.gate, edge.held, req, res, path).catch((e: Error) => {
+    const fact: ServerFact = { kind: "server", at: edge.rt.clock.now(), event: "defect", detail: e.stack ?? e.message };
+    edge.rt.emit(fact);
+    if (!res.headersSent) res.writeHead(500, { "cache-control": "no-store" });
+    res.end();
   });
 }
 

@@ -46,11 +46,11 @@ export class FailureGuard {
 
   /**
    * Notes a failure.
+   * @param where who failed: `networkOf` an address, or a name
    * @param credential what was wrong; kept as a few characters of its digest
    * @param free failures a minute that cost nothing
    */
-  failed(ip: IpAddress | undefined, credential: string, free: number): Slowed {
-    const where = networkOf(ip);
+  failed(where: string, credential: string, free: number): Slowed {
     const now = this.#clock.now();
     const last = hash("sha256", credential).slice(0, 16);
     let one = this.#byAddress.get(where);
@@ -72,8 +72,8 @@ export class FailureGuard {
   }
 
   /** Whether an address has to wait, without noting anything. Milliseconds; 0 when it has not. */
-  waits(ip: IpAddress | undefined, free: number): number {
-    const one = this.#byAddress.get(networkOf(ip));
+  waits(where: string, free: number): number {
+    const one = this.#byAddress.get(where);
     if (one === undefined) return 0;
     const now = this.#clock.now();
     const over = Math.ceil(one.count - ((now - one.at) / MINUTE_MS) * free - free);

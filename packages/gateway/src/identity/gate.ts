@@ -37,8 +37,9 @@ const STALE_MS = 60_000;
 
 /** The gate of one configuration; what it knows of the store is the directory's. */
 export class Gate {
+  /** The configuration that it holds for. */
+  readonly config: Config;
   readonly #parts: GateParts;
-  readonly #config: Config;
   readonly #fileKeys: FileKeys;
   readonly #tokens: TokenDesk;
   readonly #rules: AddressRules | undefined;
@@ -48,12 +49,17 @@ export class Gate {
   #seenVersion = 0;
 
   constructor(config: Config, parts: GateParts) {
-    this.#config = config;
+    this.config = config;
     this.#parts = parts;
     this.#fileKeys = new FileKeys(config.projects);
     this.#tokens = new TokenDesk(config, parts);
     this.#rules = AddressRules.of(config.identity.ip);
     this.#trusted = ranges(config.identity.trusted_proxies);
+  }
+
+  /** Whether the server's own rules let an address in at all. */
+  admitsAddress(ip: IpAddress | undefined): boolean {
+    return this.#rules === undefined || this.#rules.admits(ip);
   }
 
   /** The address that a request comes from; undefined when it cannot be told. */
@@ -70,7 +76,7 @@ export class Gate {
     scopes: readonly Scope[],
     request: Asked,
   ): Asker | Refused {
-    if (this.#rules !== undefined && !this.#rules.admits(this.addressOf(request))) return refused("address_refused");
+    if (this.#rules !== undefined && !this.admitsAddress(this.addressOf(request))) return refused("address_refused");
     const key = head.apiKey ?? "";
     const authorization = head.authorization ?? "";
     if (authorization !== "" && isSigned(authorization)) return this.#signed(authorization, key, scopes, request);
@@ -115,7 +121,7 @@ export class Gate {
     if (own !== undefined) return own;
     const { directory } = this.#parts;
     const record = directory.keyOf(digest);
-    if (record !== undefined) return keyCredential(record, this.#config, directory);
+    if (record !== undefined) return keyCredential(record, this.config, directory);
     const form = formOf(credential);
     if (form === "mistyped") return refused("key_mistyped");
     if (form === "key" && directory.staleMs > STALE_MS && directory.staleMs !== Number.POSITIVE_INFINITY) {
@@ -143,10 +149,10 @@ export class Gate {
       return this.#slowed(refused("signature_invalid"), header, request);
     }
     const record = directory.keyById(said.key);
-    const known = record === undefined ? found.known : keyCredential(record, this.#config, directory);
+    const known = record === undefined ? found.known : keyCredential(record, this.config, directory);
     if (known === undefined || "code" in known) return known ?? refused("signature_invalid");
     if (known.expiresAt <= rt.clock.wall()) return known.ended;
-    const windowMs = this.#config.identity.signature_window;
+    const windowMs = this.config.identity.signature_window;
     const offMs = said.time * 1_000 - rt.clock.wall();
     if (Math.abs(offMs) > windowMs) {
       const seconds = Math.round(Math.abs(offMs) / 1_000);
@@ -180,16 +186,16 @@ export class Gate {
   /** The fault, or a word to wait when too many came from there. */
   #slowed(fault: Refused, credential: string, request: Arrived): Refused {
     if (!GUESSES.has(fault.code)) return fault;
-    const ip = this.addressOf(request);
-    const { waitMs, tell } = this.#parts.guard.failed(ip, credential, this.#config.identity.failures);
-    if (tell) this.#parts.noteThrottled(networkOf(ip));
+    const network = networkOf(this.addressOf(request));
+    const { waitMs, tell } = this.#parts.guard.failed(network, credential, this.config.identity.failures);
+    if (tell) this.#parts.noteThrottled(network);
     if (waitMs === 0) return fault;
     return { code: "too_many_failures", fill: { seconds: Math.ceil(waitMs / 1_000) }, retryAfterMs: waitMs };
   }
 
   /** What a project of that name says of its credentials; undefined when there is none. */
   projectRules(name: string): ReturnType<typeof projectRules> {
-    return projectRules(name, this.#config, this.#parts.directory);
+    return projectRules(name, this.config, this.#parts.directory);
   }
 }
 

@@ -6,14 +6,22 @@ import type { Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { BookParts } from "./book-parts.ts";
+import { DeviceGrants } from "./device-grants.ts";
 import { Directory } from "./directory.ts";
 import { FailureGuard } from "./failure-guard.ts";
 import { Gate } from "./gate.ts";
 import type { GateParts } from "./gate-parts.ts";
+import { Handles } from "./handle-text.ts";
 import { KeyBook } from "./key-book.ts";
 import { nonceMarks } from "./nonces.ts";
+import type { OAuthService } from "./oauth-routes.ts";
+import { OutsideTokens } from "./outside-token.ts";
 import { ProjectBook } from "./project-book.ts";
 import { Sealer, secretOfFolder } from "./sealer.ts";
+import { ServiceBook } from "./service-book.ts";
+import { SigningKeys } from "./signing-keys.ts";
+import { TokenEndpoint, type TokenParts } from "./token-endpoint.ts";
+import { TokenFamilies } from "./token-families.ts";
 
 /** Lines of the audit log a minute, at most, about addresses that were slowed down: an attack must not fill the log. */
 const TOLD_A_MINUTE = 30;
@@ -24,11 +32,17 @@ export class Identity {
   readonly audit: AuditTrail;
   readonly keys: KeyBook;
   readonly projects: ProjectBook;
+  readonly services: ServiceBook;
+  readonly families: TokenFamilies;
+  readonly devices: DeviceGrants;
   readonly guard: FailureGuard;
   readonly #parts: GateParts;
+  readonly #signing: SigningKeys;
+  readonly #tokens: Omit<TokenParts, "rt">;
   #config: Config;
-  /** Address of the data listener, once it listens. */
+  /** Addresses of the listeners, once they listen. */
   #listening: string | undefined;
+  #admin: string | undefined;
   #told = { minute: -1, count: 0 };
 
   constructor(config: Config, rt: Runtime, stores: Stores) {
@@ -49,12 +63,34 @@ export class Identity {
     };
     this.projects = new ProjectBook(books);
     this.keys = new KeyBook(books);
+    this.services = new ServiceBook(books);
+    const handles = new Handles(sealer);
+    const life = () => ({
+      lifeMs: this.#config.identity.refresh_token,
+      idleMs: this.#config.identity.refresh_idle,
+    });
+    this.families = new TokenFamilies(books, handles, this.directory, life);
+    this.devices = new DeviceGrants(books, handles, this.guard, () => this.#config.identity.device_code);
+    const keyLife = () => this.#config.identity.signing_key;
+    this.#signing = new SigningKeys(stores.records, this.directory, sealer, rt, keyLife);
+    const nonces = nonceMarks(stores.marks, rt.clock);
+    this.#tokens = {
+      directory: this.directory,
+      audit: this.audit,
+      guard: this.guard,
+      nonces,
+      signing: this.#signing,
+      families: this.families,
+      devices: this.devices,
+      outside: new OutsideTokens(rt),
+      books,
+    };
     this.#parts = {
       rt,
       directory: this.directory,
       guard: this.guard,
       sealer,
-      nonces: nonceMarks(stores.marks, rt.clock),
+      nonces,
       issuer: () => this.issuer,
       noteThrottled: (network) => this.#noteThrottled(network, rt),
     };
@@ -63,6 +99,8 @@ export class Identity {
   /** Reads what is known; a store that is down does not stop it. */
   async start(): Promise<void> {
     await this.directory.start();
+    // Not waited for: a store that hangs must not hold up the start.
+    void this.#signing.tend();
   }
 
   /** The gate of a configuration that goes into force. */
@@ -71,9 +109,28 @@ export class Identity {
     return new Gate(config, this.#parts);
   }
 
-  /** Tells at which address the data plane answers: the issuer, when none is configured and it is one of loopback. */
-  listening(url: string): void {
+  /**
+   * Tells where the gateway answers: the data address is the issuer when none is configured and it is one of loopback, the
+   * admin address has the page on which sign-ins are approved.
+   */
+  listening(url: string, adminUrl?: string): void {
     this.#listening = url;
+    this.#admin = adminUrl;
+  }
+
+  /** What the OAuth endpoints need. */
+  get oauth(): OAuthService {
+    const { issuer } = this;
+    return {
+      issuer,
+      devicePage: this.#config.identity.device_page ?? `${this.#admin ?? "http://127.0.0.1:4101"}/device`,
+      clock: this.#parts.rt.clock,
+      endpoint: (gate) =>
+        issuer === undefined
+          ? undefined
+          : new TokenEndpoint(gate.config, issuer, gate, { rt: this.#parts.rt, ...this.#tokens }),
+      jwks: () => this.#signing.jwks(),
+    };
   }
 
   /** The issuer of access tokens; undefined when there is none, and tokens are off. */
@@ -85,6 +142,7 @@ export class Identity {
 
   /** Writes down what waits. Never rejects. */
   async close(): Promise<void> {
+    this.#signing.close();
     await this.directory.close();
     await this.audit.close();
   }

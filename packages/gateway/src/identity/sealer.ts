@@ -24,6 +24,7 @@ export function weakness(secret: string): string | undefined {
 /** Seals and opens. What was sealed for one purpose does not open for another. */
 export class Sealer {
   readonly #key: Uint8Array;
+  readonly #root: Uint8Array;
   readonly #random: Random;
 
   /** @throws Error when the secret is empty, well known or can be guessed */
@@ -31,7 +32,13 @@ export class Sealer {
     const weak = weakness(secret);
     if (weak !== undefined) throw new Error(`the gateway's secret ${weak}; make one with: openssl rand -hex 32`);
     this.#key = new Uint8Array(hkdfSync("sha256", secret, "", "fairlead sealing v1", 32));
+    this.#root = new Uint8Array(hkdfSync("sha256", secret, "", "fairlead keys v1", 32));
     this.#random = random;
+  }
+
+  /** 32 bytes for one purpose, always the same; those of one purpose tell nothing of another's. */
+  keyFor(purpose: string): Uint8Array {
+    return new Uint8Array(hkdfSync("sha256", this.#root, "", purpose, 32));
   }
 
   /** `v1.` and base64url of nonce, text and tag. */

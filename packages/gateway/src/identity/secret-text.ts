@@ -4,11 +4,8 @@ import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type Random, secretBytes } from "@fairlead/runtime";
 
-/**
- * What a secret is for: `key` asks the data plane, `cs` is a service's client secret, `rt` a refresh token, `dc` a device
- * code.
- */
-export type SecretKind = "key" | "cs" | "rt" | "dc";
+/** What a secret is for: `key` asks the data plane, `cs` is a service's client secret. */
+export type SecretKind = "key" | "cs";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 32 characters of base 62: 190 bits. */
@@ -17,7 +14,7 @@ const CHANCE = 32;
 const CHECK = 6;
 
 /** Matches every secret of ours, for scanners. */
-export const SECRET_PATTERN = /\bfl-(?:key|cs|rt|dc)-[0-9A-Za-z]{38}\b/;
+export const SECRET_PATTERN = /\bfl-(?:(?:key|cs)-[0-9A-Za-z]{38}|(?:rt|dc)-[0-9A-Za-z]{70})\b/;
 
 /** A fresh secret: `fl-key-` and 38 characters of base 62, the last six a checksum of all before. */
 export function newSecret(random: Random, kind: SecretKind): string {
@@ -32,12 +29,23 @@ export function newSecret(random: Random, kind: SecretKind): string {
   return text + checkOf(text);
 }
 
+/** Base 62 of bytes, cut to a length: 32 bytes give 42 characters without a pattern. */
+export function base62(bytes: Uint8Array, length: number): string {
+  let left = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+  let text = "";
+  for (let i = 0; i < length; i++) {
+    text += ALPHABET[Number(left % 62n)];
+    left /= 62n;
+  }
+  return text;
+}
+
 /**
  * What a text is, by its form alone: a secret of ours, one with a typing mistake in it, or something else. It says nothing
  * of whether the secret is known.
  */
 export function formOf(text: string): SecretKind | "mistyped" | "other" {
-  const found = /^fl-(key|cs|rt|dc)-/.exec(text);
+  const found = /^fl-(key|cs)-/.exec(text);
   if (found === null) return "other";
   const body = text.slice(0, -CHECK);
   const whole = text.length === (found[0] as string).length + CHANCE + CHECK && /^[0-9A-Za-z-]+$/.test(text);

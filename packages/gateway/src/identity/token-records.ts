@@ -63,6 +63,9 @@ export const FamilyRecord = z.strictObject({
   client: z.string(),
   scopes: ScopesShape,
   models: ModelPatternsShape.optional(),
+  /** How often it was exchanged, and chance of its own: with the gateway's secret they give the token that works. */
+  generation: z.int().nonnegative(),
+  salt: z.string().regex(/^[0-9a-f]{32}$/),
   /** SHA-256 of the token that works. */
   current: digest,
   /** SHA-256 of the one before, and when it was exchanged. */

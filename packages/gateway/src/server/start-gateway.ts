@@ -98,6 +98,9 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     get generation() {
       return generation;
     },
+    get oauth() {
+      return standing.identity.oauth;
+    },
     held: { bytes: 0, limit: config.limits.bodies_bytes },
     running,
     turn: new Turn(),
@@ -177,7 +180,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   };
   const url = address(server);
   const adminUrl = address(admin);
-  standing.identity.listening(url);
+  standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
 
   const stop = async () => {

@@ -1,0 +1,399 @@
+// The OAuth endpoints over stores in memory: services, devices, refresh tokens and their reuse, revocation, scopes.
+
+import { describe, expect, it } from "vitest";
+import { identityWorld, ME } from "../../testing/identity-world.ts";
+import { newSecret } from "./secret-text.ts";
+
+const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
+const CLIENT = { client_id: "fairlead-cli" };
+const BOB = { actor: "user:bob", from: "10.0.0.2" };
+
+async function world(more?: string) {
+  const made = await identityWorld(more);
+  const { post, identity, rt } = made;
+  /** Signs a person in, and returns the first answer of the token endpoint. */
+  const signIn = async (scope = "", by = BOB) => {
+    const { body: begun } = await post("device", { ...CLIENT, ...(scope === "" ? {} : { scope }) });
+    await identity.devices.approve(begun.user_code ?? "", by, "web");
+    await rt.clock.advance(5_000);
+    return (await post("token", { ...CLIENT, grant_type: DEVICE, device_code: begun.device_code ?? "" })).body;
+  };
+  const refresh = (token: string | undefined, more: { readonly [name: string]: string } = {}) =>
+    post("token", { ...CLIENT, grant_type: "refresh_token", refresh_token: token ?? "", ...more });
+  const service = async (more: object = {}) => {
+    const { service, secret } = await identity.services.create({ project: "web", name: "ci", ...more }, ME);
+    await rt.clock.advance(1_000);
+    return { id: service.id, secret: secret ?? "" };
+  };
+  return { ...made, signIn, refresh, service };
+}
+
+const basic = (id: string, secret: string) =>
+  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString("base64")}`;
+
+describe("client_credentials", () => {
+  it("takes the secret in the form or in Basic, and gives no refresh token", async () => {
+    const { post, service } = await world();
+    const { id, secret } = await service();
+    const inForm = await post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret });
+    const inHeader = await post("token", { grant_type: "client_credentials" }, { authorization: basic(id, secret) });
+    for (const { status, body } of [inForm, inHeader]) {
+      expect(status).toBe(200);
+      expect(Object.keys(body)).toEqual(["access_token", "token_type", "expires_in", "scope"]);
+      expect(body).toMatchObject({ token_type: "Bearer", expires_in: 900, scope: "messages batches files" });
+    }
+  });
+
+  it("refuses a wrong, an empty, a revoked and an ended secret, and two ways at once", async () => {
+    const { post, service, identity, rt } = await world();
+    const { id, secret } = await service();
+    const grant = { grant_type: "client_credentials" };
+    const told = async (form: object, authorization?: string) => {
+      const { status, body, headers } = await post("token", { ...grant, ...form } as never, { authorization });
+      return [status, body.error, headers[0] ?? ""];
+    };
+    const unknown = [401, "invalid_client", "www-authenticate"];
+    expect(await told({ client_id: id, client_secret: newSecret(rt.random, "cs") })).toEqual(unknown);
+    expect(await told({ client_id: id, client_secret: "" })).toEqual(unknown);
+    expect(await told({ client_id: id })).toEqual(unknown);
+    expect(await told({})).toEqual(unknown);
+    expect(await told({ client_id: "svc_0000000000000000", client_secret: secret })).toEqual(unknown);
+    expect(await told({ client_id: "__proto__", client_secret: secret })).toEqual(unknown);
+    expect(await told({}, "Basic %%%")).toEqual(unknown);
+    expect(await told({}, "Bearer x")).toEqual(unknown);
+    expect(await told({ client_id: id, client_secret: secret }, basic(id, secret))).toEqual([
+      400,
+      "invalid_request",
+      "",
+    ]);
+    const rotated = await identity.services.rotate(id, ME, 60_000);
+    await rt.clock.advance(59_000);
+    expect((await told({ client_id: id, client_secret: secret }))[0]).toBe(200);
+    await rt.clock.advance(1_000);
+    expect(await told({ client_id: id, client_secret: secret })).toEqual(unknown);
+    expect((await told({ client_id: id, client_secret: rotated.secret }))[0]).toBe(200);
+    await identity.services.revoke(id, ME);
+    await rt.clock.advance(1_000);
+    expect(await told({ client_id: id, client_secret: rotated.secret })).toEqual(unknown);
+  });
+
+  it("a stolen digest of a client secret is no secret", async () => {
+    const { post, service, stores } = await world();
+    const { id } = await service();
+    const kept = (await stores.records.get("service", id))?.value as { secrets: { digest: string }[] };
+    const client_secret = kept.secrets[0]?.digest ?? "";
+    expect(client_secret).toMatch(/^[0-9a-f]{64}$/);
+    const { body } = await post("token", { grant_type: "client_credentials", client_id: id, client_secret });
+    expect(body.error).toBe("invalid_client");
+  });
+
+  it("gives what was asked for within what the service has, never more", async () => {
+    const { post, service, ask } = await world();
+    const { id, secret } = await service({ scopes: ["messages", "admin:read"], models: ["claude-haiku-*"] });
+    const grant = (scope: string) =>
+      post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret, scope });
+    expect((await grant("")).body.scope).toBe("messages admin:read model:claude-haiku-*");
+    const less = (await grant("messages model:claude-haiku-5-*")).body;
+    expect(less.scope).toBe("messages model:claude-haiku-5-*");
+    expect(ask(less.access_token)).toBe("web");
+    expect(ask(less.access_token, undefined, { scopes: ["admin:read"] })).toBe("scope_missing");
+    for (const more of [
+      "files",
+      "admin:write",
+      "model:claude-opus-*",
+      "model:*",
+      "model:claude-*",
+      "messages root",
+      "MESSAGES",
+    ]) {
+      expect((await grant(more)).body.error).toBe("invalid_scope");
+    }
+  });
+
+  it("ends the tokens of a service that is revoked within a second, and of a project that is disabled", async () => {
+    const { post, service, ask, identity, rt } = await world();
+    await identity.projects.create({ name: "lab" }, ME);
+    await rt.clock.advance(1_000);
+    const { id, secret } = await service({ project: "lab" });
+    const { body } = await post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret });
+    expect(ask(body.access_token)).toBe("lab");
+    await identity.projects.update("lab", { disabled: true }, ME);
+    await rt.clock.advance(1_000);
+    expect(ask(body.access_token)).toBe("project_disabled");
+    await identity.projects.update("lab", { disabled: false }, ME);
+    await identity.services.revoke(id, ME);
+    await rt.clock.advance(1_000);
+    expect(ask(body.access_token)).toBe("token_revoked");
+  });
+
+  it("slows down who guesses, not who is right", async () => {
+    const { post, service } = await world("identity: { failures: 5 }");
+    const { id, secret } = await service();
+    const grant = { grant_type: "client_credentials", client_id: id };
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i++) statuses.push((await post("token", { ...grant, client_secret: `guess-${i}` })).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect((await post("token", { ...grant, client_secret: secret })).status).toBe(200);
+  });
+
+  it("is answered with the store dead", async () => {
+    const { post, service, stores, ask } = await world();
+    const { id, secret } = await service();
+    const dead = () => Promise.reject(new Error("dead"));
+    Object.assign(stores.records, { get: dead, list: dead, write: dead, changes: dead });
+    const { body } = await post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret });
+    expect(ask(body.access_token)).toBe("web");
+  });
+});
+
+describe("sign-in of a device", () => {
+  it("goes its whole way", async () => {
+    const { post, identity, rt, ask, stores } = await world();
+    const { status, body } = await post("device", { ...CLIENT, scope: "messages model:claude-*" });
+    expect(status).toBe(200);
+    expect(body.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
+    expect(body.verification_uri).toBe("http://127.0.0.1:4101/device");
+    expect(body).toMatchObject({ expires_in: 600, interval: 5 });
+    const poll = () => post("token", { ...CLIENT, grant_type: DEVICE, device_code: body.device_code ?? "" });
+    expect((await poll()).body.error).toBe("authorization_pending");
+    expect((await poll()).body.error).toBe("slow_down");
+    const shown = await identity.devices.find((body.user_code ?? "").toLowerCase().replace("-", " "), BOB);
+    expect(shown).toMatchObject({
+      client: "fairlead-cli",
+      scopes: ["messages"],
+      models: ["claude-*"],
+      from: "192.0.2.1",
+    });
+    await identity.devices.approve(body.user_code ?? "", BOB, "web");
+    await rt.clock.advance(10_000);
+    const tokens = (await poll()).body;
+    expect(tokens).toMatchObject({ token_type: "Bearer", scope: "messages model:claude-*" });
+    expect(ask(tokens.access_token)).toBe("web");
+    await rt.clock.advance(10_000);
+    expect((await poll()).body.error).toBe("invalid_grant");
+    await identity.audit.settle();
+    expect((await stores.audit.entries()).map(({ action, actor }) => [action, actor])).toEqual([
+      ["device.approved", "user:bob"],
+      ["token.issue", "user:bob"],
+    ]);
+    const all = JSON.stringify([await stores.records.changes(0), await stores.audit.entries()]);
+    for (const secret of [body.device_code, body.user_code, tokens.refresh_token, tokens.access_token]) {
+      expect(all).not.toContain(secret ?? "nothing");
+    }
+  });
+
+  it("is denied, expires, and belongs to its client", async () => {
+    const { post, identity, rt } = await world();
+    const begin = async () => (await post("device", CLIENT)).body;
+    const poll = (code: string | undefined, client = "fairlead-cli") =>
+      post("token", { client_id: client, grant_type: DEVICE, device_code: code ?? "" }).then(({ body }) => body.error);
+    const denied = await begin();
+    await identity.devices.deny(denied.user_code ?? "", BOB);
+    expect(await poll(denied.device_code)).toBe("access_denied");
+    const other = await begin();
+    expect(await poll(other.device_code, "another")).toBe("invalid_grant");
+    await identity.devices.approve(other.user_code ?? "", BOB, "web");
+    await expect(identity.devices.deny(other.user_code ?? "", BOB)).rejects.toMatchObject({ code: "not_found" });
+    const late = await begin();
+    await rt.clock.advance(600_000);
+    await expect(identity.devices.approve(late.user_code ?? "", BOB, "web")).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(await poll(late.device_code)).toBe("expired_token");
+    expect(await poll("nonsense")).toBe("invalid_grant");
+    expect(await poll(`fl-dc-${"a".repeat(70)}`)).toBe("invalid_grant");
+  });
+
+  it("gets no more than who approves may give away", async () => {
+    const { post, identity } = await world();
+    const { body } = await post("device", { ...CLIENT, scope: "messages admin:write" });
+    const code = body.user_code ?? "";
+    await expect(identity.devices.approve(code, BOB, "web")).rejects.toMatchObject({ field: "scope" });
+    await expect(identity.devices.approve(code, BOB, "nope")).rejects.toMatchObject({ field: "scope" });
+    const held = { scopes: ["messages", "admin:write"] } as const;
+    await expect(identity.devices.approve(code, BOB, "nope", held)).rejects.toMatchObject({ field: "project" });
+    expect((await identity.devices.approve(code, BOB, "web", held)).status).toBe("approved");
+  });
+
+  it("asks for slower steps each time it is asked too soon", async () => {
+    const { post, rt } = await world();
+    const { body } = await post("device", CLIENT);
+    const poll = async (afterMs: number) => {
+      await rt.clock.advance(afterMs);
+      return (await post("token", { ...CLIENT, grant_type: DEVICE, device_code: body.device_code ?? "" })).body.error;
+    };
+    expect(await poll(0)).toBe("authorization_pending");
+    expect(await poll(4_000)).toBe("slow_down");
+    expect(await poll(6_000)).toBe("slow_down");
+    expect(await poll(15_000)).toBe("authorization_pending");
+  });
+
+  it("bounds the guessing of user codes by who guesses", async () => {
+    const { post, identity } = await world();
+    const { body } = await post("device", CLIENT);
+    for (let i = 0; i < 6; i++) {
+      await expect(identity.devices.find(`BCDF-GHJ${"BCDFGHJK"[i]}`, ME)).rejects.toMatchObject({ code: "not_found" });
+    }
+    await expect(identity.devices.find(body.user_code ?? "", ME)).rejects.toThrow("too many wrong codes");
+    await expect(identity.devices.find(body.user_code ?? "", BOB)).resolves.toMatchObject({ status: "pending" });
+  });
+
+  it("bounds how many wait, by network and in all", async () => {
+    const { post } = await world();
+    const statuses = new Map<number, number>();
+    for (let i = 0; i < 25; i++) {
+      const { status } = await post("device", CLIENT);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses]).toEqual([
+      [200, 20],
+      [429, 5],
+    ]);
+    expect((await post("device", CLIENT, { from: "192.0.2.2" })).status).toBe(200);
+  });
+
+  it("refuses scopes and clients that are none", async () => {
+    const { post } = await world();
+    for (const form of [
+      { ...CLIENT, scope: "root" },
+      {},
+      { client_id: "svc_0123456789abcdef" },
+      { client_id: "a b" },
+    ]) {
+      expect((await post("device", form as never)).status).toBe(400);
+    }
+  });
+});
+
+describe("refresh tokens", () => {
+  it("rotate: each is good once, the access token comes anew", async () => {
+    const { signIn, refresh, rt, ask } = await world();
+    let { refresh_token: token, access_token: access } = await signIn();
+    const seen = new Set([token]);
+    for (let i = 0; i < 5; i++) {
+      await rt.clock.advance(600_000);
+      const { status, body } = await refresh(token);
+      expect(status).toBe(200);
+      expect(seen.has(body.refresh_token)).toBe(false);
+      expect(body.access_token).not.toBe(access);
+      seen.add(body.refresh_token);
+      ({ refresh_token: token, access_token: access } = body);
+      expect(ask(access)).toBe("web");
+    }
+  });
+
+  it("used a second time after the grace end the whole family, its access tokens included", async () => {
+    const { signIn, refresh, rt, ask, identity, stores } = await world();
+    const first = await signIn();
+    const { body: second } = await refresh(first.refresh_token);
+    expect(ask(second.access_token)).toBe("web");
+    await rt.clock.advance(11_000);
+    const stolen = await refresh(first.refresh_token);
+    expect([stolen.status, stolen.body.error]).toEqual([400, "invalid_grant"]);
+    expect((await refresh(second.refresh_token)).body.error).toBe("invalid_grant");
+    expect([ask(first.access_token), ask(second.access_token)]).toEqual(["token_revoked", "token_revoked"]);
+    await identity.audit.settle();
+    expect((await stores.audit.entries()).map(({ action }) => action)).toContain("token.reuse");
+    // Who signs in again is not touched by it.
+    await rt.clock.advance(1_000);
+    expect(ask((await signIn()).access_token)).toBe("web");
+  });
+
+  it("used again at once give the same next one: an answer was lost, or two asked together", async () => {
+    const { signIn, refresh, rt } = await world();
+    const first = await signIn();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(first.refresh_token)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    await rt.clock.advance(9_000);
+    expect((await refresh(first.refresh_token)).body.refresh_token).toBe(answers[0]?.body.refresh_token);
+    await rt.clock.advance(20_000);
+    const next = await refresh(answers[0]?.body.refresh_token);
+    expect(next.status).toBe(200);
+    // Two steps behind is reuse even within the grace.
+    expect((await refresh(first.refresh_token)).body.error).toBe("invalid_grant");
+    expect((await refresh(next.body.refresh_token)).body.error).toBe("invalid_grant");
+  });
+
+  it("never give more than the sign-in, and less for one access token only", async () => {
+    const { signIn, refresh, rt } = await world();
+    const first = await signIn("messages files model:claude-*");
+    const less = (await refresh(first.refresh_token, { scope: "messages model:claude-haiku-*" })).body;
+    expect(less.scope).toBe("messages model:claude-haiku-*");
+    await rt.clock.advance(60_000);
+    for (const more of ["batches", "admin:write", "messages batches", "model:*", "model:gpt-*"]) {
+      expect((await refresh(less.refresh_token, { scope: more })).body.error).toBe("invalid_scope");
+    }
+    expect((await refresh(less.refresh_token)).body.scope).toBe("messages files model:claude-*");
+  });
+
+  it("belong to one client, end when idle, and after their life", async () => {
+    const DAY = 86_400_000;
+    const { signIn, refresh, rt, identity } = await world("identity: { refresh_token: 10d, refresh_idle: 3d }");
+    await identity.directory.close();
+    const one = await signIn();
+    expect((await refresh(one.refresh_token, { client_id: "another" })).body.error).toBe("invalid_grant");
+    await rt.clock.advance(3 * DAY + 1);
+    expect((await refresh(one.refresh_token)).body.error).toBe("invalid_grant");
+    let { refresh_token: token } = await signIn();
+    for (let day = 0; day < 9; day++) {
+      await rt.clock.advance(DAY);
+      token = (await refresh(token)).body.refresh_token ?? "";
+    }
+    expect(token).not.toBe("");
+    await rt.clock.advance(DAY);
+    expect((await refresh(token)).body.error).toBe("invalid_grant");
+  });
+
+  it("that are none of ours are refused without a look into the store", async () => {
+    const { refresh, signIn, stores } = await world();
+    const { refresh_token: real = "" } = await signIn();
+    Object.assign(stores.records, { get: () => Promise.reject(new Error("asked")) });
+    const twisted = real.slice(0, 30) + (real[30] === "a" ? "b" : "a") + real.slice(31);
+    for (const token of [
+      "x",
+      "fl-rt-",
+      `fl-rt-${"a".repeat(70)}`,
+      twisted,
+      `${real}a`,
+      real.slice(0, -1),
+      "' OR 1=1",
+    ]) {
+      expect((await refresh(token)).body.error).toBe("invalid_grant");
+    }
+  });
+
+  it("are told to come back while the store is down", async () => {
+    const { refresh, signIn, stores } = await world();
+    const { refresh_token: token } = await signIn();
+    const { StoreError } = await import("@fairlead/stores");
+    const down = () => Promise.reject(new StoreError("unavailable", "nobody answers"));
+    Object.assign(stores.records, { get: down });
+    await expect(refresh(token)).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
+describe("revocation", () => {
+  it("ends a sign-in by its refresh token, an access token by itself, a person altogether", async () => {
+    const { signIn, refresh, ask, identity, rt, post } = await world();
+    const end = (token: string) => post("revoke", { ...CLIENT, token });
+    const one = await signIn();
+    expect((await end(one.refresh_token ?? "")).status).toBe(200);
+    expect(ask(one.access_token)).toBe("token_revoked");
+    expect((await refresh(one.refresh_token)).body.error).toBe("invalid_grant");
+
+    await rt.clock.advance(1_000);
+    const two = await signIn();
+    const three = (await refresh(two.refresh_token)).body;
+    expect((await end(two.access_token ?? "")).status).toBe(200);
+    expect([ask(two.access_token), ask(three.access_token)]).toEqual(["token_revoked", "web"]);
+
+    const ann = await signIn("", { actor: "user:ann", from: "10.0.0.3" });
+    expect(await identity.families.endActor("user:bob", ME)).toBe(1);
+    expect([ask(three.access_token), ask(ann.access_token)]).toEqual(["token_revoked", "web"]);
+    expect((await refresh(three.refresh_token)).body.error).toBe("invalid_grant");
+    for (const unknown of ["nonsense", "eyJ.x.y", `fl-rt-${"a".repeat(70)}`])
+      expect((await end(unknown)).status).toBe(200);
+    expect((await end("")).status).toBe(400);
+  });
+});
