@@ -22,7 +22,7 @@ export interface DoomedPlan {
 }
 
 /** Attempts under way at once. */
-const ABREAST = 24;
+const ABREAST = 48;
 /** A small segment, so that several are begun and removed in the life of one process, bytes. */
 const SEGMENT = 200_000;
 
@@ -71,7 +71,14 @@ async function chain(): Promise<void> {
       path: "/v1/messages",
       headers: [],
       body,
-      look: { dialect: "claude", model: SCRIPTED_MODEL, modelSpans: [], stream: true, maxTokens: 100, userId: undefined },
+      look: {
+        dialect: "claude",
+        model: SCRIPTED_MODEL,
+        modelSpans: [],
+        stream: true,
+        maxTokens: 100,
+        userId: undefined,
+      },
       principal: { project: `p${n % 7}`, keyId: `k_${n % 31}` },
       signal,
       deadline: Number.POSITIVE_INFINITY,

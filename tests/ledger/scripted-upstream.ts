@@ -1,7 +1,15 @@
 // An upstream that answers by script and keeps a bill of its own on disk, line by line, before it answers.
 
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { type Exchange, Flow, failure, type Outcome, type Source, type SourceSink, type Target } from "@fairlead/engine";
+import {
+  type Exchange,
+  Flow,
+  failure,
+  type Outcome,
+  type Source,
+  type SourceSink,
+  type Target,
+} from "@fairlead/engine";
 import { printFrame } from "@fairlead/protocol";
 import { ClaudeReader } from "@fairlead/providers/anthropic";
 import { pick, type Random } from "@fairlead/runtime";
@@ -26,8 +34,8 @@ const WORD = "abcd";
 
 /** Attempts by their share, in per cent. */
 const SHARES: ReadonlyArray<readonly [Script, number]> = [
-  ["whole", 76],
-  ["long", 6],
+  ["whole", 79],
+  ["long", 3],
   ["cut", 5],
   ["left", 5],
   ["error", 4],
@@ -171,7 +179,7 @@ class ScriptedSource implements Source {
       sent += some;
       this.#write(`O ${this.#key} ${sent}`);
       send(text(some));
-      await (this.#script === "long" ? pause(4) : turn());
+      await (this.#script === "long" ? pause(2) : turn());
     }
     if (this.#over) return;
     this.#write(`E ${this.#key} ${most}`);
@@ -200,7 +208,14 @@ export function readBill(file: string): { attempts: Map<string, BilledAttempt>; 
     const [kind, key = "", a, b, c] = line.split(" ");
     if (kind === "N") notes.push(line.slice(2));
     else if (kind === "B")
-      attempts.set(key, { key, input: Number(a), cacheRead: Number(b), cacheWrite: Number(c), output: 0, closed: false });
+      attempts.set(key, {
+        key,
+        input: Number(a),
+        cacheRead: Number(b),
+        cacheWrite: Number(c),
+        output: 0,
+        closed: false,
+      });
     else if (kind === "U") attempts.set(key, { key, input: 0, cacheRead: 0, cacheWrite: 0, output: 0, closed: true });
     else {
       const attempt = attempts.get(key);

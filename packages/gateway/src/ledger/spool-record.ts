@@ -63,7 +63,10 @@ const BLANK = {
 } as const;
 
 /** The row of an attempt that is over. */
-export function finalRow({ expectedInput: _, ...known }: RunningRow, more: Partial<LedgerRow> & Pick<LedgerRow, "ended">): LedgerRow {
+export function finalRow(
+  { expectedInput: _, ...known }: RunningRow,
+  more: Partial<LedgerRow> & Pick<LedgerRow, "ended">,
+): LedgerRow {
   return { ...BLANK, ...known, ...more };
 }
 
