@@ -1,5 +1,6 @@
 // The books: what of the ledger stands in the spool, which segment may go, and what has to be shipped next.
 
+import type { Prices } from "@fairlead/protocol";
 import type { Runtime } from "@fairlead/runtime";
 import { type LedgerRow, StoreError } from "@fairlead/stores";
 import {
@@ -56,6 +57,8 @@ export interface BooksOptions extends Pick<SpoolOptions, "quota" | "segment" | "
   readonly folder: string | undefined;
   /** Hears of damage in the spool, and of rows that no store takes. */
   readonly report: (report: SpoolReport) => void;
+  /** The prices of now, for attempts whose gateway died. */
+  readonly prices: () => Prices;
   /** Called when there is something to ship. */
   readonly ready: () => void;
   readonly fault?: ((point: FaultPoint) => void) | undefined;
@@ -305,7 +308,8 @@ export class Books {
     }
     this.crashed += running.size;
     // First they stand here, then the segments may go.
-    this.add([...running.values()].map(crashedRow));
+    const prices = this.#options.prices();
+    this.add([...running.values()].map((row) => crashedRow(row, prices)));
     this.#options.ready();
   }
 

@@ -19,7 +19,7 @@ import { type Ended, type LedgerRow, StoreError } from "@fairlead/stores";
 import type { Books, FaultPoint, OpenAttempt } from "./books.ts";
 import { identityOf, requestIdIn } from "./identity.ts";
 import type { OutputRate } from "./output-rate.ts";
-import { crashedRow, type RunningRow } from "./spool-record.ts";
+import { finalRow, type RunningRow } from "./spool-record.ts";
 import { cleanText, NOTHING_USED, type UsageColumns, usageColumns } from "./usage-columns.ts";
 
 /** How often running attempts are looked at, milliseconds, while there are any. */
@@ -145,6 +145,7 @@ class Attempt implements OpenAttempt, Tap {
       ...who,
       upstream: x.target?.name ?? "",
       region: cleanText(x.target?.region),
+      expectedInput: this.#generates ? parts.rate.input(this.#model ?? "", this.#bodyBytes) : undefined,
     };
   }
 
@@ -278,7 +279,7 @@ class Attempt implements OpenAttempt, Tap {
 
   #final(more: Partial<LedgerRow> & { readonly ended: Ended }): void {
     const endMs = Math.round(this.#rt.clock.now() - this.#startedAt);
-    const row: LedgerRow = { ...crashedRow(this.row), endMs, ...more };
+    const row = finalRow(this.row, { endMs, ...more });
     this.#parts.books.final(this, row);
     this.#parts.ended?.(row, this.#flow);
   }

@@ -40,7 +40,8 @@ describe("when the gateway dies", () => {
     ]);
     expect(brief.sort()).toEqual([
       ["done", "whole", 100, 40, false],
-      ["head only", "crashed", 0, 0, true],
+      // A prompt of 400 bytes was on its way: (250 + 150) / (1000 + 400) of a token to a byte, after one answer.
+      ["head only", "crashed", 114, 0, true],
       ["running", "crashed", 100, 1_000, true],
     ]);
     expect(next.service.figures()).toMatchObject({ crashed: 2, rowsWaiting: 0, store: "ok" });

@@ -84,6 +84,7 @@ export function openLedger(
       quota: config.ledger.spool,
       segment: tests.segment,
       fault: tests.fault,
+      prices: () => prices,
       ready: () => shipper?.ready(),
       report: ({ segment, what, at, bytes, aside }) =>
         tell(

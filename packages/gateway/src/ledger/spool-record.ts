@@ -1,9 +1,15 @@
 // The records that the ledger keeps in the spool: an attempt began, it goes on, it is over.
 
+import { NO_USAGE, type Prices } from "@fairlead/protocol";
 import type { LedgerRow } from "@fairlead/stores";
+import { NOTHING_USED, usageColumns } from "./usage-columns.ts";
 
 /** What is known of an attempt while it runs: what the row would be if the gateway died now. */
-export type RunningRow = Pick<LedgerRow, "attemptId"> & Partial<LedgerRow>;
+export type RunningRow = Pick<LedgerRow, "attemptId"> &
+  Partial<LedgerRow> & {
+    /** Tokens that its prompt is expected to have, until the answer tells. */
+    readonly expectedInput?: number | undefined;
+  };
 
 /** One record, read back. */
 export type SpoolRecord =
@@ -39,32 +45,38 @@ export function readRecord(payload: string): SpoolRecord | undefined {
   }
 }
 
+/** Every column that a row must have, for an attempt of which nothing is known. */
+const BLANK = {
+  requestId: "",
+  attempt: 1,
+  instance: "",
+  at: 0,
+  project: "",
+  keyId: "",
+  route: "",
+  stream: false,
+  upstream: "",
+  endMs: 0,
+  verdict: "cut",
+  ...NOTHING_USED,
+  estimated: true,
+} as const;
+
+/** The row of an attempt that is over. */
+export function finalRow(
+  { expectedInput: _, ...known }: RunningRow,
+  more: Partial<LedgerRow> & Pick<LedgerRow, "ended">,
+): LedgerRow {
+  return { ...BLANK, ...known, ...more };
+}
+
 /** The row of an attempt whose gateway died, from what was known of it last. */
-export function crashedRow(known: RunningRow): LedgerRow {
-  return {
-    requestId: "",
-    attempt: 1,
-    instance: "",
-    at: 0,
-    project: "",
-    keyId: "",
-    route: "",
-    stream: false,
-    upstream: "",
-    endMs: 0,
-    verdict: "cut",
-    inputTokens: 0,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
-    cacheReadTokens: 0,
-    outputTokens: 0,
-    thinkingTokens: 0,
-    webSearchRequests: 0,
-    webFetchRequests: 0,
-    picoUsd: 0,
-    priced: true,
-    estimated: true,
-    ...known,
-    ended: "crashed",
-  };
+export function crashedRow(known: RunningRow, prices: Prices): LedgerRow {
+  const { expectedInput = 0, inputTokens, modelAsked, at = 0 } = known;
+  // It was on its way, and no answer had told of usage yet.
+  const guess =
+    inputTokens === undefined && expectedInput > 0
+      ? usageColumns({ ...NO_USAGE, inputTokens: expectedInput }, modelAsked, at, prices)
+      : undefined;
+  return finalRow(known, { ...guess, ended: "crashed" });
 }

@@ -1,10 +1,12 @@
 // One segment as a file: written at its end, read back whole, cut where its tail is torn.
 
 import {
+  close,
   closeSync,
   fdatasync,
-  fsyncSync,
+  fsync,
   ftruncateSync,
+  open,
   openSync,
   readFileSync,
   renameSync,
@@ -154,18 +156,12 @@ export function moveAside(path: string): string {
   return aside;
 }
 
-/** Makes the names in a folder as durable as what is in the files. Errors are ignored: not every system can. */
+/** Makes the names in a folder as durable as what is in the files, soon. Errors are ignored: not every system can. */
 export function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, "r");
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
+  open(folder, "r", (failed, fd) => {
     // Windows cannot open a folder.
-  }
+    if (failed === null) fsync(fd, () => close(fd));
+  });
 }
 
 /** An error of the disk in clear words. */
