@@ -1,7 +1,9 @@
 // The configuration of a start: the real API when its key is there, else a simulated one in three regions.
 
+import { join } from "node:path";
 import type { Config } from "@fairlead/gateway";
 import type { Simulator } from "@fairlead/simulator";
+import { stateFolder } from "../run-file.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The three regions that stand in for Claude, with their distance. */
@@ -51,6 +53,8 @@ export async function startConfig(
           })),
     projects: [{ name: "start", keys: [key] }],
     drain: { grace: GRACE },
+    store: `sqlite:${join(stateFolder(terminal.folder), "fairlead.db")}`,
+    data_dir: join(stateFolder(terminal.folder), "data"),
   };
   const env = { ...terminal.env, SIMULATOR_KEY };
   return readConfig(JSON.stringify(file), "start", env).config;

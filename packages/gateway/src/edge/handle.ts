@@ -131,11 +131,11 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
   });
 }
 
-function oauth(edge: Edge, req: LeanRequest, res: ServerResponse, path: string): void {
+function oauth(edge: Edge, req: HttpRequest, res: HttpResponse, path: string): void {
   answerOAuth(edge.oauth, edge.generation.gate, edge.held, req, res, path).catch((e: Error) => {
     const fact: ServerFact = { kind: "server", at: edge.rt.clock.now(), event: "defect", detail: e.stack ?? e.message };
     edge.rt.emit(fact);
-    if (!res.headersSent) res.writeHead(500, { "cache-control": "no-store" });
+    if (!res.headersSent) res.writeHead(500, ["cache-control", "no-store"]);
     res.end();
   });
 }

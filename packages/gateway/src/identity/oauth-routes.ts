@@ -1,8 +1,7 @@
 // The OAuth endpoints over HTTP, on the data listener.
 
-import type { ServerResponse } from "node:http";
 import type { Clock } from "@fairlead/runtime";
-import type { LeanRequest } from "../edge/lean-request.ts";
+import type { HttpRequest, HttpResponse } from "../edge/http-surface.ts";
 import { drainBody, type Held, requestBody } from "../edge/request-body.ts";
 import type { Gate } from "./gate.ts";
 import { IdentityError } from "./identity-error.ts";
@@ -49,8 +48,8 @@ export async function answerOAuth(
   service: OAuthService,
   gate: Gate,
   held: Held,
-  req: LeanRequest,
-  res: ServerResponse,
+  req: HttpRequest,
+  res: HttpResponse,
   path: string,
 ): Promise<void> {
   let reply: OAuthReply;
@@ -69,7 +68,7 @@ async function replyTo(
   service: OAuthService,
   gate: Gate,
   held: Held,
-  req: LeanRequest,
+  req: HttpRequest,
   path: string,
 ): Promise<OAuthReply> {
   const method = METHODS[path];
@@ -116,7 +115,7 @@ function metadata(issuer: string): object {
 }
 
 /** The form of a request, or what is wrong with it. A name that stands twice is refused (RFC 6749 3.2). */
-async function readForm(req: LeanRequest, held: Held, clock: Clock): Promise<ReadonlyMap<string, string> | string> {
+async function readForm(req: HttpRequest, held: Held, clock: Clock): Promise<ReadonlyMap<string, string> | string> {
   const type = headerOf(req, "content-type") ?? "";
   if (!/^application\/x-www-form-urlencoded(?:\s*;.*)?$/i.test(type)) {
     return "send the parameters with content-type: application/x-www-form-urlencoded";
@@ -136,7 +135,7 @@ async function readForm(req: LeanRequest, held: Held, clock: Clock): Promise<Rea
 }
 
 /** A header's value; one that came twice with different values counts as none that could be right. */
-function headerOf(req: LeanRequest, name: string): string | undefined {
+function headerOf(req: HttpRequest, name: string): string | undefined {
   let found: string | undefined;
   for (let i = 0; i < req.rawHeaders.length; i += 2) {
     if ((req.rawHeaders[i] as string).toLowerCase() !== name) continue;
@@ -146,7 +145,7 @@ function headerOf(req: LeanRequest, name: string): string | undefined {
   return found;
 }
 
-function send(req: LeanRequest, res: ServerResponse, { status, body, headers }: OAuthReply, clock: Clock): void {
+function send(req: HttpRequest, res: HttpResponse, { status, body, headers }: OAuthReply, clock: Clock): void {
   const text = body === undefined ? "" : `${JSON.stringify(body)}\n`;
   const all = ["content-type", "application/json", "content-length", String(Buffer.byteLength(text)), ...headers];
   if (!headers.includes("cache-control")) all.push("cache-control", "no-store");

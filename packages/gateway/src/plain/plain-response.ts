@@ -107,7 +107,7 @@ export class PlainResponse extends EventEmitter implements HttpResponse {
     return this;
   }
 
-  write(data: Buffer | string, encoding: BufferEncoding = "latin1"): boolean {
+  write(data: Buffer | string, encoding: BufferEncoding = "utf8"): boolean {
     if (this.writableEnded || this.destroyed) return false;
     const { socket } = this;
     if (data.length === 0) {

@@ -46,6 +46,9 @@ export async function openStanding(config: Config, rt: Runtime): Promise<Standin
 
 async function openStores(store: string, rt: Runtime): Promise<Stores> {
   if (store === "memory:") return memoryStores(rt.clock);
-  // SQLite and PostgreSQL are not wired yet.
+  if (store.startsWith("sqlite:")) {
+    const { openSqlite } = await import("@fairlead/stores/sqlite");
+    return openSqlite(store.slice("sqlite:".length), rt.clock);
+  }
   return memoryStores(rt.clock);
 }

@@ -20,7 +20,11 @@ export interface TenancyService {
 }
 
 /** Opens them. A Redis that is down does not stop it. */
-export async function openTenancy(config: Config, rt: Runtime, { ledger }: Pick<Stores, "ledger">): Promise<TenancyService> {
+export async function openTenancy(
+  config: Config,
+  rt: Runtime,
+  { ledger }: Pick<Stores, "ledger">,
+): Promise<TenancyService> {
   const shared = config.redis === undefined ? undefined : await openShared(config.redis, rt);
   const { instances, money_grace, money_grace_share } = config.tenancy;
   const tenancy = new Tenancy(rt, {
