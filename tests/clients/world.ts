@@ -20,6 +20,8 @@ export const UPSTREAM_KEY = "sk-ant-upstream-0123456789";
 export interface WorldOptions {
   /** Regions of the simulator, one upstream each, in order of preference. Default: one. */
   readonly regions?: readonly string[];
+  /** Further fields of the project, such as `redaction: { mode: mask }`. */
+  readonly project?: string;
   /** Further lines of fairlead.yaml. */
   readonly config?: string;
   readonly simulator?: Partial<SimulatorOptions>;
@@ -74,7 +76,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     "upstreams:",
     ...upstreams,
     'store: "memory:"',
-    `projects: [{ name: clients, keys: ["${CLIENT_KEY}"] }]`,
+    `projects: [{ name: clients, keys: ["${CLIENT_KEY}"], ${options.project ?? ""} }]`,
     options.config ?? "",
   ].join("\n");
   const { config } = readConfig(text, join(tmpdir(), "fairlead.yaml"), { UPSTREAM_KEY });
