@@ -7,7 +7,17 @@ import { runNode } from "./run-node.mjs";
 import { ensureBuilt, ensureNodeModules, ROOT, runScript } from "./setup.mjs";
 
 /** A file in scripts/docs each, with `file` (where the page goes) and `make()` (its text; undefined: no source yet). */
-const GENERATORS = ["errors", "options", "cli", "faults", "metrics", "doctor", "doctor-schema"];
+const GENERATORS = [
+  "errors",
+  "options",
+  "cli",
+  "faults",
+  "metrics",
+  "doctor",
+  "doctor-schema",
+  "grafana",
+  "prometheus-rules",
+];
 const FOLDER = "docs/reference";
 
 await runScript(async () => {
@@ -30,8 +40,8 @@ async function pages(check) {
     const body = await make();
     if (body === undefined) continue;
     made.add(file);
-    // JSON has no comments to say so in.
-    const head = file.endsWith(".json") ? "" : "<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n";
+    // JSON has no comments to say so in, and rules say it themselves.
+    const head = /\.(json|yml)$/.test(file) ? "" : "<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n";
     const text = `${head}${body}\n`;
     const path = join(ROOT, file);
     if (existsSync(path) && readFileSync(path, "utf8") === text) continue;

@@ -10,7 +10,7 @@ import { ensureBuilt, ensureClients, ensureDebian, ensureNodeModules, ROOT, runS
 
 /**
  * What the tests call besides Node: openssl makes certificates, tmux drives a terminal, git, curl and
- * python3 are clients, redis-server and postgres are stores.
+ * python3 are clients, redis-server and postgres are stores, promtool checks rules and metrics.
  */
 const DEBIAN = [
   "openssl",
@@ -21,6 +21,7 @@ const DEBIAN = [
   { name: "procps", command: "ps" },
   "redis-server",
   { name: "postgresql", command: "/usr/lib/postgresql/*/bin/initdb" },
+  { name: "prometheus", command: "promtool" },
 ];
 
 await runScript(async () => {

@@ -13,6 +13,7 @@ import { loadCommand } from "./commands/load.ts";
 import { regionsCommand } from "./commands/regions.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
+import { telemetryCommand } from "./commands/telemetry.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 
 /** Adds a command. `end` takes the exit code that it ended with. */
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   regionsCommand,
   configCommand,
   alertsCommand,
+  telemetryCommand,
 ];
 
 /** The brand of the gateway's ConfigError, which is not imported here: the gateway is loaded when a command needs it. */

@@ -7,3 +7,5 @@ export { type Stack, stack } from "./stack.ts";
 export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
 export { sendTestAlerts, type TestReply } from "./telemetry/alerts/test-message.ts";
 export { describeMetrics } from "./telemetry/metrics.ts";
+export { dashboardQueries, grafanaDashboard } from "./telemetry/monitoring/grafana-dashboard.ts";
+export { printPrometheusRules, prometheusRules } from "./telemetry/monitoring/prometheus-rules.ts";
