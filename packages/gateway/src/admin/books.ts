@@ -97,15 +97,15 @@ async function absent<T>(find: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function ofFile({ name, models, ...more }: ProjectConfig): ProjectInfo {
+function ofFile({ name, allowed_models: models, limits, budget }: ProjectConfig): ProjectInfo {
   return {
     name,
     title: undefined,
     source: "config",
     disabled: false,
     models,
-    limits: fragmentOf((more as { limits?: unknown }).limits),
-    budget: fragmentOf((more as { budget?: unknown }).budget),
+    limits: fragmentOf(limits),
+    budget: fragmentOf(budget),
     version: 0,
     createdAt: undefined,
   };
@@ -129,7 +129,7 @@ function fragmentOf(value: unknown): Fragment | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fragment) : undefined;
 }
 
-function fileKey(secret: string, { name, scopes = DATA_SCOPES, models }: ProjectConfig): KeyInfo {
+function fileKey(secret: string, { name, scopes = DATA_SCOPES, allowed_models: models }: ProjectConfig): KeyInfo {
   return {
     id: `k_${digestOf(secret).slice(0, 8)}`,
     name: undefined,

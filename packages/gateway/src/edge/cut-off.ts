@@ -1,9 +1,9 @@
 // The end of the grace time: everybody who still waits is told honestly that nothing more will come.
 
-import type { ServerResponse } from "node:http";
 import { CODES, wordsOf } from "@fairlead/engine";
 import { newId, type Runtime } from "@fairlead/runtime";
 import type { ClientStream } from "./client-stream.ts";
+import type { HttpResponse } from "./http-surface.ts";
 import { refusal } from "./refusal.ts";
 import type { Running } from "./running.ts";
 
@@ -30,7 +30,7 @@ export function cancel(running: Running, id: string): boolean {
 }
 
 function end(
-  res: ServerResponse,
+  res: HttpResponse,
   stream: ClientStream | undefined,
   code: "draining" | "cancelled",
   id: string,

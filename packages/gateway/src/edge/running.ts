@@ -99,7 +99,7 @@ export class Running {
   /** The response and the stream of a request whose body was read; undefined when it is not in. */
   find(
     id: string,
-  ): { readonly res: ServerResponse; readonly stream: ClientStream | undefined; readonly about: UnderWay } | undefined {
+  ): { readonly res: HttpResponse; readonly stream: ClientStream | undefined; readonly about: UnderWay } | undefined {
     for (const { res, stream, about } of this.#list) if (about?.id === id) return { res, stream, about };
     return undefined;
   }
