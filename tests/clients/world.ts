@@ -15,6 +15,8 @@ export type Received = Simulator["log"]["entries"][number];
 export const CLIENT_KEY = "fl-dev-clients-0123456789";
 /** Key that the gateway shows to the simulator. */
 export const UPSTREAM_KEY = "sk-ant-upstream-0123456789";
+/** Opens the admin address. */
+const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef";
 
 /** What a world may be told. */
 export interface WorldOptions {
@@ -83,6 +85,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const lines: string[] = [];
   plantSecrets(CLIENT_KEY, UPSTREAM_KEY);
   const gateway = await startGateway(config, runtime, {
+    adminKey: ADMIN_KEY,
     log: (line) => {
       keepEvidence("log", line);
       lines.push(line);
@@ -114,7 +117,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       lines.length = 0;
     },
     async close() {
-      await keepAdmin(gateway.adminUrl);
+      await keepAdmin(gateway.adminUrl, { authorization: `Bearer ${ADMIN_KEY}` });
       await tap.close();
       await gateway.close();
       await simulator.close();

@@ -1,7 +1,7 @@
 // The programs of a confirmation, each a process of its own: simulators, gateways, loads. From source, on free ports.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,6 +27,8 @@ export interface Upstream {
 export interface Gateway {
   readonly url: string;
   readonly admin: string;
+  /** Headers that open it. */
+  readonly adminHeaders: { readonly authorization: string };
   /** Lines of its request log so far, parsed. */
   lines(): LogLine[];
 }
@@ -99,7 +101,8 @@ export class Crew {
         .split("\n")
         .slice(0, -1)
         .map((text) => JSON.parse(text) as LogLine);
-    return { url, admin, lines: parsed };
+    const adminKey = readFileSync(join(this.#folder, "fairlead-data/admin.key"), "utf8").trim();
+    return { url, admin, adminHeaders: { authorization: `Bearer ${adminKey}` }, lines: parsed };
   }
 
   /** So many gateways alike. */

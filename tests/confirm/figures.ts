@@ -102,8 +102,8 @@ export class CircuitWatch {
     clearInterval(this.#timer);
   }
 
-  async #read({ admin }: Gateway): Promise<void> {
-    const answer = await fetch(`${admin}/api/state`);
+  async #read({ admin, adminHeaders }: Gateway): Promise<void> {
+    const answer = await fetch(`${admin}/api/state`, { headers: adminHeaders });
     const { circuits } = (await answer.json()) as { circuits: Array<{ scope: string; key: string; state: string }> };
     for (const { scope, key, state } of circuits) {
       const name = `${admin} ${scope} ${key}`;

@@ -4,6 +4,7 @@ import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ADMIN, ADMIN_KEY } from "./world.ts";
 
 const KEY = "fl-dev-0123456789abcdef0123";
 const UPSTREAM_KEY = "sk-upstream-secret-0123456789";
@@ -38,6 +39,7 @@ beforeEach(async () => {
   const text = `store: "memory:"\nlisten: 127.0.0.1:0\nadmin: 127.0.0.1:0\nstream: { ping: 1s }\nmodels: [{ match: "claude-*", upstreams: [east, west] }]\nupstreams:\n${upstreams.join("\n")}\nprojects: [{ name: web, keys: [${KEY}] }]\n`;
   const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: UPSTREAM_KEY });
   gateway = await startGateway(config, systemRuntime(), {
+    adminKey: ADMIN_KEY,
     log: (lines) => log.push(...lines.trimEnd().split("\n")),
   });
 });
@@ -71,7 +73,7 @@ interface Traced {
 }
 
 async function admin<T>(path: string): Promise<{ readonly status: number; readonly body: T }> {
-  const response = await fetch(`${gateway.adminUrl}${path}`);
+  const response = await fetch(`${gateway.adminUrl}${path}`, { headers: ADMIN });
   return { status: response.status, body: (await response.json()) as T };
 }
 
@@ -177,7 +179,7 @@ describe("the decision trace", () => {
   });
 
   it.each(["req_fl_0000", "%2e%2e", "a/b", "x".repeat(500)])("answers 404 for %s", async (id) => {
-    const response = await fetch(`${gateway.adminUrl}/api/requests/${id}`);
+    const response = await fetch(`${gateway.adminUrl}/api/requests/${id}`, { headers: ADMIN });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ type: "error", error: { type: "not_found_error" } });
   });
@@ -186,7 +188,7 @@ describe("the decision trace", () => {
     const response = await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers: { "x-api-key": "wrong" } });
     const id = response.headers.get("fairlead-request-id");
     expect((await admin<Traced>(`/api/requests/${id}`)).body).toMatchObject({ verdict: "refused-here", attempts: 0 });
-    expect((await fetch(`${gateway.adminUrl}/api/requests`, { method: "POST" })).status).toBe(405);
+    expect((await fetch(`${gateway.adminUrl}/api/requests`, { method: "POST", headers: ADMIN })).status).toBe(405);
   });
 
   it("comes with early heads of streams as far as it went", async () => {

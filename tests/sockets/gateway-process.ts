@@ -12,6 +12,8 @@ import { KEY, UPSTREAM_KEY } from "./world.ts";
 export interface GatewayProcess {
   readonly url: string;
   readonly adminUrl: string;
+  /** Headers that open its admin address: its key is in a file of its own. */
+  readonly admin: { readonly authorization: string };
   readonly pid: number;
   /** Everything it printed. */
   readonly printed: () => string;
@@ -60,6 +62,7 @@ ${more}`,
   return {
     url,
     adminUrl,
+    admin: { authorization: `Bearer ${readFileSync(join(folder, "fairlead-data/admin.key"), "utf8").trim()}` },
     pid: child.pid ?? 0,
     printed: () => text,
     rss: () => memory(child.pid ?? 0),

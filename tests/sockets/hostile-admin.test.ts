@@ -1,12 +1,13 @@
-// The admin address under the same treatment: it reads only, and only for those who call it by its own name.
+// The admin address under the same treatment: it answers only those who call it by its own name and show a credential.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Case, play, stillAlive } from "./hostile.ts";
 import { talk } from "./wire.ts";
-import { KEY, lines, startWorld, UPSTREAM_KEY, type World } from "./world.ts";
+import { ADMIN, ADMIN_KEY, KEY, lines, startWorld, UPSTREAM_KEY, type World } from "./world.ts";
 
 let world: World;
 let host: string;
+const KEYED = `authorization: ${ADMIN.authorization}`;
 beforeAll(async () => {
   world = await startWorld();
   host = `host: ${new URL(world.gateway.adminUrl).host}`;
@@ -19,19 +20,19 @@ afterAll(async () => {
 const PATHS = ["/", "/metrics", "/healthz", "/readyz", "/api/state"];
 
 it.each(PATHS)("GET %s answers, and holds no secret", async (path) => {
-  const said = await talk(world.gateway.adminUrl, [lines([`GET ${path} HTTP/1.1`, host])]);
+  const said = await talk(world.gateway.adminUrl, [lines([`GET ${path} HTTP/1.1`, host, KEYED])]);
   expect(said.responses.map((one) => one.status)).toEqual([200]);
+  expect(said.bytes.toString()).not.toContain(ADMIN_KEY);
   expect(said.bytes.toString()).not.toContain(KEY);
   expect(said.bytes.toString()).not.toContain(UPSTREAM_KEY);
 });
 
 it.each(PATHS)("HEAD %s answers without a body", async (path) => {
-  const said = await talk(world.gateway.adminUrl, [lines([`HEAD ${path} HTTP/1.1`, host])], { head: true });
+  const said = await talk(world.gateway.adminUrl, [lines([`HEAD ${path} HTTP/1.1`, host, KEYED])], { head: true });
   expect(said.responses.map((one) => one.status)).toEqual([200]);
   expect(said.rest).toHaveLength(0);
 });
 
-/** The admin side has no codes of its own table yet: shape and status are what counts. */
 async function refused(say: readonly string[], status: number): Promise<void> {
   const said = await talk(world.gateway.adminUrl, say);
   expect(
@@ -108,7 +109,6 @@ describe("paths", () => {
   it.each([
     "/api",
     "/api/",
-    "/api/keys",
     "/metrics/",
     "//metrics",
     "/v1/messages",

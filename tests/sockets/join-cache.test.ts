@@ -5,6 +5,7 @@ import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ADMIN, ADMIN_KEY } from "./world.ts";
 
 const KEYS = ["fl-dev-0123456789abcdef0123", "fl-dev-of-another-project-0123"] as const;
 const COMMON = { "content-type": "application/json", "anthropic-version": "2023-06-01" };
@@ -38,6 +39,7 @@ beforeEach(async () => {
   const text = `store: "memory:"\nlisten: 127.0.0.1:0\nadmin: 127.0.0.1:0\nmodels: [{ match: "*", upstreams: [east, west] }]\nupstreams:\n${upstreams.join("\n")}\nhedge: { enabled: true, after: 1s }\nprojects: [{ name: web, keys: [${KEYS[0]}] }, { name: other, keys: [${KEYS[1]}] }]\n`;
   const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: UPSTREAM_KEY });
   gateway = await startGateway(config, systemRuntime(), {
+    adminKey: ADMIN_KEY,
     log: (lines) => log.push(...lines.trimEnd().split("\n")),
   });
 });
@@ -170,7 +172,10 @@ it("the admin address tells what was joined, kept and spent", async () => {
   const twice = await Promise.all([1, 2].map(() => ask("/v1/messages", message(false), headers)));
   for (const one of twice) await one.text();
   for (let i = 0; i < 3; i++) await (await ask("/v1/models", undefined)).text();
-  const state = (await (await fetch(`${gateway.adminUrl}/api/state`)).json()) as Record<string, object>;
+  const state = (await (await fetch(`${gateway.adminUrl}/api/state`, { headers: ADMIN })).json()) as Record<
+    string,
+    object
+  >;
   expect(state.joins).toMatchObject({ led: 2, joined: 1, alone: 0 });
   expect(state.cache).toMatchObject({ hits: 2, misses: 1, entries: 1 });
   expect(state.hedges).toEqual({ sent: 0, won: 0, denied: 0 });

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { createFetch } from "@fairlead/client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { FRAMES } from "./upstream.ts";
-import { BODY, KEY, STREAM_BODY, startWorld, UPSTREAM_KEY, type World } from "./world.ts";
+import { ADMIN, BODY, KEY, STREAM_BODY, startWorld, UPSTREAM_KEY, type World } from "./world.ts";
 
 const MORE = "stream: { ping: 1s }\nadmission: { concurrency: 1, queue: 2, wait: 20s }\nretry: { attempts: 1 }\n";
 const QUEUED = /: fairlead queued place=(\d+)(?: wait_ms=(\d+))?\n\n/g;
@@ -45,7 +45,7 @@ const post = (body: string, headers: object = {}) =>
     body,
   });
 const admin = async <T>(path: string): Promise<T> =>
-  (await fetch(`${world.gateway.adminUrl}${path}`).then((r) => r.json())) as T;
+  (await fetch(`${world.gateway.adminUrl}${path}`, { headers: ADMIN }).then((r) => r.json())) as T;
 
 async function until(is: () => boolean | Promise<boolean>): Promise<void> {
   const since = performance.now();

@@ -146,7 +146,9 @@ describe("a reader that stops reading", () => {
     expect((most - level) / MB / 20).toBeLessThan(5);
     for (const socket of silent) socket.destroy();
     await wait(500);
-    const state = await fetch(`${gateway.adminUrl}/api/state`).then((r) => r.json() as Promise<{ streams: number }>);
+    const state = await fetch(`${gateway.adminUrl}/api/state`, { headers: gateway.admin }).then(
+      (r) => r.json() as Promise<{ streams: number }>,
+    );
     expect(state.streams).toBe(0);
   });
 

@@ -7,6 +7,9 @@ import { answer, type Behaviour, startUpstream, type Upstream } from "./upstream
 
 /** The key that the gateway knows. */
 export const KEY = "fl-dev-0123456789abcdef0123";
+/** The key of the admin address, and the headers that carry it. */
+export const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef";
+export const ADMIN = { authorization: `Bearer ${ADMIN_KEY}` };
 /** The key that only the upstream knows. */
 export const UPSTREAM_KEY = "sk-upstream-secret-0123456789";
 
@@ -37,8 +40,9 @@ ${more}`;
 export async function startWorld(more = "", behave: Behaviour = answer): Promise<World> {
   const upstream = await startUpstream(behave);
   const log: string[] = [];
-  plantSecrets(KEY, UPSTREAM_KEY);
+  plantSecrets(KEY, UPSTREAM_KEY, ADMIN_KEY);
   const gateway = await startGateway(configFor(upstream.url, more), systemRuntime(), {
+    adminKey: ADMIN_KEY,
     log: (text) => {
       keepEvidence("log", text);
       log.push(...text.trimEnd().split("\n"));
@@ -49,7 +53,7 @@ export async function startWorld(more = "", behave: Behaviour = answer): Promise
     upstream,
     log,
     async close() {
-      await keepAdmin(gateway.adminUrl);
+      await keepAdmin(gateway.adminUrl, ADMIN);
       await gateway.close();
       await upstream.close();
     },

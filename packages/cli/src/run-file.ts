@@ -10,6 +10,8 @@ export interface Running {
   readonly url: string;
   readonly key: string;
   readonly pid: number;
+  /** Its admin address; a start of an older version did not tell. */
+  readonly adminUrl?: string | undefined;
 }
 
 /** Folder of a start's files, beneath the folder that it was started in. */
@@ -57,7 +59,8 @@ function readRunning(file: string): Running | undefined {
   try {
     const read = JSON.parse(readText(file) ?? "null") as Partial<Running> | null;
     if (typeof read?.url !== "string" || typeof read.key !== "string" || typeof read.pid !== "number") return undefined;
-    return { url: read.url, key: read.key, pid: read.pid };
+    const adminUrl = typeof read.adminUrl === "string" && URL.canParse(read.adminUrl) ? read.adminUrl : undefined;
+    return { url: read.url, key: read.key, pid: read.pid, adminUrl };
   } catch {
     return undefined;
   }

@@ -1,8 +1,16 @@
 // Everything the gateway offers.
 
+export { ADMIN_CODES } from "./admin/admin-codes.ts";
+export {
+  CONTRACT,
+  type Contract as AdminContract,
+  type RouteName as AdminRouteName,
+} from "./admin/contract/contract.ts";
+export type { ClientInput as AdminInput, ClientOutput as AdminOutput, RouteSpec } from "./admin/contract/route.ts";
+export { openApi } from "./admin/openapi.ts";
 export * from "./config/index.ts";
 export { globMatch } from "./model-match.ts";
-export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
+export { type Gateway, type GatewaySurroundings, ListenError, startGateway } from "./server/start-gateway.ts";
 export { type Stack, stack } from "./stack.ts";
 export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
 export { sendTestAlerts, type TestReply } from "./telemetry/alerts/test-message.ts";

@@ -12,6 +12,7 @@ import {
   join,
   journal,
   type Layer,
+  type Orders,
   type Parts,
   type Pipeline,
   type Placed,
@@ -42,9 +43,15 @@ export interface StandingLayers {
 }
 
 /** Builds the stack of one configuration. */
-export function stack(config: Config, serves: Serves, rt: Runtime, standing: StandingLayers = {}): Stack {
+export function stack(
+  config: Config,
+  serves: Serves,
+  rt: Runtime,
+  standing: StandingLayers = {},
+  orders?: Orders,
+): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
-  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config));
+  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config), orders);
   const { health, admission, spend, joins, cache: answers, hedges } = parts;
   const router = parts.router(serves);
   const timesOf = timesByPlace(config);

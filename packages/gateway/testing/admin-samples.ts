@@ -20,7 +20,7 @@ export const SAMPLES: { readonly [N in RouteName]: Sample } = {
   state: {},
   listProjects: {},
   getProject: { params: { project: "web" } },
-  createProject: { body: { name: "new", description: "a new one", models: ["claude-*"] } },
+  createProject: { body: { name: "new", title: "a new one", models: ["claude-*"] } },
   updateProject: { params: { project: "web" }, body: { disabled: true } },
   deleteProject: { params: { project: "web" } },
   listKeys: {},

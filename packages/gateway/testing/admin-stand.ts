@@ -186,11 +186,12 @@ function noter(audit: AdminServices["audit"], wall: () => number): Noter {
 function projects(changes: string[]): AdminServices["projects"] {
   const project = (name: string, more: Partial<ProjectInfo> = {}): ProjectInfo => ({
     name,
-    description: name === "web" ? WEB_MARK : undefined,
+    title: name === "web" ? WEB_MARK : undefined,
     source: "api",
     disabled: false,
     models: undefined,
     limits: undefined,
+    budget: undefined,
     version: 1,
     createdAt: 0,
     ...more,

@@ -2,6 +2,7 @@
 
 import { systemRuntime } from "@fairlead/runtime";
 import type { Command } from "commander";
+import { localKey, noteKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
 import { readConfigFile, summary } from "../config-report.ts";
 import { untilStopped } from "../stop-signals.ts";
@@ -39,11 +40,14 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
     return 0;
   }
   const { ListenError, startGateway } = await import("@fairlead/gateway");
+  const { key: adminKey, file } = localKey(config.data_dir);
   const gateway = await startGateway(config, systemRuntime(), {
     log: (text) => terminal.out.write(text),
+    adminKey,
   }).catch((e: unknown) => {
     if (e instanceof ListenError) throw new CliError(`${e.message}. Change it in ${options.config}.`);
     throw e;
   });
+  noteKey(gateway.adminUrl, file, terminal.env);
   return untilStopped({ drain: () => gateway.drain(), force: () => gateway.close() });
 }

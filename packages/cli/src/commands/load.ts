@@ -154,7 +154,7 @@ async function run(options: LoadOptions, terminal: Terminal): Promise<number> {
   const { costly, findAim } = await import("../load/aim.ts");
   const aim = findAim(options, terminal);
   if (options.yesSpend !== true) {
-    const why = await costly(aim.url);
+    const why = await costly(aim.url, terminal);
     if (why !== undefined) throw new CliError(await spendWords(why, options), 2);
   }
   const { runLoad } = await import("../load/run.ts");

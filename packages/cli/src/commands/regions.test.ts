@@ -14,6 +14,7 @@ import { placeOf } from "../regions/host-place.ts";
 import type { Region, RegionsView } from "../regions/region.ts";
 
 const KEY = "fl-dev-0123456789abcdef0123";
+const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef";
 let folder = "";
 let simulator: Simulator;
 let gateway: Gateway;
@@ -44,6 +45,7 @@ beforeAll(async () => {
   );
   gateway = await startGateway(readConfig(yaml("127.0.0.1:0"), join(folder, "x.yaml"), {}).config, systemRuntime(), {
     log() {},
+    adminKey: ADMIN_KEY,
   });
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
@@ -56,7 +58,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const regions = (...args: string[]) => runHere(["regions", ...args], { folder });
+const regions = (...args: string[]) =>
+  runHere(["regions", ...args], { folder, env: { FAIRLEAD_ADMIN_KEY: ADMIN_KEY } });
 
 async function look(...args: string[]): Promise<{ readonly code: number | null; readonly view: RegionsView }> {
   const { code, out } = await regions("--once", "--json", ...args);
@@ -141,7 +144,7 @@ describe("regions of a gateway", () => {
 
   it("looks again and again until Ctrl-C, a JSON line each", async () => {
     const args = ["regions", "--admin", gateway.adminUrl, "--json", "--interval", "200ms"];
-    const program = start(args, { folder });
+    const program = start(args, { folder, env: { FAIRLEAD_ADMIN_KEY: ADMIN_KEY } });
     await program.firstLine;
     await new Promise((resolve) => setTimeout(resolve, 700));
     program.child.kill("SIGINT");

@@ -1,12 +1,15 @@
 // fairlead regions: how upstreams answer, by region and provider, once or live.
 
+import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { type AdminTarget, adminKey, findAdmin, readAdmin } from "../admin/find-admin.ts";
+import { KEY_FILE, readKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
 import { readConfigFile } from "../config-report.ts";
 import { readTime, readWhole } from "../load/arguments.ts";
+import { isLoopback } from "../loopback.ts";
 import type { Asked, ProbeSource } from "../regions/probe-source.ts";
 import { type RegionsView, usable } from "../regions/region.ts";
-import { findRunning } from "../run-file.ts";
 import { paintFor, type Terminal } from "../terminal.ts";
 
 const EXAMPLES = `
@@ -71,12 +74,6 @@ function addUrl(text: string, before: readonly Asked[] = []): readonly Asked[] {
   return [...before, { name: name ?? url.host, url: `${url.origin}${url.pathname}`.replace(/\/(?:v1\/?)?$/, "") }];
 }
 
-function readAdmin(text: string): string {
-  const url = httpUrl(text);
-  if (url === undefined) throw new InvalidArgumentError("It must be an address such as http://127.0.0.1:4101.");
-  return url.origin;
-}
-
 function httpUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" ? url : undefined;
@@ -105,15 +102,21 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
 
 async function sourceOf(options: Options, terminal: Terminal): Promise<Source | undefined> {
   if (options.url !== undefined) return probes(options.url, options);
-  if (options.config === undefined) return gateway(options.admin ?? adminOf(terminal));
+  if (options.config === undefined) return gateway(findAdmin(options.admin, terminal));
   const config = await readConfigFile(options.config, terminal);
   if (config === undefined) return undefined;
   const { host, port } = config.admin;
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
   const admin = options.admin ?? `http://${name}:${port}`;
   const { readGateway } = await import("../regions/gateway-source.ts");
-  const found = await readGateway(admin);
-  if (!("unread" in found)) return gateway(admin);
+  const target = {
+    url: admin,
+    key: isLoopback(admin)
+      ? (readKey(join(config.data_dir, KEY_FILE)) ?? adminKey(admin, terminal))
+      : adminKey(admin, terminal),
+  };
+  const found = await readGateway(target.url, target.key);
+  if (!("unread" in found)) return gateway(target);
   terminal.err.write(`No gateway answers at ${admin} (${found.unread}): its upstreams are asked from here.\n`);
   const asked = config.upstreams.map(({ name: upstream, base_url, provider, proxyUrl }) => ({
     name: upstream,
@@ -126,20 +129,11 @@ async function sourceOf(options: Options, terminal: Terminal): Promise<Source | 
   return probes(asked, options);
 }
 
-/** The admin address of the start that runs in this folder, one port above its own; else the default. */
-function adminOf(terminal: Terminal): string {
-  const running = findRunning(terminal.folder);
-  if (running === undefined || !URL.canParse(running.url)) return "http://127.0.0.1:4101";
-  const url = new URL(running.url);
-  url.port = String(Number(url.port || "80") + 1);
-  return url.origin;
-}
-
-async function gateway(admin: string): Promise<Source> {
+async function gateway({ url: admin, key }: AdminTarget): Promise<Source> {
   const { readGateway } = await import("../regions/gateway-source.ts");
   return {
     async look() {
-      const view = await readGateway(admin);
+      const view = await readGateway(admin, key);
       if (!("unread" in view)) return view;
       throw new CliError(
         `no gateway answers at ${admin} (${view.unread}). Start one (fairlead start), name its address with --admin, or ask addresses themselves with --url.`,

@@ -4,6 +4,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { join, relative } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Command, Option } from "commander";
+import { localKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
 import { isFree, nextFree, readPort } from "../port.ts";
 import { findRunning, forgetRunning, ownKey, stateFolder, tellRunning } from "../run-file.ts";
@@ -70,7 +71,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
     throw e;
   }
   const { gateway, simulator } = running;
-  tellRunning(terminal.folder, { url: gateway.url, key, pid: process.pid });
+  tellRunning(terminal.folder, { url: gateway.url, key, pid: process.pid, adminUrl: gateway.adminUrl });
   const started: Started = {
     url: gateway.url,
     adminUrl: gateway.adminUrl,
@@ -126,7 +127,8 @@ async function bringUp(
   );
   try {
     const config = await startConfig(options, key, simulator, terminal);
-    return { simulator, gateway: await startGateway(config, runtime, { log }) };
+    const { key: adminKey } = localKey(stateFolder(terminal.folder));
+    return { simulator, gateway: await startGateway(config, runtime, { log, adminKey }) };
   } catch (e) {
     await simulator?.close();
     throw e;

@@ -1,10 +1,11 @@
 // What a load is aimed at: address and keys, and whether requests there cost money.
 
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { adminKey } from "../admin/find-admin.ts";
 import { CliError } from "../cli-error.ts";
 import { type Connection, findConnection } from "../connection.ts";
+import { isLoopback } from "../loopback.ts";
 import { findRunning } from "../run-file.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -45,25 +46,23 @@ export function findAim(options: { url?: string; key?: string; keyFile?: string 
   return { url: found.url, keys: keys ?? [found.key], auth: found.auth };
 }
 
-/** True for an address of this machine. */
-export function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "").toLowerCase();
-  if (host === "localhost" || host === "::1") return true;
-  return isIP(host) === 4 && host.startsWith("127.");
-}
-
 /**
  * Why requests to this address may cost money; undefined when nothing says so. A gateway on this machine is asked by its
  * admin address, the port above its own, which upstreams it has.
  */
-export async function costly(url: string): Promise<string | undefined> {
+export async function costly(url: string, terminal: Terminal): Promise<string | undefined> {
   if (!isLoopback(url)) return `${new URL(url).host} is not this machine`;
   const admin = new URL(url);
   admin.port = String(Number(admin.port || "80") + 1);
   admin.pathname = "/api/state";
+  const key = adminKey(admin.origin, terminal);
   try {
-    const answer = await fetch(admin, { signal: AbortSignal.timeout(ADMIN_MS), redirect: "error" });
+    const answer = await fetch(admin, {
+      signal: AbortSignal.timeout(ADMIN_MS),
+      redirect: "error",
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    });
+    if (answer.status === 401) return "the gateway there does not tell this user where it sends to (no admin key)";
     const state = (await answer.json()) as { upstreams?: ReadonlyArray<{ name?: unknown; url?: unknown }> };
     const far = state.upstreams?.find((one) => typeof one.url === "string" && !isLoopback(one.url));
     return far === undefined ? undefined : `the gateway there sends to ${new URL(String(far.url)).host}`;

@@ -11,10 +11,17 @@ export interface Unread {
 }
 
 /** Reads `/api/state`. */
-export async function readGateway(admin: string): Promise<RegionsView | Unread> {
+export async function readGateway(admin: string, key: string | undefined): Promise<RegionsView | Unread> {
   let state: Fields;
   try {
-    const answer = await fetch(`${admin}/api/state`, { signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" });
+    const answer = await fetch(`${admin}/api/state`, {
+      signal: AbortSignal.timeout(ANSWER_MS),
+      redirect: "error",
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    });
+    if (answer.status === 401 && key === undefined) {
+      return { unread: "it wants an admin key: set FAIRLEAD_ADMIN_KEY, or run this as the user that runs it" };
+    }
     if (answer.status !== 200) return { unread: `it answers ${answer.status}` };
     state = record(await answer.json());
   } catch (e) {

@@ -50,6 +50,12 @@ export const ADMIN_CODES = {
     message:
       "This key is for requests to Claude only: it opens nothing here. Use an admin key: fairlead keys create --admin.",
   },
+  admin_address: {
+    status: 403,
+    type: "permission_error",
+    message:
+      "This credential may not be used from your address. Its rules are under `ip` of the key, of its project, or of identity.",
+  },
   admin_host: {
     status: 421,
     type: "invalid_request_error",

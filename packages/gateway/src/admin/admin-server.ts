@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import { newId } from "@fairlead/runtime";
 import { StoreError } from "@fairlead/stores";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { IdentityError } from "../identity/identity-error.ts";
 import type { AdminFact } from "./admin-fact.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
 import { type RouteName, routes } from "./contract/contract.ts";
@@ -13,7 +14,7 @@ import { Failures } from "./gate/failures.ts";
 import { admitted, type Caller, type GateParts, type SessionOf } from "./gate/gate.ts";
 import { checkHost, checkOrigin } from "./gate/site.ts";
 import { configHandlers } from "./handlers/config.ts";
-import { type Bench, type Handlers, Raw, refusalOf } from "./handlers/handler.ts";
+import { type Bench, type Handlers, Raw, refusalOf, refusalOfIdentity } from "./handlers/handler.ts";
 import { limitHandlers, requestHandlers, upstreamHandlers } from "./handlers/operations.ts";
 import { keyHandlers, projectHandlers } from "./handlers/projects.ts";
 import { auditHandlers, usageHandlers } from "./handlers/records.ts";
@@ -40,8 +41,8 @@ export interface AdminOptions extends Bench {
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Longest request target that is matched, characters. */
-const MAX_PARAM = 300;
+/** Longest part of a path that is matched: more than a request head can hold, so that the contract judges it, characters. */
+const MAX_PARAM = 65_536;
 
 /** The server, not yet listening. Fastify is read when it is made. */
 export async function adminServer(options: AdminOptions): Promise<Server> {
@@ -69,6 +70,7 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
   const failures = new Failures(options.rt.clock);
   const parts: GateParts = {
     recognise: options.services.recognise,
+    addressOf: options.services.addressOf,
     sessionOf: options.people?.sessionOf,
     failures,
     metricsOpen: options.metricsOpen,
@@ -207,6 +209,7 @@ function answer(said: unknown, spec: RouteSpec, reply: FastifyReply): FastifyRep
 function refusal(e: unknown, bodyBytes: number): AdminRefusal | undefined {
   if (AdminRefusal.is(e)) return e;
   if (StoreError.is(e)) return refusalOf(e);
+  if (IdentityError.is(e)) return refusalOfIdentity(e);
   const code = (e as { code?: unknown } | null)?.code;
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":

@@ -1,5 +1,6 @@
 // What the admin address stands on, as narrowly as it needs it; the rooms that own the objects bring them.
 
+import type { IncomingMessage } from "node:http";
 import type { Audit, Ledger } from "@fairlead/stores";
 import type { Noter } from "./audited.ts";
 
@@ -9,25 +10,37 @@ export interface By {
   readonly from?: string | undefined;
 }
 
+/** A part of a project or key that another room understands and checks. */
+export type Fragment = { readonly [name: string]: unknown };
+
+/** Addresses and ranges that may ask, and that may not. */
+export interface Addresses {
+  readonly allow?: readonly string[] | undefined;
+  readonly deny?: readonly string[] | undefined;
+}
+
 /** A project. Times are Unix milliseconds. */
 export interface ProjectInfo {
   readonly name: string;
-  readonly description: string | undefined;
+  readonly title: string | undefined;
   /** `config`: it stands in fairlead.yaml. */
   readonly source: "config" | "api";
   readonly disabled: boolean;
   readonly models: readonly string[] | undefined;
-  readonly limits: { readonly [name: string]: unknown } | undefined;
+  readonly limits: Fragment | undefined;
+  readonly budget: Fragment | undefined;
   readonly version: number;
   readonly createdAt: number | undefined;
 }
 
 /** What of a project can be changed. Undefined leaves it, null takes it away. */
 export interface ProjectChange {
-  readonly description?: string | null | undefined;
+  readonly title?: string | null | undefined;
   readonly disabled?: boolean | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly limits?: { readonly [name: string]: unknown } | null | undefined;
+  readonly limits?: Fragment | null | undefined;
+  readonly budget?: Fragment | null | undefined;
+  readonly ip?: Addresses | null | undefined;
 }
 
 /** Projects. Changes reject with a StoreError, or with an AdminRefusal that tells what to do. */
@@ -60,10 +73,14 @@ export interface KeyInfo {
 /** What a new key shall be. */
 export interface KeyWish {
   readonly project: string | undefined;
-  readonly name: string | undefined;
+  readonly name: string;
   readonly scopes: readonly string[];
-  readonly models: readonly string[] | undefined;
-  readonly expiresAt: number | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly ip?: Addresses | undefined;
+  readonly limits?: Fragment | undefined;
+  readonly budget?: Fragment | undefined;
+  readonly signing?: boolean | undefined;
+  readonly expiresAt?: number | undefined;
 }
 
 /** A new key with its secret, which exists nowhere else. */
@@ -92,7 +109,7 @@ export interface Known {
 }
 
 /** Looks at a secret: what it is, or `expired`, or undefined when it is nothing known. Rejects with a StoreError. */
-export type Recognise = (secret: string, from: string) => Promise<Known | "expired" | undefined>;
+export type Recognise = (secret: string, req: IncomingMessage) => Promise<Known | "expired" | undefined>;
 
 /** How an operator wants an upstream to be used. Times are Unix milliseconds. */
 export interface UpstreamOrder {
@@ -205,4 +222,6 @@ export interface AdminServices {
   readonly revisions: Revisions | undefined;
   readonly devices: Devices | undefined;
   readonly recognise: Recognise;
+  /** The address that a request comes from, proxies of ours walked. Default: the connection's. */
+  readonly addressOf?: ((req: IncomingMessage) => string | undefined) | undefined;
 }

@@ -230,8 +230,8 @@ function clientStream(edge: Edge, res: HttpResponse, x: Exchange, traced: boolea
   return new ClientStream(res, edge.turn, x.look.dialect, x.id, edge.rt.clock.now, early, x.tally);
 }
 
-function underWay({ id, path, priority, tally, look, principal }: Exchange, at: number): UnderWay {
-  return { id, path, priority, at, project: principal?.project, model: look.model, stream: look.stream, tally };
+function underWay({ id, path, priority, signal, tally, look, principal }: Exchange, at: number): UnderWay {
+  return { id, path, priority, signal, at, project: principal?.project, model: look.model, stream: look.stream, tally };
 }
 
 function watchClient(edge: Edge, req: HttpRequest, res: HttpResponse, signal: Signal, bytes: number): void {

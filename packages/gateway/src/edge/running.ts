@@ -5,7 +5,7 @@ import type { ClientStream } from "./client-stream.ts";
 import type { HttpResponse } from "./http-surface.ts";
 
 /** What is told of a request while it is under way. It holds no body. */
-export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority"> {
+export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority" | "signal"> {
   /** Monotonic time at which it was read, milliseconds. */
   readonly at: number;
   readonly project: string | undefined;
@@ -94,6 +94,14 @@ export class Running {
   /** Those whose body was read, the oldest first. */
   underWay(): readonly UnderWay[] {
     return this.#list.flatMap(({ about }) => about ?? []).sort((a, b) => a.at - b.at);
+  }
+
+  /** The response and the stream of a request whose body was read; undefined when it is not in. */
+  find(
+    id: string,
+  ): { readonly res: HttpResponse; readonly stream: ClientStream | undefined; readonly about: UnderWay } | undefined {
+    for (const { res, stream, about } of this.#list) if (about?.id === id) return { res, stream, about };
+    return undefined;
   }
 
   #add(entry: Entry): Entry {

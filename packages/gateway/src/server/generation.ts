@@ -22,7 +22,7 @@ export interface Generation {
 }
 
 /** Makes a configuration ready to serve. Opens no listener and no store; throws only for what the checks let through. */
-export function buildGeneration(config: Config, { rt, identity, tenancy, layers }: Standing): Generation {
+export function buildGeneration(config: Config, { rt, identity, orders, tenancy, layers }: Standing): Generation {
   const secrets = new SecretBook(config.secrets, rt, {
     read(origin, result, reference, message) {
       const fact: SecretFact = { kind: "secret", at: rt.clock.now(), origin, result, reference, message };
@@ -39,7 +39,7 @@ export function buildGeneration(config: Config, { rt, identity, tenancy, layers 
   const upstreams = targets(config, rt, ({ api_key, api_key_from: from }) =>
     from === undefined ? undefined : secrets.source(from, api_key),
   );
-  const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) });
+  const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) }, orders.orders);
   const redaction = new Redaction(config.projects, rt.clock);
   return {
     config,

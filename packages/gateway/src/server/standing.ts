@@ -2,6 +2,7 @@
 
 import type { Runtime } from "@fairlead/runtime";
 import { memoryStores, type Stores } from "@fairlead/stores";
+import { UpstreamOrders } from "../admin/upstream-orders.ts";
 import type { Config } from "../config/config.ts";
 import { Identity } from "../identity/identity.ts";
 import { type LedgerService, openLedger } from "../ledger/open-ledger.ts";
@@ -15,6 +16,8 @@ export interface Standing {
   readonly ledger: LedgerService;
   readonly identity: Identity;
   readonly tenancy: TenancyService;
+  /** What operators set for upstreams. */
+  readonly orders: UpstreamOrders;
   /** Their layers around every request. */
   readonly layers: StandingLayers;
   /** Writes down what waits, and ends connections. Never rejects. */
@@ -26,17 +29,20 @@ export async function openStanding(config: Config, rt: Runtime): Promise<Standin
   const stores = await openStores(config.store, rt);
   const ledger = openLedger(config, stores, rt);
   const identity = new Identity(config, rt, stores);
-  await identity.start();
+  const orders = new UpstreamOrders(rt, stores.records, stores.notices);
+  await Promise.all([identity.start(), orders.start()]);
   const tenancy = await openTenancy(config, rt, stores);
   return {
     rt,
     stores,
     ledger,
     identity,
+    orders,
     tenancy,
     layers: { meter: ledger.meter },
     async close() {
       await tenancy.close();
+      orders.close();
       await identity.close();
       await ledger.close();
       await stores.close();

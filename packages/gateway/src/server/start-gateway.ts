@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { engineFigures } from "@fairlead/engine";
 import { Bus, pause, type Runtime, Signal, type Timer, Turn } from "@fairlead/runtime";
+import { openAdmin } from "../admin/open-admin.ts";
 import type { Address, Config } from "../config/config.ts";
 import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
@@ -17,12 +18,11 @@ import { Metrics } from "../telemetry/metrics.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
-import { adminServer } from "./admin.ts";
 import { buildGeneration, closeGeneration } from "./generation.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
 import { openStanding } from "./standing.ts";
-import { connectionCounts, upstreamStates, upstreamViews } from "./upstream-view.ts";
+import { connectionCounts, upstreamStates } from "./upstream-view.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -67,8 +67,15 @@ const ADMIN_HEADER_BYTES = 16_384;
 /** How often silent streams are looked at, milliseconds. */
 const TICK_MS = 500;
 
+/** What a gateway gets from whoever starts it. */
+export interface GatewaySurroundings {
+  log(text: string): void;
+  /** A key that opens the admin address: the caller keeps it where only this machine's user can read it. */
+  readonly adminKey?: string | undefined;
+}
+
 /** Starts listening. Rejects with a ListenError when an address cannot be had. */
-export async function startGateway(config: Config, base: Runtime, io: { log(text: string): void }): Promise<Gateway> {
+export async function startGateway(config: Config, base: Runtime, io: GatewaySurroundings): Promise<Gateway> {
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
@@ -132,28 +139,17 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
   watchHalfClosed(server, edge.running, rt.clock);
-  const admin = adminServer({
-    metrics,
+  const admin = await openAdmin(config, {
+    standing,
+    generation: () => generation,
+    running,
     recent,
-    underWay: () => running.underWay(),
-    now: rt.clock.now,
+    figures,
+    metrics,
+    orders: standing.orders,
     ready: () => ready,
-    state: () => {
-      const { pipeline, parts, upstreams } = generation;
-      const circuits = parts.health.states();
-      return {
-        ready,
-        pipeline: pipeline.describe(),
-        ...engineFigures(parts, rt.clock.now()),
-        // A program's own limits are the client's.
-        limits: undefined,
-        upstreams: upstreamViews(generation.config, upstreams, circuits, figures),
-        circuits,
-        streams: openStreams(running),
-      };
-    },
+    localKey: io.adminKey,
   });
-
   guard(admin, rt, ADMIN_HEADER_BYTES);
 
   try {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { route } from "./route.ts";
-import { anything, id, line, name, time, whole } from "./shapes.ts";
+import { anything, line, name, time, whole } from "./shapes.ts";
 
 /** What an operator set for an upstream. */
 export const upstreamControl = z
@@ -88,6 +88,9 @@ export const UPSTREAM_ROUTES = {
 
 const requestView = z.looseObject({ id: z.string(), project: z.string().nullable() }).meta({ id: "Request" });
 
+/** Callers have ids of their own making in hand, too: what is none of ours is simply not there. */
+const requestParam = z.strictObject({ request: z.string() });
+
 /** Routes of requests. */
 export const REQUEST_ROUTES = {
   listRequests: route({
@@ -109,7 +112,7 @@ export const REQUEST_ROUTES = {
     access: "project:read",
     tag: "Requests",
     says: "One request with every decision that was made about it.",
-    params: z.strictObject({ request: id }),
+    params: requestParam,
     answer: requestView,
   }),
   cancelRequest: route({
@@ -118,7 +121,7 @@ export const REQUEST_ROUTES = {
     access: "admin:write",
     tag: "Requests",
     says: "Ends a request under way: its caller is told so, its upstream is let go.",
-    params: z.strictObject({ request: id }),
+    params: requestParam,
     answer: z.object({ cancelled: z.string() }),
   }),
 };

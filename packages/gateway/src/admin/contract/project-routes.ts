@@ -6,16 +6,27 @@ import { anything, id, line, modelPattern, name, scopes, time, whole } from "./s
 
 const DAY_SECONDS = 86_400;
 
+/** A part that the configuration reference describes. */
+const fragment = z.record(z.string(), anything).meta({ description: "As under projects in fairlead.yaml." });
+
+const addresses = z
+  .strictObject({
+    allow: z.array(z.string().max(60)).max(1_000).optional(),
+    deny: z.array(z.string().max(60)).max(1_000).optional(),
+  })
+  .meta({ description: "Addresses or ranges that may ask, and that may not." });
+
 /** A project as it is shown. */
 export const projectView = z
   .object({
     name: z.string(),
-    description: z.string().nullable(),
+    title: z.string().nullable().meta({ description: "For people." }),
     source: z.enum(["config", "api"]).meta({ description: "config: it stands in fairlead.yaml and is changed there." }),
     disabled: z.boolean().meta({ description: "True: its keys are refused." }),
     models: z.array(z.string()).nullable().meta({ description: "Patterns of models that it may use; null for all." }),
-    limits: z.record(z.string(), anything).nullable().meta({ description: "Its own limits; null: those of the file." }),
-    version: z.int(),
+    limits: fragment.nullable(),
+    budget: fragment.nullable(),
+    version: z.int().meta({ description: "0 for what stands in the file." }),
     created_at: time.nullable(),
   })
   .meta({ id: "Project" });
@@ -76,9 +87,11 @@ export const PROJECT_ROUTES = {
     status: 201,
     body: z.strictObject({
       name: name.meta({ description: "Unique, for ever: logs, metrics and the ledger use it." }),
-      description: line.nullish(),
-      models: z.array(modelPattern).max(100).nullish(),
-      limits: z.record(z.string(), anything).nullish(),
+      title: line.optional(),
+      models: z.array(modelPattern).min(1).max(100).optional(),
+      limits: fragment.optional(),
+      budget: fragment.optional(),
+      ip: addresses.optional(),
     }),
     answer: projectView,
   }),
@@ -90,10 +103,12 @@ export const PROJECT_ROUTES = {
     says: "Changes what is given of a project, and leaves the rest as it is.",
     params: projectParam,
     body: z.strictObject({
-      description: line.nullish(),
+      title: line.nullish(),
       disabled: z.boolean({ error: "must be true or false" }).optional(),
-      models: z.array(modelPattern).max(100).nullish(),
-      limits: z.record(z.string(), anything).nullish(),
+      models: z.array(modelPattern).min(1).max(100).nullish(),
+      limits: fragment.nullish(),
+      budget: fragment.nullish(),
+      ip: addresses.nullish(),
       version: whole(1, Number.MAX_SAFE_INTEGER)
         .optional()
         .meta({ description: "Only when it still is this version; 409 otherwise." }),
@@ -140,9 +155,16 @@ export const KEY_ROUTES = {
     status: 201,
     body: z.strictObject({
       project: name.optional().meta({ description: "Needed unless it is an admin key." }),
-      name: line.optional(),
+      name: line.meta({ description: "For people: what it is for." }),
       scopes: scopes.optional().meta({ description: "Default: messages, batches, files." }),
-      models: z.array(modelPattern).max(100).optional(),
+      models: z.array(modelPattern).min(1).max(100).optional(),
+      ip: addresses.optional(),
+      limits: fragment.optional(),
+      budget: fragment.optional(),
+      signing: z
+        .boolean({ error: "must be true or false" })
+        .optional()
+        .meta({ description: "Whether requests may be signed with it (HMAC-SHA256)." }),
       expires_in_seconds: whole(60, 3_650 * DAY_SECONDS).optional(),
     }),
     answer: keyMade,
@@ -156,7 +178,7 @@ export const KEY_ROUTES = {
     status: 201,
     params: keyParam,
     body: z.strictObject({
-      overlap_seconds: whole(0, 30 * DAY_SECONDS)
+      overlap_seconds: whole(0, 90 * DAY_SECONDS)
         .default(DAY_SECONDS)
         .meta({ description: "How long the old one still works." }),
     }),

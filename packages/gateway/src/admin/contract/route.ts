@@ -48,3 +48,14 @@ export interface Input<S extends RouteSpec> {
 
 /** What a handler of a route answers with. */
 export type Output<S extends RouteSpec> = S["answer"] extends z.ZodType ? z.input<S["answer"]> : never;
+
+type Sent<T> = T extends z.ZodType ? z.input<T> : never;
+type Part<K extends string, T> = T extends z.ZodType ? { readonly [P in K]: Sent<T> } : Record<never, never>;
+
+/** What a client sends to a route. A query may be left out. */
+export type ClientInput<S extends RouteSpec> = Part<"params", S["params"]> &
+  Partial<Part<"query", S["query"]>> &
+  Part<"body", S["body"]>;
+
+/** What a client gets from a route. */
+export type ClientOutput<S extends RouteSpec> = S["answer"] extends z.ZodType ? z.output<S["answer"]> : never;

@@ -31,6 +31,7 @@ export interface GateParts {
   readonly recognise: Recognise;
   readonly sessionOf: SessionOf | undefined;
   readonly failures: Failures;
+  readonly addressOf?: ((req: IncomingMessage) => string | undefined) | undefined;
   /** Who may read metrics without a credential. */
   readonly metricsOpen: "loopback" | "all" | "none";
 }
@@ -74,7 +75,7 @@ export async function admitted(req: IncomingMessage, access: Access, parts: Gate
 
 /** Who asks, by the one credential that came; undefined when none did. */
 export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<Caller | undefined> {
-  const from = req.socket.remoteAddress ?? "";
+  const from = (parts.addressOf === undefined ? req.socket.remoteAddress : parts.addressOf(req)) ?? "unknown";
   const secret = secretOf(req);
   const session = secret === undefined && parts.sessionOf !== undefined ? cookieOf(req) : undefined;
   if (secret === undefined && session === undefined) return undefined;
@@ -85,7 +86,7 @@ export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<
   }
   const known = await asked(() =>
     secret !== undefined
-      ? parts.recognise(secret, from)
+      ? parts.recognise(secret, req)
       : (parts.sessionOf?.(session ?? "") ?? Promise.resolve(undefined)),
   );
   if (known === undefined || known === "expired") {

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
 import type { StoreError } from "@fairlead/stores";
+import type { IdentityError } from "../../identity/identity-error.ts";
 import { stamp } from "../../telemetry/request-log.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Contract, RouteName } from "../contract/contract.ts";
@@ -57,7 +58,7 @@ export function needed<T>(service: T | undefined, what: string, hint: string): T
 
 /** What was found, or the refusal. */
 export function found<T>(thing: T | undefined, what: string, id: string, hint = ""): T {
-  if (thing === undefined) throw new AdminRefusal("admin_no_such", { what, id, hint });
+  if (thing === undefined) throw new AdminRefusal("admin_no_such", { what, id: id.slice(0, 100), hint });
   return thing;
 }
 
@@ -73,4 +74,21 @@ export function refusalOf(e: StoreError): AdminRefusal {
   if (e.code === "conflict") return new AdminRefusal("admin_conflict", { reason: e.message });
   if (e.code === "invalid") return new AdminRefusal("admin_refused", { reason: e.message });
   return new AdminRefusal("admin_store_down", { reason: e.message });
+}
+
+/** The refusal that an error of a book amounts to. */
+export function refusalOfIdentity({ code, message, field }: IdentityError): AdminRefusal {
+  switch (code) {
+    case "not_found":
+      return new AdminRefusal("admin_missing", { reason: message });
+    case "exists":
+    case "conflict":
+      return new AdminRefusal("admin_conflict", { reason: message });
+    case "unavailable":
+      return new AdminRefusal("admin_store_down", { reason: message });
+    default:
+      return field === undefined
+        ? new AdminRefusal("admin_refused", { reason: message })
+        : new AdminRefusal("admin_bad_field", { where: "body", problems: message });
+  }
 }

@@ -5,7 +5,7 @@ import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { KEY_ROUTES, PROJECT_ROUTES } from "../contract/project-routes.ts";
 import { type Caller, projectFor, sees } from "../gate/gate.ts";
-import type { KeyInfo, ProjectInfo } from "../services.ts";
+import type { KeyInfo, KeyWish, ProjectInfo } from "../services.ts";
 import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
 
 const PROJECT_SCOPES = ["messages", "batches", "files"];
@@ -125,12 +125,11 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
       if (body.project !== undefined && services.projects !== undefined) {
         found(await services.projects.find(body.project), "project", body.project, "fairlead projects lists them.");
       }
-      const seconds = body.expires_in_seconds;
-      const wish = {
+      const { expires_in_seconds: seconds, ...rest } = body;
+      const wish: KeyWish = {
+        ...rest,
         project: body.project,
-        name: body.name,
         scopes,
-        models: body.models,
         expiresAt: seconds === undefined ? undefined : rt.clock.wall() + seconds * 1_000,
       };
       const deed = {
@@ -179,11 +178,12 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
 function projectView(one: ProjectInfo) {
   return {
     name: one.name,
-    description: one.description ?? null,
+    title: one.title ?? null,
     source: one.source,
     disabled: one.disabled,
     models: one.models === undefined ? null : [...one.models],
     limits: one.limits === undefined ? null : { ...one.limits },
+    budget: one.budget === undefined ? null : { ...one.budget },
     version: one.version,
     created_at: isoTime(one.createdAt),
   };

@@ -1,0 +1,121 @@
+// The admin address of a running gateway: the contract's services, taken from what the gateway is made of.
+
+import type { Server } from "node:http";
+import { engineFigures } from "@fairlead/engine";
+import type { Config } from "../config/config.ts";
+import { cancel } from "../edge/cut-off.ts";
+import type { Running } from "../edge/running.ts";
+import type { Generation } from "../server/generation.ts";
+import type { Standing } from "../server/standing.ts";
+import { upstreamViews } from "../server/upstream-view.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { KEPT, type RecentRequests } from "../telemetry/recent-requests.ts";
+import { underWayView } from "../telemetry/under-way.ts";
+import type { UpstreamFigures } from "../telemetry/upstream-figures.ts";
+import { AdminKeys } from "./admin-keys.ts";
+import { adminServer } from "./admin-server.ts";
+import { keysOf, projectsOf } from "./books.ts";
+import { recogniser } from "./recognise.ts";
+import type { AdminServices, LimitUse, Requests, Revisions, Upstreams } from "./services.ts";
+import type { UpstreamOrders } from "./upstream-orders.ts";
+
+/** What the gateway brings. */
+export interface AdminParts {
+  readonly standing: Standing;
+  /** The one in force. */
+  generation(): Generation;
+  readonly running: Running;
+  readonly recent: RecentRequests;
+  readonly figures: UpstreamFigures;
+  readonly metrics: Metrics;
+  readonly orders: UpstreamOrders;
+  ready(): boolean;
+  /** The key in a file that only this machine's user can read. */
+  readonly localKey: string | undefined;
+  readonly limits?: LimitUse | undefined;
+  readonly revisions?: Revisions | undefined;
+}
+
+/** The server, not yet listening. Its address and options are those of the configuration that the gateway began with. */
+export async function openAdmin(config: Config, parts: AdminParts): Promise<Server> {
+  const { standing, generation } = parts;
+  const { rt, stores, identity } = standing;
+  const now = () => rt.clock.now();
+  const made = new AdminKeys(rt, stores.records);
+  const current = () => generation().config;
+  const services: AdminServices = {
+    metrics: () => parts.metrics.print(),
+    ready: parts.ready,
+    state: () => stateOf(parts, now()),
+    requests: requestsOf(parts, now),
+    upstreams: upstreamsOf(parts),
+    audit: stores.audit,
+    ledger: stores.ledger,
+    trail: identity.audit,
+    projects: projectsOf(identity.projects, current),
+    keys: keysOf(identity.keys, made, current),
+    limits: parts.limits,
+    revisions: parts.revisions,
+    devices: undefined,
+    recognise: recogniser({
+      localKey: parts.localKey,
+      fileKeys: () => current().admin_keys,
+      made,
+      gate: () => generation().gate,
+    }),
+    addressOf: (req) => generation().gate.addressOf(req)?.toString(),
+  };
+  return adminServer({
+    rt,
+    services,
+    metricsOpen: config.admin_api.metrics_open,
+    hosts: config.admin_hosts,
+    origins: [],
+    bodyBytes: config.admin_api.body_bytes,
+  });
+}
+
+function stateOf({ generation, running, figures, ready }: AdminParts, now: number): object {
+  const { config, pipeline, parts, upstreams } = generation();
+  const circuits = parts.health.states();
+  return {
+    ready: ready(),
+    pipeline: pipeline.describe(),
+    ...engineFigures(parts, now),
+    // A program's own limits are the client's.
+    limits: undefined,
+    upstreams: upstreamViews(config, upstreams, circuits, figures),
+    circuits,
+    streams: running.all().filter(({ stream }) => stream !== undefined).length,
+  };
+}
+
+function upstreamsOf({ generation, figures, orders }: AdminParts): Upstreams {
+  return {
+    list() {
+      const { config, parts, upstreams } = generation();
+      const weights = new Map(config.upstreams.map(({ name, weight }) => [name, weight]));
+      return upstreamViews(config, upstreams, parts.health.states(), figures).map((one) => ({
+        ...one,
+        weight: orders.of(one.name)?.weight ?? weights.get(one.name) ?? 1,
+      }));
+    },
+    order: (name) => orders.of(name),
+    set: (name, order) => orders.set(name, order),
+  };
+}
+
+type RequestView = ReturnType<Requests["recent"]>[number];
+
+function requestsOf({ running, recent }: AdminParts, now: () => number): Requests {
+  return {
+    kept: KEPT,
+    underWay: () => running.underWay().map((one) => underWayView(one, now()) as RequestView),
+    recent: () => recent.list() as readonly RequestView[],
+    find(id) {
+      const found = running.find(id);
+      return (found === undefined ? recent.find(id) : underWayView(found.about, now())) as RequestView | undefined;
+    },
+    cancel: (id) => cancel(running, id),
+  };
+}
