@@ -1,24 +1,25 @@
 // The ledger in memory: for tests, and for a gateway that keeps nothing.
 
+import { limitOf, wholeWithin } from "../bounds.ts";
 import type { Ledger, LedgerFilter, LedgerPage, UsageDimension, UsageLine } from "../ledger.ts";
+import { checkDimensions, cursorOf, hourOf, readCursor } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
+import { cleanRows, modelOf } from "../sql/ledger-columns.ts";
 import { addRow, emptySums, type Sums } from "../usage-sums.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_LINES = 100_000;
 
-/** Rows kept; the oldest leave first, their sums stay. Default 100,000. */
+/** Rows kept; the oldest leave first, their sums stay, and a row that left would count again. Default 100,000. */
 export function memoryLedger(keep = 100_000): Ledger {
   const rows = new Map<string, LedgerRow>();
-  const told = new Set<string>();
   const hours = new Map<string, { readonly row: LedgerRow; readonly hour: number; readonly sums: Sums }>();
   return {
     async append(more) {
       let fresh = 0;
-      for (const row of more) {
-        if (told.has(row.attemptId)) continue;
-        told.add(row.attemptId);
+      for (const row of cleanRows(more)) {
+        if (rows.has(row.attemptId)) continue;
         rows.set(row.attemptId, row);
         fresh += 1;
         const hour = Math.floor(row.at / HOUR_MS) * HOUR_MS;
@@ -33,10 +34,13 @@ export function memoryLedger(keep = 100_000): Ledger {
       }
       return fresh;
     },
-    async usage(filter, by) {
+    async usage(filter, asked) {
+      const by = checkDimensions(asked);
+      const from = hourOf("from", filter.from);
+      const to = hourOf("to", filter.to);
       const lines = new Map<string, { line: Partial<UsageLine>; sums: Sums }>();
       for (const { row, hour, sums } of hours.values()) {
-        if (!matches(filter, row, hour, true)) continue;
+        if (!matches({ ...filter, from, to }, row, hour)) continue;
         const line = dimensions(row, hour, by);
         const key = JSON.stringify(line);
         let found = lines.get(key);
@@ -55,17 +59,20 @@ export function memoryLedger(keep = 100_000): Ledger {
         .sort((a, b) => compare(a, b, by))
         .slice(0, MAX_LINES);
     },
-    async rows(filter, limit = 100, before): Promise<LedgerPage> {
+    async rows(filter, limit, before): Promise<LedgerPage> {
+      const most = limitOf(limit, 100);
+      if (before !== undefined) readCursor(before);
       const all = [...rows.values()]
-        .filter((row) => matches(filter, row, row.at, false))
+        .filter((row) => matches(filter, row, row.at))
         .filter((row) => filter.requestId === undefined || row.requestId === filter.requestId)
         .sort((a, b) => b.at - a.at || (a.attemptId < b.attemptId ? 1 : -1))
-        .filter((row) => before === undefined || cursor(row) < before);
-      const page = all.slice(0, limit);
+        .filter((row) => before === undefined || cursorOf(row) < before);
+      const page = all.slice(0, most);
       const last = page.at(-1);
-      return { rows: page, next: all.length > page.length && last !== undefined ? cursor(last) : undefined };
+      return { rows: page, next: all.length > page.length && last !== undefined ? cursorOf(last) : undefined };
     },
     async expire(before, limit) {
+      wholeWithin("limit", limit, 1, 100_000, 1_000);
       let gone = 0;
       for (const [id, row] of rows) {
         if (gone >= limit) break;
@@ -78,21 +85,11 @@ export function memoryLedger(keep = 100_000): Ledger {
   };
 }
 
-function modelOf(row: LedgerRow): string {
-  return row.modelServed ?? row.modelAsked ?? "";
-}
-
-/** Sorts as (time, id) do. */
-function cursor(row: LedgerRow): string {
-  return `${String(row.at).padStart(15, "0")}:${row.attemptId}`;
-}
-
-function matches(filter: LedgerFilter, row: LedgerRow, at: number, hourly: boolean): boolean {
+function matches(filter: LedgerFilter, row: LedgerRow, at: number): boolean {
   const { from, to, project, keyId, model, upstream } = filter;
-  const round = (time: number) => (hourly ? Math.floor(time / HOUR_MS) * HOUR_MS : time);
   return (
-    (from === undefined || at >= round(from)) &&
-    (to === undefined || at < round(to)) &&
+    (from === undefined || at >= from) &&
+    (to === undefined || at < to) &&
     (project === undefined || row.project === project) &&
     (keyId === undefined || row.keyId === keyId) &&
     (model === undefined || modelOf(row) === model) &&

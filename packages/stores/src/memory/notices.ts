@@ -1,5 +1,6 @@
 // Notices within one process.
 
+import { checkNotice } from "../bounds.ts";
 import type { Notices } from "../notices.ts";
 
 /** Tells the listeners of this process, after the current turn. */
@@ -7,6 +8,7 @@ export function memoryNotices(): Notices {
   const listeners = new Map<string, Set<(text: string | undefined) => void>>();
   return {
     async publish(topic, text) {
+      checkNotice(topic, text);
       await Promise.resolve();
       for (const hear of [...(listeners.get(topic) ?? [])]) hear(text);
     },
@@ -17,6 +19,9 @@ export function memoryNotices(): Notices {
         listeners.set(topic, some);
       }
       some.add(hear);
+      queueMicrotask(() => {
+        if (some.has(hear)) hear(undefined);
+      });
       return () => some.delete(hear);
     },
   };

@@ -1,6 +1,8 @@
 // Records in memory: for tests, and for a gateway that keeps nothing.
 
 import type { Clock } from "@fairlead/runtime";
+import { checkName, limitOf } from "../bounds.ts";
+import { afterOf, checkWrites } from "../record-batch.ts";
 import type { RecordChange, Records, StoredRecord } from "../records.ts";
 import { StoreError } from "../store-error.ts";
 
@@ -16,13 +18,16 @@ export function memoryRecords(clock: Clock): Records {
   };
   return {
     async get(kind, id) {
+      checkName("the kind of a record", kind);
+      checkName("the id of a record", id);
       return find(kind, id);
     },
-    async list(kind, after = "", limit = 1_000) {
+    async list(kind, after = "", limit) {
       const ids = [...(kinds.get(kind)?.keys() ?? [])].filter((id) => id > after).sort();
-      return ids.flatMap((id) => find(kind, id) ?? []).slice(0, Math.min(limit, 1_000));
+      return ids.flatMap((id) => find(kind, id) ?? []).slice(0, limitOf(limit));
     },
     async write(writes) {
+      checkWrites(writes);
       for (const { kind, id, expect } of writes) {
         const version = find(kind, id)?.version ?? 0;
         if (expect !== "any" && expect !== version)
@@ -42,15 +47,23 @@ export function memoryRecords(clock: Clock): Records {
           records.delete(id);
           return 0;
         }
-        records.set(id, { kind, id, version, value: structuredClone(value), expiresAt });
+        records.set(id, {
+          kind,
+          id,
+          version,
+          value: structuredClone(value),
+          ...(expiresAt !== undefined && { expiresAt }),
+        });
         return version;
       });
     },
-    async changes(after, limit = 1_000) {
+    async changes(after, limit) {
+      const most = limitOf(limit);
+      afterOf(after);
       const changes: RecordChange[] = [];
       for (const one of feed.values()) {
         if (one.seq <= after) continue;
-        if (changes.length >= Math.min(limit, 1_000)) break;
+        if (changes.length >= most) break;
         changes.push({ ...one, record: find(one.kind, one.id) });
       }
       return { changes, last: changes.at(-1)?.seq ?? after };

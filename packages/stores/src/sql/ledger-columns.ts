@@ -1,5 +1,6 @@
 // The columns of the ledger's tables, and what goes into them and comes out.
 
+import { cleanText } from "../clean-text.ts";
 import type { UsageLine, UsageSums } from "../ledger.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { StoreError } from "../store-error.ts";
@@ -126,13 +127,6 @@ function cleanRow(row: LedgerRow): LedgerRow {
     }
   }
   return (clean as LedgerRow | undefined) ?? row;
-}
-
-/** PostgreSQL keeps no NUL, UTF-8 no half of a pair. */
-export function cleanText(text: string, max: number): string {
-  let clean = text.length > max ? text.slice(0, max) : text;
-  if (!clean.isWellFormed()) clean = clean.toWellFormed();
-  return clean.includes("\0") ? clean.replaceAll("\0", "\ufffd") : clean;
 }
 
 const OPTIONAL: ReadonlySet<keyof LedgerRow> = new Set([

@@ -13,8 +13,9 @@ import {
   sql,
 } from "kysely";
 import { limitOf } from "../bounds.ts";
-import type { LedgerFilter, UsageDimension } from "../ledger.ts";
-import { StoreError } from "../store-error.ts";
+import type { LedgerFilter, LedgerPage, UsageDimension } from "../ledger.ts";
+import { checkDimensions, cursorOf, hourOf, readCursor, timeOf } from "../ledger-question.ts";
+import type { LedgerRow } from "../ledger-row.ts";
 import { SUM_NAMES } from "./ledger-columns.ts";
 
 interface Dimensions {
@@ -40,8 +41,7 @@ export interface Question {
   readonly parameters: readonly unknown[];
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 const MAX_LINES = 100_000;
 
 /** A writer for one kind of database. */
@@ -70,8 +70,8 @@ export function queryWriter(kind: "sqlite" | "postgres"): QueryWriter {
 /** Sums by dimensions: from the days when no hour is asked for or in the bounds, else from the hours. */
 export function usageQuery(write: QueryWriter, filter: LedgerFilter, by: readonly UsageDimension[]): Question {
   const dimensions = checkDimensions(by);
-  const from = roundDown(filter.from);
-  const to = roundDown(filter.to);
+  const from = hourOf("from", filter.from);
+  const to = hourOf("to", filter.to);
   const whole = (time: number | undefined) => time === undefined || time % DAY_MS === 0;
   const daily = !dimensions.includes("hour") && whole(from) && whole(to);
   const day = daily ? sql.ref("at") : sql`at - at % ${sql.lit(DAY_MS)}`;
@@ -103,8 +103,8 @@ export function rowsQuery(
 ): Question & { readonly limit: number } {
   const most = limitOf(limit, 100);
   let query = write.selectFrom("fairlead_ledger").selectAll();
-  if (filter.from !== undefined) query = query.where("at", ">=", whole("from", filter.from));
-  if (filter.to !== undefined) query = query.where("at", "<", whole("to", filter.to));
+  if (filter.from !== undefined) query = query.where("at", ">=", timeOf("from", filter.from));
+  if (filter.to !== undefined) query = query.where("at", "<", timeOf("to", filter.to));
   if (filter.requestId !== undefined) query = query.where("request_id", "=", filter.requestId);
   for (const [column, value] of textFilters(filter)) query = query.where(column, "=", value);
   if (before !== undefined) {
@@ -119,30 +119,12 @@ export function rowsQuery(
   return { ...plain(compiled), limit: most };
 }
 
-/** Where the next page begins. */
-export function cursorOf(row: { readonly at: number; readonly attemptId: string }): string {
-  return `${String(row.at).padStart(15, "0")}:${row.attemptId}`;
+/** A page from the rows that were found: one more than asked for tells that there is a next one. */
+export function pageOf(found: readonly LedgerRow[], limit: number): LedgerPage {
+  const rows = found.slice(0, limit);
+  const last = rows.at(-1);
+  return { rows, next: found.length > rows.length && last !== undefined ? cursorOf(last) : undefined };
 }
-
-/** Throws `invalid` for what `cursorOf` did not write. */
-export function readCursor(text: string): { readonly at: number; readonly attemptId: string } {
-  const found = /^(\d{15,16}):([^\0]{1,200})$/.exec(text);
-  if (found === null)
-    throw new StoreError("invalid", "this is no `next` of a page of the ledger: begin again without it");
-  return { at: Number(found[1]), attemptId: found[2] as string };
-}
-
-/** Each dimension once. Throws `invalid` for what is none, and for hour and day at once. */
-export function checkDimensions(by: readonly UsageDimension[]): readonly UsageDimension[] {
-  const unknown = by.find((one) => !KNOWN.includes(one));
-  if (unknown !== undefined)
-    throw new StoreError("invalid", `usage cannot be asked by "${String(unknown)}": only by ${KNOWN.join(", ")}`);
-  if (by.includes("hour") && by.includes("day"))
-    throw new StoreError("invalid", "usage can be asked by hour or by day, not by both at once");
-  return [...new Set(by)];
-}
-
-const KNOWN: readonly UsageDimension[] = ["hour", "day", "project", "key", "model", "upstream", "actor"];
 
 function textFilters(filter: LedgerFilter): readonly (readonly [Exclude<keyof Dimensions, "at">, string])[] {
   const all = [
@@ -155,15 +137,6 @@ function textFilters(filter: LedgerFilter): readonly (readonly [Exclude<keyof Di
   return all.flatMap(([column, value]) =>
     value === undefined ? [] : [[column, value.replaceAll("\0", "\ufffd")] as const],
   );
-}
-
-function whole(what: string, time: number): number {
-  if (!Number.isFinite(time)) throw new StoreError("invalid", `${what} is ${time}: give Unix milliseconds`);
-  return Math.trunc(time);
-}
-
-function roundDown(time: number | undefined): number | undefined {
-  return time === undefined ? undefined : Math.floor(whole("a bound", time) / HOUR_MS) * HOUR_MS;
 }
 
 function plain({ sql: text, parameters }: CompiledQuery): Question {

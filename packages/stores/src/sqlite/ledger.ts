@@ -1,7 +1,7 @@
 // The ledger in SQLite, on the worker's side: everything here blocks.
 
 import type { Database } from "better-sqlite3";
-import type { LedgerFilter, LedgerPage, UsageDimension, UsageLine } from "../ledger.ts";
+import type { UsageLine } from "../ledger.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import {
   type Fetched,
@@ -13,7 +13,7 @@ import {
   SUM_COLUMNS,
   SUM_NAMES,
 } from "../sql/ledger-columns.ts";
-import { cursorOf, type QueryWriter, rowsQuery, usageQuery } from "../sql/ledger-queries.ts";
+import type { Question } from "../sql/ledger-queries.ts";
 import { addRow, emptySums, type Sums } from "../usage-sums.ts";
 
 const HOUR_MS = 3_600_000;
@@ -23,8 +23,8 @@ const DIMENSIONS = "at, project, key_id, model, upstream, actor";
 /** What the worker does for the ledger. */
 export interface SqliteLedger {
   append(rows: readonly LedgerRow[]): number;
-  usage(filter: LedgerFilter, by: readonly UsageDimension[]): readonly UsageLine[];
-  rows(filter: LedgerFilter & { readonly requestId?: string }, limit?: number, before?: string): LedgerPage;
+  usage(question: Question): readonly UsageLine[];
+  rows(question: Question): readonly LedgerRow[];
   expire(before: number, limit: number): number;
 }
 
@@ -36,7 +36,7 @@ interface Cell {
 }
 
 /** Prepares its statements on an open, migrated database. */
-export function sqliteLedger(db: Database, write: QueryWriter): SqliteLedger {
+export function sqliteLedger(db: Database): SqliteLedger {
   const columns = [...ROW_COLUMNS.map(({ column }) => column), "model"];
   const insert = db.prepare(
     `INSERT INTO fairlead_ledger (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
@@ -64,17 +64,8 @@ export function sqliteLedger(db: Database, write: QueryWriter): SqliteLedger {
   });
   return {
     append: (rows) => append.immediate(rows),
-    usage(filter, by) {
-      const { sql, parameters } = usageQuery(write, filter, by);
-      return (db.prepare(sql).all(...parameters) as Fetched[]).map(lineOf);
-    },
-    rows(filter, limit, before) {
-      const question = rowsQuery(write, filter, limit, before);
-      const found = (db.prepare(question.sql).all(...question.parameters) as Fetched[]).map(rowOf);
-      const rows = found.slice(0, question.limit);
-      const last = rows.at(-1);
-      return { rows, next: found.length > rows.length && last !== undefined ? cursorOf(last) : undefined };
-    },
+    usage: ({ sql, parameters }) => (db.prepare(sql).all(...parameters) as Fetched[]).map(lineOf),
+    rows: ({ sql, parameters }) => (db.prepare(sql).all(...parameters) as Fetched[]).map(rowOf),
     expire: (before, limit) => expire.run(before, limit).changes,
   };
 }

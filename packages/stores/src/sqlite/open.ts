@@ -2,10 +2,12 @@
 
 import { resolve } from "node:path";
 import type { Clock } from "@fairlead/runtime";
+import { cleanEvent } from "../audit-event.ts";
 import { checkMark, checkName, limitOf, wholeWithin } from "../bounds.ts";
-import { cleanEvent } from "../sql/audit-row.ts";
+import type { LedgerRow } from "../ledger-row.ts";
+import { afterOf, checkWrites } from "../record-batch.ts";
 import { cleanRows } from "../sql/ledger-columns.ts";
-import { afterOf, checkWrites } from "../sql/record-batch.ts";
+import { pageOf, queryWriter, rowsQuery, usageQuery } from "../sql/ledger-queries.ts";
 import { startSweeper } from "../sql/sweeper.ts";
 import { StoreError } from "../store-error.ts";
 import type { Stores } from "../stores.ts";
@@ -39,6 +41,7 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
   const noticeMs = wholeWithin("noticeMs", options.noticeMs, 10, 10_000, 250);
   const sweepMs = wholeWithin("sweepMs", options.sweepMs, 10, 86_400_000, 60_000);
   const thread = new SqliteThread(resolve(file), clock, busyMs, timeoutMs);
+  const queries = queryWriter("sqlite");
   const notices = sqliteNoticesLine(thread, clock, noticeMs);
   const stopSweeper = startSweeper(clock, sweepMs, () => thread.ask<number>("sweep"));
   return {
@@ -51,8 +54,11 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
           fresh += await thread.ask<number>("append", JSON.stringify(clean.slice(at, at + APPEND_ROWS)));
         return fresh;
       },
-      usage: (filter, by) => thread.ask("usage", filter, by),
-      rows: (filter, limit, before) => thread.ask("rows", filter, limit, before),
+      usage: async (filter, by) => thread.ask("usage", usageQuery(queries, filter, by)),
+      async rows(filter, limit, before) {
+        const question = rowsQuery(queries, filter, limit, before);
+        return pageOf(await thread.ask<readonly LedgerRow[]>("rows", question), question.limit);
+      },
       async expire(before, limit) {
         return thread.ask("expire", Math.floor(before), wholeWithin("limit", limit, 1, 100_000, 1_000));
       },

@@ -1,8 +1,6 @@
 // Records in SQLite, on the worker's side.
 
 import type { Database } from "better-sqlite3";
-import type { RecordChange, StoredRecord } from "../records.ts";
-import type { Fetched } from "../sql/ledger-columns.ts";
 import {
   applyWrites,
   type CheckedWrite,
@@ -11,8 +9,10 @@ import {
   recordKey,
   recordRowOf,
   storedRecord,
-} from "../sql/record-batch.ts";
-import { REMOVED_KEPT_MS, SWEEP_BITE } from "../sql/sweeper.ts";
+} from "../record-batch.ts";
+import type { RecordChange, StoredRecord } from "../records.ts";
+import type { Fetched } from "../sql/ledger-columns.ts";
+import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweeper.ts";
 
 /** What the worker does for records. `now` is the wall clock of the instance that asks. */
 export interface SqliteRecords {
@@ -77,6 +77,7 @@ export function sqliteRecords(db: Database): SqliteRecords {
     write: (now, writes) => write.immediate(now, writes),
     changes: (now, after, limit) => changesOf((feed.all(after, limit) as Fetched[]).map(recordRowOf), after, now),
     sweep: (now) =>
-      lapse.run(Math.floor(now), now, SWEEP_BITE).changes + forget.run(now - REMOVED_KEPT_MS, SWEEP_BITE).changes,
+      lapse.run(Math.floor(now), Math.floor(now) - SWEEP_GRACE_MS, SWEEP_BITE).changes +
+      forget.run(now - REMOVED_KEPT_MS, SWEEP_BITE).changes,
   };
 }

@@ -4,9 +4,8 @@ import { closeSync, openSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { AuditEvent } from "../audit.ts";
-import type { LedgerFilter, UsageDimension } from "../ledger.ts";
-import { queryWriter } from "../sql/ledger-queries.ts";
-import type { CheckedWrite } from "../sql/record-batch.ts";
+import type { CheckedWrite } from "../record-batch.ts";
+import type { Question } from "../sql/ledger-queries.ts";
 import { StoreError, type StoreErrorCode } from "../store-error.ts";
 import { sqliteAudit } from "./audit.ts";
 import { sqliteLedger } from "./ledger.ts";
@@ -54,7 +53,7 @@ function open({ file, busyMs, now }: SqliteSetup): ReturnType<typeof methodsOn> 
 }
 
 function methodsOn(db: Database.Database) {
-  const ledger = sqliteLedger(db, queryWriter("sqlite"));
+  const ledger = sqliteLedger(db);
   const records = sqliteRecords(db);
   const audit = sqliteAudit(db);
   const marks = sqliteMarks(db);
@@ -64,9 +63,8 @@ function methodsOn(db: Database.Database) {
     close: (_now: number) => void db.close(),
     sweep: (now: number) => Math.max(records.sweep(now), marks.sweep(now)),
     append: (_now: number, rows: string) => ledger.append(JSON.parse(rows)),
-    usage: (_now: number, filter: LedgerFilter, by: readonly UsageDimension[]) => ledger.usage(filter, by),
-    rows: (_now: number, filter: LedgerFilter & { readonly requestId?: string }, limit?: number, before?: string) =>
-      ledger.rows(filter, limit, before),
+    usage: (_now: number, question: Question) => ledger.usage(question),
+    rows: (_now: number, question: Question) => ledger.rows(question),
     expire: (_now: number, before: number, limit: number) => ledger.expire(before, limit),
     get: (now: number, kind: string, id: string) => records.get(now, kind, id),
     list: (now: number, kind: string, after: string, limit: number) => records.list(now, kind, after, limit),

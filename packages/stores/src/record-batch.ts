@@ -1,9 +1,8 @@
 // What a batch of writes makes of the records that are there: the same arithmetic for every store.
 
-import { checkName } from "../bounds.ts";
-import type { RecordChange, RecordWrite, StoredRecord } from "../records.ts";
-import { StoreError } from "../store-error.ts";
-import type { Fetched } from "./ledger-columns.ts";
+import { checkName } from "./bounds.ts";
+import type { RecordChange, RecordWrite, StoredRecord } from "./records.ts";
+import { StoreError } from "./store-error.ts";
 
 /** A record as a table holds it. What was removed stays, without a value, so that the feed can tell of it. */
 export interface RecordRow {
@@ -76,7 +75,7 @@ export function applyWrites(
 }
 
 /** A row as a driver hands it out. */
-export function recordRowOf(fetched: Fetched): RecordRow {
+export function recordRowOf(fetched: Readonly<Record<string, unknown>>): RecordRow {
   return {
     kind: String(fetched.kind),
     id: String(fetched.id),

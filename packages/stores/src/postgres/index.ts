@@ -1,0 +1,3 @@
+// The stores in PostgreSQL.
+
+export { openPostgres, type PostgresOptions } from "./open.ts";
