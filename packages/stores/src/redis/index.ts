@@ -3,6 +3,5 @@
 export type { RedisReply } from "./dial.ts";
 export { redisLimitStore } from "./limit-store.ts";
 export { openRedis, type RedisLine, type RedisOptions, type RedisScript, redisScript } from "./line.ts";
-export { redisLimitStore } from "./limit-store.ts";
 export { redisMarks } from "./marks.ts";
 export { redisNotices } from "./notices.ts";
