@@ -165,9 +165,16 @@ export class Books {
     this.#options.ready();
   }
 
-  /** Rows of their own, that no attempt was written down for beforehand. Throws a StoreError. */
+  /** Rows of their own, that no attempt was written down for beforehand. Never throws, as `final`. */
   add(rows: readonly LedgerRow[]): void {
-    for (const row of rows) this.#add(this.#page(this.#spool.append(finalRecord(row))), row);
+    for (const row of rows) {
+      try {
+        this.#add(this.#page(this.#spool.append(finalRecord(row))), row);
+      } catch (e) {
+        if (!StoreError.is(e)) throw e;
+        this.#unsaved.push({ row, attempt: { row, page: undefined } });
+      }
+    }
     if (rows.length > 0) this.#options.ready();
   }
 

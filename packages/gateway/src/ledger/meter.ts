@@ -16,6 +16,7 @@ import {
 import { NO_USAGE, type Prices, totalInput } from "@fairlead/protocol";
 import { newId, type Runtime, type Signal, type Timer } from "@fairlead/runtime";
 import { type Ended, type LedgerRow, StoreError } from "@fairlead/stores";
+import { batchRows, resultsOf } from "./batch-rows.ts";
 import type { Books, FaultPoint, OpenAttempt } from "./books.ts";
 import { identityOf, requestIdIn } from "./identity.ts";
 import type { OutputRate } from "./output-rate.ts";
@@ -162,6 +163,7 @@ class Attempt implements OpenAttempt, Tap {
   }
 
   end(ending: Ending): void {
+    this.#results();
     const reader = this.#flow?.reader;
     const { facts } = ending;
     // Its stop reason is told with its last count: nothing can be missing from that.
@@ -204,6 +206,7 @@ class Attempt implements OpenAttempt, Tap {
   look(): void {
     const flow = this.#flow;
     if (flow === undefined) return;
+    this.#results();
     const facts = flow.reader?.facts;
     const output = flow.reader?.output;
     const now = this.#rt.clock.now();
@@ -232,6 +235,14 @@ class Attempt implements OpenAttempt, Tap {
     };
     this.row = { ...this.row, ...news };
     this.#parts.books.progress(this, news);
+  }
+
+  /** What the results of a batch say that it cost. */
+  #results(): void {
+    const results = resultsOf(this.#flow);
+    if (results === undefined) return;
+    const { books, prices } = this.#parts;
+    books.add(batchRows(results.batch, results.take(), this.row, prices()));
   }
 
   /** What it used, as far as that is told or can be worked out. `last`: nothing more will be told. */

@@ -1,5 +1,6 @@
 // The Messages API as a provider: targets, the judge, the readers of its answers.
 
+export { type BatchResult, BatchResults } from "./batch-results.ts";
 export { ClaudeReader } from "./claude-reader.ts";
 export type { KeySource } from "./credential.ts";
 export { errorFrame } from "./error-frame.ts";

@@ -5,6 +5,7 @@ import {
   type Failure,
   Flow,
   failure,
+  type Gleaner,
   type Outcome,
   type Reader,
   type Source,
@@ -13,9 +14,11 @@ import {
 } from "@fairlead/engine";
 import { isContextTooLong, isSpendLimit, rawGet, readError, retryAfterMs } from "@fairlead/protocol";
 import type { Signal } from "@fairlead/runtime";
+import { BatchResults, batchOfResults } from "./batch-results.ts";
 import { ClaudeReader } from "./claude-reader.ts";
 import { JsonReader } from "./json-reader.ts";
 import { OpenAiReader } from "./openai-reader.ts";
+import { packedGleaner } from "./packed-gleaner.ts";
 
 /** A response head off the wire, and the source of its body. */
 export interface WireHead {
@@ -53,7 +56,8 @@ export async function judge(x: Exchange, head: WireHead, how: Judging): Promise<
       const got = `${status} ${rawGet(headers, "content-type") ?? "without a content type"}`;
       return failure("not_the_api", { upstream: how.target.name, got }, { target: how.target });
     }
-    return { ok: true, status, headers, flow: new Flow(source, reader), target: how.target, rewritten: how.rewritten };
+    const flow = new Flow(source, reader, reader === undefined ? gleanerFor(x, headers) : undefined);
+    return { ok: true, status, headers, flow, target: how.target, rewritten: how.rewritten };
   }
   const body = await collect(source, MAX_ERROR_BODY, x.signal);
   const refused = refusal(status, headers, body, how);
@@ -75,6 +79,18 @@ function readerFor(x: Exchange, headers: readonly string[], how: Judging): Reade
   if (type.startsWith("application/json") || type.includes("+json") || type === "")
     return new JsonReader(how.target.name);
   return undefined;
+}
+
+/** Who reads along where bytes pass unread. */
+function gleanerFor(x: Exchange, headers: readonly string[]): Gleaner | undefined {
+  if (x.method === "HEAD") return undefined;
+  const batch = batchOfResults(x.path);
+  const results = batch === undefined ? undefined : new BatchResults(batch);
+  const encoding = rawGet(headers, "content-encoding");
+  if (encoding === undefined || encoding === "identity") return results;
+  if (x.look.dialect !== "claude" && results === undefined) return undefined;
+  const streamed = (rawGet(headers, "content-type") ?? "").toLowerCase().startsWith("text/event-stream");
+  return packedGleaner(encoding, streamed, results);
 }
 
 /** An error response as a Failure: its verdict, and the response itself to be passed on unchanged. */

@@ -7,6 +7,7 @@ import type { EndpointOptions } from "../transport/endpoint.ts";
 import { Pool, type PoolStats } from "../transport/index.ts";
 import type { WireResult } from "../transport/pool.ts";
 import { CredentialLine, type KeySource } from "./credential.ts";
+import { batchOfResults } from "./batch-results.ts";
 import { judge } from "./judge.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { unpacked } from "./unpacked.ts";
@@ -63,7 +64,8 @@ export function anthropicTarget(options: AnthropicOptions, rt: Runtime): Anthrop
       options.contextWindow ?? findModel(modelName(model))?.contextWindow ?? Number.POSITIVE_INFINITY,
     modelName,
     async send(this: Target, x: Exchange): Promise<Outcome> {
-      const judged = x.look.dialect !== "plain";
+      // Results of a batch pass as they are, but what they cost is read along.
+      const judged = x.look.dialect !== "plain" || batchOfResults(x.path) !== undefined;
       const name = x.look.model === undefined ? undefined : modelName(x.look.model);
       const rewritten = name !== undefined && name !== x.look.model && x.body !== null && x.look.modelSpans.length > 0;
       const body = rewritten ? spliceModel(x.body, x.look, name) : x.body;
