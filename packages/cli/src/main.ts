@@ -14,6 +14,7 @@ import { regionsCommand } from "./commands/regions.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { telemetryCommand } from "./commands/telemetry.ts";
+import { tokenCommand } from "./commands/token.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 
 /** Adds a command. `end` takes the exit code that it ended with. */
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   loadCommand,
   regionsCommand,
   configCommand,
+  tokenCommand,
   alertsCommand,
   telemetryCommand,
 ];
