@@ -58,7 +58,13 @@ export class Shipper {
   /** Ships what it can within a time, then stops. Never rejects. */
   async close(ms: number): Promise<void> {
     const flushed = this.flush();
-    await Promise.race([flushed, new Promise<void>((done) => void this.#rt.clock.timer(ms, done))]);
+    let late: Timer | undefined;
+    const waited = new Promise<void>((done) => {
+      late = this.#rt.clock.timer(ms, done);
+    });
+    await Promise.race([flushed, waited]);
+    // Left alone it would keep the process alive.
+    late?.cancel();
     this.#closed = true;
     this.#timer?.cancel();
   }
