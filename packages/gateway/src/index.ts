@@ -1,6 +1,10 @@
 // Everything the gateway offers.
 
 export * from "./config/index.ts";
+export { ConfigFleet } from "./fleet/config-fleet.ts";
+export { ConfigRefusal, type ConfigRefusalCode } from "./fleet/config-refusal.ts";
+export type { InstanceState } from "./fleet/instances.ts";
+export { type ApplyRequest, masked, type RevisionView } from "./fleet/revision-view.ts";
 export { globMatch } from "./model-match.ts";
 export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
 export { type Stack, stack } from "./stack.ts";

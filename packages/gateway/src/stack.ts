@@ -3,6 +3,7 @@
 import {
   admit,
   type BalanceOf,
+  type Before,
   breaker,
   cache,
   commit,
@@ -41,10 +42,16 @@ export interface StandingLayers {
   readonly meter?: Layer | undefined;
 }
 
-/** Builds the stack of one configuration. */
-export function stack(config: Config, serves: Serves, rt: Runtime, standing: StandingLayers = {}): Stack {
+/** Builds the stack of one configuration. `before`: whose state it takes over. */
+export function stack(
+  config: Config,
+  serves: Serves,
+  rt: Runtime,
+  standing: StandingLayers = {},
+  before?: Before,
+): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
-  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config));
+  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config), undefined, before);
   const { health, admission, spend, joins, cache: answers, hedges } = parts;
   const router = parts.router(serves);
   const timesOf = timesByPlace(config);

@@ -16,6 +16,8 @@ export interface AdminView {
   underWay(): readonly UnderWay[];
   /** Monotonic milliseconds. */
   now(): number;
+  /** The configuration: what is in force, on trial, refused, and on which instances; undefined when it has no source. */
+  config(): unknown;
   /** The gateway's state as data: the pipeline's description of itself, upstreams and circuits. */
   state(): unknown;
 }
@@ -57,13 +59,15 @@ export function adminServer(view: AdminView): Server {
         return view.ready() ? send(200, "text/plain", "ok\n") : send(503, "text/plain", "draining\n");
       case "/api/state":
         return json(view.state());
+      case "/api/config":
+        return json(view.config() ?? { source: "none" });
       case "/api/requests":
         return json({ kept: KEPT, under_way: underWayList(view.underWay(), view.now()), requests: view.recent.list() });
       case "/":
         return send(
           200,
           "text/plain; charset=utf-8",
-          "Fairlead admin: /metrics /healthz /readyz /api/state /api/requests\n",
+          "Fairlead admin: /metrics /healthz /readyz /api/state /api/config /api/requests\n",
         );
       default: {
         const id = /^\/api\/requests\/([\w-]{1,100})$/.exec(path ?? "")?.[1];
@@ -80,7 +84,7 @@ export function adminServer(view: AdminView): Server {
         return error(
           404,
           "not_found_error",
-          "The admin address serves /metrics, /healthz, /readyz, /api/state, /api/requests and /api/requests/{id}.",
+          "The admin address serves /metrics, /healthz, /readyz, /api/state, /api/config, /api/requests and /api/requests/{id}.",
         );
       }
     }

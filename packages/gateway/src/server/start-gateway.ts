@@ -10,6 +10,9 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import type { ConfigFleet } from "../fleet/config-fleet.ts";
+import type { ConfigSource } from "../fleet/config-reader.ts";
+import { openFleet } from "../fleet/open-fleet.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
@@ -18,7 +21,7 @@ import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { adminServer } from "./admin.ts";
-import { buildGeneration, closeGeneration } from "./generation.ts";
+import { Generations } from "./generations.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
 import { openStanding } from "./standing.ts";
@@ -36,6 +39,16 @@ export interface Gateway {
   drain(): Promise<number>;
   /** Closes at once: streams under way are cut. */
   close(): Promise<void>;
+  /** Changes the configuration; undefined when it has no source. */
+  readonly fleet: ConfigFleet | undefined;
+}
+
+/** What a gateway is given besides its configuration. */
+export interface GatewayDoors {
+  /** Gets whole lines of JSON, possibly many at once. */
+  log(text: string): void;
+  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
+  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
 }
 
 /** An address could not be listened on. `code` is Node's, the message names the fix. */
@@ -68,24 +81,25 @@ const ADMIN_HEADER_BYTES = 16_384;
 const TICK_MS = 500;
 
 /** Starts listening. Rejects with a ListenError when an address cannot be had. */
-export async function startGateway(config: Config, base: Runtime, io: { log(text: string): void }): Promise<Gateway> {
+export async function startGateway(config: Config, base: Runtime, io: GatewayDoors): Promise<Gateway> {
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const standing = await openStanding(config, rt);
-  // A reload replaces it in one assignment; requests under way keep theirs.
-  const generation = buildGeneration(config, standing);
+  const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
+  const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
+  let fleet: ConfigFleet | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
   const metrics = new Metrics(rt, {
     streams: () => openStreams(running),
-    connections: () => connectionCounts(generation.upstreams),
-    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
-    engine: () => engineFigures(generation.parts, rt.clock.now()),
+    connections: () => connectionCounts(generations.current.upstreams),
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
+    engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
   metrics.rooms.secretAge.read = () =>
-    generation.secrets.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
+    generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -96,7 +110,10 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const edge: Edge = {
     rt,
     get generation() {
-      return generation;
+      return generations.current;
+    },
+    get choose() {
+      return generations.candidate === undefined ? undefined : generations.chosen;
     },
     get oauth() {
       return standing.identity.oauth;
@@ -127,10 +144,17 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     (req, res) => handle(edge, req, res),
   );
   server.on("checkContinue", (req: LeanRequest, res: ServerResponse<LeanRequest>) => handle(edge, req, res, true));
-  server.maxConnections = config.limits.connections;
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
+  /** What a configuration says of things that outlive it. */
+  const use = ({ limits, log: logging }: Config) => {
+    server.maxConnections = limits.connections;
+    server.headersTimeout = limits.header_timeout;
+    edge.held.limit = limits.bodies_bytes;
+    log.requests = logging.requests;
+  };
+  use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
   const admin = adminServer({
     metrics,
@@ -138,8 +162,9 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     underWay: () => running.underWay(),
     now: rt.clock.now,
     ready: () => ready,
+    config: () => fleet?.state(),
     state: () => {
-      const { pipeline, parts, upstreams } = generation;
+      const { config: inForce, pipeline, parts, upstreams } = generations.current;
       const circuits = parts.health.states();
       return {
         ready,
@@ -147,7 +172,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
         ...engineFigures(parts, rt.clock.now()),
         // A program's own limits are the client's.
         limits: undefined,
-        upstreams: upstreamViews(generation.config, upstreams, circuits, figures),
+        upstreams: upstreamViews(inForce, upstreams, circuits, figures),
         circuits,
         streams: openStreams(running),
       };
@@ -161,7 +186,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     await listen(admin, "admin", config.admin);
   } catch (e) {
     if (server.listening) await shut(server);
-    closeGeneration(generation);
+    generations.close();
     await standing.close();
     throw e;
   }
@@ -169,11 +194,11 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
     rt,
     stores: standing.stores,
     metrics,
-    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     instance: `${hostname()} ${address(server)}`,
   });
   alerts.use(config.alerts);
-  const ticker = ticking(rt, running, config.stream.ping);
+  const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
     rt.emit(fact);
@@ -182,12 +207,17 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
   const adminUrl = address(admin);
   standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
+  if (opened !== undefined) {
+    fleet = opened.fleet(instanceName(server), generations, tell);
+    await fleet.start();
+  }
 
   const stop = async () => {
     ready = false;
     ticker.stop();
     alerts.close();
-    closeGeneration(generation);
+    await fleet?.stop();
+    generations.close();
     plain.close();
     await Promise.all([shut(server), shut(admin)]);
     await standing.close();
@@ -204,7 +234,7 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
         const until = rt.clock.now() + ms;
         while (running.size > 0 && rt.clock.now() < until) await pause(rt.clock, Math.min(50, ms), never);
       };
-      await empty(config.drain.grace);
+      await empty(generations.current.config.drain.grace);
       const left = running.size;
       if (left > 0) {
         cut = true;
@@ -216,15 +246,16 @@ export async function startGateway(config: Config, base: Runtime, io: { log(text
       return left;
     },
     close: stop,
+    fleet,
   };
 }
 
 /** Looks at silent streams, and only while there are streams. */
-function ticking(rt: Runtime, running: Running, pingMs: number): { stop(): void } {
+function ticking(rt: Runtime, running: Running, pingMs: () => number): { stop(): void } {
   let timer: Timer;
   const tick = () => {
     const now = rt.clock.now();
-    for (const { stream } of running.all()) stream?.tick(now, pingMs);
+    for (const { stream } of running.all()) stream?.tick(now, pingMs());
     timer = rt.clock.timer(TICK_MS, tick);
   };
   timer = rt.clock.timer(TICK_MS, tick);
@@ -248,6 +279,11 @@ function shut(server: Server): Promise<void> {
 function address(server: Server): string {
   const { address: host, family, port } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+}
+
+/** The same after a restart, as long as the machine and the port are: `host:4100`. */
+function instanceName(server: Server): string {
+  return `${hostname()}:${(server.address() as AddressInfo).port}`;
 }
 
 function openStreams(running: Running): number {
