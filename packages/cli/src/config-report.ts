@@ -1,16 +1,21 @@
 // Reads a configuration file for a command and tells its problems with the lines that they stand in.
 
 import { readFileSync } from "node:fs";
-import type { Config, Problem } from "@fairlead/gateway";
+import type { Config, Loaded, Problem } from "@fairlead/gateway";
 import { systemClock } from "@fairlead/runtime";
 import { type Paint, paintFor, type Terminal } from "./terminal.ts";
 
 /** Loads the file. Problems and warnings go to standard error; undefined when it cannot be used. */
 export async function readConfigFile(file: string, terminal: Terminal): Promise<Config | undefined> {
+  return (await loadConfigFile(file, terminal))?.config;
+}
+
+/** The same with the text and what it points to. */
+export async function loadConfigFile(file: string, terminal: Terminal): Promise<Loaded | undefined> {
   const found = await inspectConfig(file, terminal);
   const paint = paintFor(terminal.err, terminal.env);
   for (const one of found.warnings) terminal.err.write(`${showProblemInText(one, "warning", paint)}\n`);
-  if (found.config !== undefined) return found.config;
+  if (found.loaded !== undefined) return found.loaded;
   for (const one of found.problems) terminal.err.write(`${showProblemInText(one, "problem", paint)}\n`);
   const { length } = found.problems;
   terminal.err.write(
@@ -23,10 +28,11 @@ export async function readConfigFile(file: string, terminal: Terminal): Promise<
 export async function inspectConfig(
   file: string,
   terminal: Terminal,
-): Promise<{ config?: Config; problems: readonly Problem[]; warnings: readonly Problem[] }> {
+): Promise<{ config?: Config; loaded?: Loaded; problems: readonly Problem[]; warnings: readonly Problem[] }> {
   const { ConfigError, openConfig } = await import("@fairlead/gateway");
   try {
-    return { problems: [], ...(await openConfig(file, terminal.env, systemClock())) };
+    const loaded = await openConfig(file, terminal.env, systemClock());
+    return { problems: [], warnings: loaded.warnings, config: loaded.config, loaded };
   } catch (e) {
     if (!ConfigError.is(e)) throw e;
     return { problems: e.problems, warnings: [] };

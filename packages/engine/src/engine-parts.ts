@@ -12,7 +12,9 @@ import type { RETRY_OPTIONS } from "./policies/retry.ts";
 import { Spend } from "./policies/spend.ts";
 import { Admission } from "./targets/admission.ts";
 import { type BALANCE_OPTIONS, type BalanceOf, Balancer } from "./targets/balancer.ts";
+import type { Kept } from "./targets/carried.ts";
 import { Health } from "./targets/health.ts";
+import { learned } from "./targets/learned.ts";
 import type { Orders } from "./targets/orders.ts";
 import { type LimitsOf, type QUOTA_OPTIONS, Quotas } from "./targets/quotas.ts";
 import { Router, type Serves } from "./targets/router.ts";
@@ -41,11 +43,19 @@ export interface Parts {
   router(serves: Serves): Router;
 }
 
+/** What a configuration follows: its state is taken over as far as it holds for the new one too. */
+export interface Before {
+  readonly parts: Omit<Parts, "router">;
+  readonly options: PartOptions;
+  readonly kept: Kept;
+}
+
 /**
  * Makes the parts.
  * @param limitsOf limits of single accounts. Default: none but those of the options
  * @param balanceOf how a model's upstreams are chosen. Default: as the options say
  * @param orders how somebody wants targets to be used. Default: no orders
+ * @param before the parts of the configuration that this one follows
  */
 export function engineParts(
   rt: Runtime,
@@ -53,22 +63,37 @@ export function engineParts(
   limitsOf?: LimitsOf,
   balanceOf?: BalanceOf,
   orders?: Orders,
+  before?: Before,
 ): Parts {
   const { retry, admission: waiting, hedge } = options;
-  const health = new Health(rt, healthNumbers(options), orders);
+  const health = new Health(rt, healthNumbers(options), orders ?? before?.parts.health.orders);
   const balancer = new Balancer(rt, options.balance, (target) => target.region ?? target.name, balanceOf);
   const quotas = new Quotas(options.quota, limitsOf);
-  const admission = new Admission(rt, health, quotas, balancer, { queue: waiting.queue, waitMs: waiting.wait });
+  const room = { queue: waiting.queue, waitMs: waiting.wait };
+  const known = learned(before?.parts.admission.learned, before?.kept);
+  const admission = new Admission(rt, health, quotas, balancer, room, known);
   const cap = new SpendCap(spendCapNumbers(retry));
   const spend = new Spend(rt, admission, cap, hedge.enabled ? hedgeCap(hedge) : undefined);
+  if (before !== undefined) {
+    health.carry(before.parts.health, before.kept);
+    quotas.carry(before.parts.admission.quotas, before.kept.account);
+    balancer.carry(before.parts.admission.balancer);
+    spend.carry(before.parts.spend);
+  }
   const numbers = { waitBeforeMoveMs: retry.wait_before_move, capMs: retry.max_delay };
   return {
     health,
     admission,
     spend,
-    joins: new Joins(rt, options.join),
-    cache: new Cache(rt, options.cache),
+    // Answers that are shared or kept outlive a reload that says nothing else of them.
+    joins: unchanged("join", options, before)?.joins ?? new Joins(rt, options.join),
+    cache: unchanged("cache", options, before)?.cache ?? new Cache(rt, options.cache),
     hedges: new Hedges(rt, hedge, admission, health, spend),
     router: (serves) => new Router(rt, serves, health, numbers, admission),
   };
+}
+
+function unchanged(block: "join" | "cache", options: PartOptions, before: Before | undefined) {
+  if (before === undefined) return undefined;
+  return JSON.stringify(options[block]) === JSON.stringify(before.options[block]) ? before.parts : undefined;
 }

@@ -2,7 +2,7 @@
 
 export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
 export { eventful, stepText, traceLine } from "./decision-trace.ts";
-export { engineParts, type PartOptions, type Parts } from "./engine-parts.ts";
+export { type Before, engineParts, type PartOptions, type Parts } from "./engine-parts.ts";
 export {
   type CacheWish,
   cacheWishOf,
@@ -91,7 +91,7 @@ export { RETRY_OPTIONS, retry } from "./policies/retry.ts";
 export { Spend, type SpendFigure } from "./policies/spend.ts";
 export { TIMEOUT_OPTIONS, timeouts } from "./policies/timeouts.ts";
 export { trace } from "./policies/trace.ts";
-export { Admission, type QueueRefusal } from "./targets/admission.ts";
+export { Admission } from "./targets/admission.ts";
 export {
   BALANCE_OPTIONS,
   type BalanceFigures,
@@ -101,6 +101,7 @@ export {
   RULE_BALANCE_OPTIONS,
   type View as BalanceView,
 } from "./targets/balancer.ts";
+export type { Kept } from "./targets/carried.ts";
 export { type Conversation, conversationOf, type Tie } from "./targets/conversation.ts";
 export {
   type BudgetFigure,
@@ -115,6 +116,7 @@ export {
   type QuotaFigure,
 } from "./targets/engine-figures.ts";
 export { Health } from "./targets/health.ts";
+export type { QueueRefusal } from "./targets/learned.ts";
 export { type MovePrice, movePrice, stayOrMove } from "./targets/move-price.ts";
 export { type Order, Orders } from "./targets/orders.ts";
 export { type LimitsOf, QUOTA_OPTIONS, Quotas, quotaClass } from "./targets/quotas.ts";

@@ -3,6 +3,7 @@
 import {
   admit,
   type BalanceOf,
+  type Before,
   breaker,
   cache,
   commit,
@@ -42,16 +43,21 @@ export interface StandingLayers {
   readonly meter?: Layer | undefined;
 }
 
-/** Builds the stack of one configuration. */
+/**
+ * Builds the stack of one configuration.
+ * @param orders how operators want upstreams to be used
+ * @param before whose state it takes over
+ */
 export function stack(
   config: Config,
   serves: Serves,
   rt: Runtime,
   standing: StandingLayers = {},
   orders?: Orders,
+  before?: Before,
 ): Stack {
   const { retry: retrying, breaker: breaking, timeouts: times } = config;
-  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config), orders);
+  const parts = engineParts(rt, config, limitsOfAccounts(config), balanceByModel(config), orders, before);
   const { health, admission, spend, joins, cache: answers, hedges } = parts;
   const router = parts.router(serves);
   const timesOf = timesByPlace(config);

@@ -19,9 +19,23 @@ const REMEMBERED = 1_000;
 /** Where the key of an upstream is read for every request; undefined for one that stays as it is. */
 export type KeyOf = (upstream: UpstreamConfig) => KeySource | undefined;
 
-/** Makes the targets. A model name that the rule changes gives the same upstream a second face, sharing pool and health. */
-export function targets(config: Config, rt: Runtime, keyOf: KeyOf = () => undefined): Targets {
-  const base = new Map(config.upstreams.map((upstream) => [upstream.name, make(upstream, config, rt, keyOf)]));
+/** A configuration and its targets. */
+export interface Served {
+  readonly config: Config;
+  readonly upstreams: Targets;
+}
+
+/**
+ * Makes the targets. A model name that the rule changes gives the same upstream a second face, sharing pool and health.
+ * What stands in `before` just so is taken from there with its connections.
+ */
+export function targets(config: Config, rt: Runtime, keyOf: KeyOf = () => undefined, before?: Served): Targets {
+  const base = new Map(
+    config.upstreams.map((upstream) => [
+      upstream.name,
+      reused(upstream, config, before) ?? make(upstream, config, rt, keyOf),
+    ]),
+  );
   const all = [...base.values()];
   const rules = config.models.map((rule) => ({ rule, list: faces(rule, base) }));
   const remembered = new Map<string, readonly Target[]>();
@@ -37,6 +51,22 @@ export function targets(config: Config, rt: Runtime, keyOf: KeyOf = () => undefi
       return list;
     },
   };
+}
+
+function reused(upstream: UpstreamConfig, config: Config, before: Served | undefined): AnthropicTarget | undefined {
+  const old = before?.config.upstreams.find(({ name }) => name === upstream.name);
+  if (before === undefined || old === undefined) return undefined;
+  const all = (one: UpstreamConfig, { timeouts, recover }: Config) =>
+    JSON.stringify([
+      // A key that is looked after is read for each request: its value is no part of the target.
+      Object.entries(one)
+        .filter(([name]) => name !== "api_key" || one.api_key_from === undefined)
+        .sort(),
+      timeouts.connect,
+      recover.hold,
+    ]);
+  if (all(old, before.config) !== all(upstream, config)) return undefined;
+  return before.upstreams.all.find(({ name }) => name === upstream.name);
 }
 
 function make(upstream: UpstreamConfig, config: Config, rt: Runtime, keyOf: KeyOf): AnthropicTarget {

@@ -1,10 +1,11 @@
 // fairlead gateway: the gateway of a team, from its configuration, until it is told to stop.
 
+import { resolve } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
 import type { Command } from "commander";
 import { localKey, noteKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
-import { readConfigFile, summary } from "../config-report.ts";
+import { loadConfigFile, summary } from "../config-report.ts";
 import { untilStopped } from "../stop-signals.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,7 +17,7 @@ Examples:
 
 One JSON line for each request goes to standard output. SIGTERM or Ctrl-C: no new requests, streams under way
 finish (drain.grace, 10m by default), exit code 0, or 1 when the time was too short for some. A second signal ends
-it at once.`;
+it at once. SIGHUP reads the file again: a good one is put in force, a bad one changes nothing.`;
 
 /** Adds the command. */
 export function gatewayCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
@@ -33,8 +34,9 @@ export function gatewayCommand(program: Command, terminal: Terminal, end: (code:
 }
 
 async function run(options: { config: string; check?: boolean }, terminal: Terminal): Promise<number> {
-  const config = await readConfigFile(options.config, terminal);
-  if (config === undefined) return 1;
+  const loaded = await loadConfigFile(options.config, terminal);
+  if (loaded === undefined) return 1;
+  const { config, files, text } = loaded;
   if (options.check === true) {
     terminal.out.write(`${options.config} is fine: ${summary(config)}\n`);
     return 0;
@@ -44,10 +46,14 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
   const gateway = await startGateway(config, systemRuntime(), {
     log: (text) => terminal.out.write(text),
     adminKey,
+    source: { file: resolve(options.config), env: terminal.env, text, files },
   }).catch((e: unknown) => {
     if (e instanceof ListenError) throw new CliError(`${e.message}. Change it in ${options.config}.`);
     throw e;
   });
   noteKey(gateway.adminUrl, file, terminal.env);
+  // What was refused is told in the log.
+  const reload = () => void gateway.fleet?.reload("SIGHUP").catch(() => {});
+  process.on("SIGHUP", reload);
   return untilStopped({ drain: () => gateway.drain(), force: () => gateway.close() });
 }

@@ -6,8 +6,8 @@
  * repeats in all, and then none until successes come again. No time-based reserve: idle time earns nothing.
  */
 export class Budget {
-  readonly #size: number;
-  readonly #refill: number;
+  #size: number;
+  #refill: number;
   #tokens: number;
   #denied = 0;
 
@@ -15,6 +15,13 @@ export class Budget {
     this.#size = size;
     this.#refill = refill;
     this.#tokens = size;
+  }
+
+  /** Goes on with another size and refill; it is not filled by that. */
+  retune(size: number, refill: number): void {
+    this.#size = size;
+    this.#refill = refill;
+    this.#tokens = Math.min(this.#tokens, size);
   }
 
   /** Tokens left. */

@@ -65,7 +65,7 @@ export type CircuitState = "closed" | "open" | "half-open";
 
 /** A circuit of one scope. All times are monotonic milliseconds. */
 export class Circuit {
-  readonly #numbers: CircuitNumbers;
+  #numbers: CircuitNumbers;
   readonly #random: Random;
   readonly #window = new Window(WINDOW_SECONDS);
   #state: CircuitState = "closed";
@@ -95,6 +95,11 @@ export class Circuit {
     this.#random = random;
     this.#row = new Row(numbers.consecutive);
     this.#cuts = new Row(numbers.consecutive);
+  }
+
+  /** Goes on with other numbers: what was seen and decided so far stays. */
+  retune(numbers: CircuitNumbers): void {
+    this.#numbers = numbers;
   }
 
   /** The state at `now`, without changing it. */

@@ -85,7 +85,7 @@ const LEVEL_MS = 60_000;
  * That windows of fewer than some fifty outcomes mislead where work has exponential length was seen in virtual time.
  */
 export class Concurrency {
-  readonly #numbers: ConcurrencyNumbers;
+  #numbers: ConcurrencyNumbers;
   #limit = Number.POSITIVE_INFINITY;
   #inFlight = 0;
   /** Ends of rests of slots whose attempt found the upstream overloaded, in order. */
@@ -123,6 +123,11 @@ export class Concurrency {
   why = "";
 
   constructor(numbers: ConcurrencyNumbers) {
+    this.#numbers = numbers;
+  }
+
+  /** Goes on with other numbers: what was learned stays. */
+  retune(numbers: ConcurrencyNumbers): void {
     this.#numbers = numbers;
   }
 

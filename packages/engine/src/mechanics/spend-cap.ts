@@ -71,11 +71,16 @@ interface Account {
 export class SpendCap {
   readonly #numbers: SpendCapNumbers;
   readonly #sliceMs: number;
-  readonly #tenants = new Map<string, Account>();
+  #tenants = new Map<string, Account>();
 
   constructor(numbers: SpendCapNumbers) {
     this.#numbers = numbers;
     this.#sliceMs = numbers.windowMs / SLICES;
+  }
+
+  /** Goes on with what another has counted, where both count in the same slices. The counts are shared from then on. */
+  carry(from: SpendCap): void {
+    if (from.#sliceMs === this.#sliceMs) this.#tenants = from.#tenants;
   }
 
   /** Tenants remembered. */

@@ -49,6 +49,12 @@ export class Spend {
     this.#hedges = hedges;
   }
 
+  /** Goes on with what was spent before a reload. */
+  carry(from: Spend): void {
+    this.#repeats.carry(from.#repeats);
+    if (from.#hedges !== undefined) this.#hedges?.carry(from.#hedges);
+  }
+
   /** The hundred tenants that spent last, the last first. */
   figures(): readonly SpendFigure[] {
     return this.#repeats.recent(this.#rt.clock.now(), TOLD).map(({ tenant, ordinary, extra, allowed, denied }) => ({

@@ -5,7 +5,7 @@ import type { Exchange } from "../exchange.ts";
 import { Bag } from "../mechanics/bag.ts";
 import { type Entry, FairQueue, QUEUE_NUMBERS } from "../mechanics/fair-queue.ts";
 import { PeakEwma } from "../mechanics/peak-ewma.ts";
-import { Predictor } from "../mechanics/predictor.ts";
+import type { Predictor } from "../mechanics/predictor.ts";
 import type { Quota, Reservation } from "../mechanics/quota.ts";
 import { costOf } from "../mechanics/virtual-counter.ts";
 import { type Failure, failure } from "../outcome.ts";
@@ -13,6 +13,7 @@ import { VERDICTS } from "../verdict.ts";
 import type { Balancer } from "./balancer.ts";
 import { type Books, type Estimate, Grant } from "./grant.ts";
 import type { Health } from "./health.ts";
+import { type Learned, type Load, learned, type QueueRefusal } from "./learned.ts";
 import { QueuedPlace } from "./queued-place.ts";
 import type { Quotas } from "./quotas.ts";
 import { queueFull, queueWaited, refusal, unreachable } from "./refusal.ts";
@@ -27,9 +28,6 @@ export interface AdmissionNumbers {
   readonly waitMs: number;
 }
 
-/** Why the queue refuses: no place, too little time left, waited as long as it may, or the queue did not move. */
-export type QueueRefusal = "full" | "deadline" | "max_wait" | "overload";
-
 /** Somebody in the queue. */
 interface Waiter {
   readonly x: Exchange;
@@ -38,12 +36,6 @@ interface Waiter {
   readonly answer: (got: Grant | Failure) => void;
   chosen: Target | undefined;
   ticket: Entry<Waiter> | undefined;
-}
-
-/** What one target carries, and how quick it is. */
-interface Load {
-  inFlight: number;
-  readonly latency: PeakEwma;
 }
 
 /** How long room is expected to take where a conversation is, milliseconds, to weigh against the price of moving it. */
@@ -57,22 +49,31 @@ const TRUE_UP_MS = 1_000;
 export class Admission implements Books, Desk {
   readonly quotas: Quotas;
   readonly balancer: Balancer;
-  readonly predictor = new Predictor();
+  readonly predictor: Predictor;
+  readonly learned: Learned;
   /** Requests refused so far because of the queue, by reason. */
-  readonly refused: { [R in QueueRefusal]: number } = { full: 0, deadline: 0, max_wait: 0, overload: 0 };
+  readonly refused: { [R in QueueRefusal]: number };
   readonly #rt: Runtime;
   readonly #health: Health;
   readonly #queue: FairQueue<Waiter>;
   readonly #running = new Bag<Grant>();
-  /** By name of the target. */
-  readonly #loads = new Map<string, Load>();
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #trueUp: Timer | undefined;
   #pumping = false;
   #paceMs = 0;
 
-  constructor(rt: Runtime, health: Health, quotas: Quotas, balancer: Balancer, numbers: AdmissionNumbers) {
+  constructor(
+    rt: Runtime,
+    health: Health,
+    quotas: Quotas,
+    balancer: Balancer,
+    numbers: AdmissionNumbers,
+    known: Learned = learned(),
+  ) {
+    this.learned = known;
+    this.predictor = known.predictor;
+    this.refused = known.refused;
     this.#rt = rt;
     this.#health = health;
     this.quotas = quotas;
@@ -92,7 +93,7 @@ export class Admission implements Books, Desk {
 
   /** Attempts under way, by name of the target. */
   carried(): ReadonlyArray<{ readonly upstream: string; readonly inFlight: number }> {
-    return [...this.#loads].map(([upstream, { inFlight }]) => ({ upstream, inFlight }));
+    return [...this.learned.loads].map(([upstream, { inFlight }]) => ({ upstream, inFlight }));
   }
 
   /** Those who wait, by class and tenant. */
@@ -125,11 +126,11 @@ export class Admission implements Books, Desk {
     const now = this.#rt.clock.now();
     return this.balancer.rank(x, targets, {
       fit: (target) => this.#health.unfit(target, model) === undefined,
-      inFlight: (target) => this.#loads.get(target.name)?.inFlight ?? 0,
+      inFlight: (target) => this.learned.loads.get(target.name)?.inFlight ?? 0,
       share: (target) => this.#health.share(target, model),
       weight: (target) => this.#health.orders.weight(target),
       headroom: (target) => this.quotas.of(target, model).headroom(now),
-      latency: (target) => this.#loads.get(target.name)?.latency.value(now) ?? 1,
+      latency: (target) => this.learned.loads.get(target.name)?.latency.value(now) ?? 1,
     });
   }
 
@@ -365,10 +366,10 @@ export class Admission implements Books, Desk {
   }
 
   #load(target: Target): Load {
-    let load = this.#loads.get(target.name);
+    let load = this.learned.loads.get(target.name);
     if (load === undefined) {
       load = { inFlight: 0, latency: new PeakEwma() };
-      this.#loads.set(target.name, load);
+      this.learned.loads.set(target.name, load);
     }
     return load;
   }

@@ -111,6 +111,15 @@ export class Balancer {
     this.#pins = new Pins(options.pins);
   }
 
+  /** Takes over where conversations are, and the counts. */
+  carry(from: Balancer): void {
+    this.#pins.carry(from.#pins);
+    this.#moves = from.#moves;
+    this.#mostMoves = from.#mostMoves;
+    this.#held = from.#held;
+    this.#boundMoves = from.#boundMoves;
+  }
+
   /** The conversation of a request: its key, and what ties its history to one account. */
   conversation(x: Exchange): Conversation {
     return conversationOf(x);

@@ -8,8 +8,8 @@ import type { HedgeFigures } from "../policies/hedge.ts";
 import type { JoinFigures } from "../policies/join.ts";
 import type { Limiter, LimitsFigures } from "../policies/limits.ts";
 import type { SpendFigure } from "../policies/spend.ts";
-import type { QueueRefusal } from "./admission.ts";
 import type { BalanceFigures } from "./balancer.ts";
+import type { QueueRefusal } from "./learned.ts";
 
 /** What one platform carries for one model. */
 export interface LoadFigure {

@@ -8,8 +8,10 @@ import { Circuit, type Permit } from "../mechanics/circuit.ts";
 import { Concurrency } from "../mechanics/concurrency.ts";
 import type { Failure } from "../outcome.ts";
 import { VERDICTS } from "../verdict.ts";
+import type { Kept } from "./carried.ts";
 import { CircuitNews } from "./circuit-news.ts";
 import { type CircuitState, circuitStates } from "./circuit-states.ts";
+import type { Cell, Pair, Platform } from "./health-cell.ts";
 import type { HealthNumbers } from "./health-numbers.ts";
 import { Orders } from "./orders.ts";
 import { ParkedAccounts } from "./parked-accounts.ts";
@@ -23,37 +25,6 @@ import type { Unfit } from "./unfit.ts";
 export interface Permits {
   readonly endpoint: Permit;
   readonly platform: Permit;
-}
-
-interface Platform {
-  readonly platform: string;
-  readonly model: string;
-  readonly circuit: Circuit;
-  readonly budget: Budget;
-  readonly concurrency: Concurrency;
-}
-
-/** An account and a model: whose limit it is. */
-interface Pair {
-  readonly account: string;
-  readonly model: string;
-  /** Cool-down after a 429, monotonic milliseconds. */
-  coolUntil: number;
-  /** Rate limits without a success between them, those of requests under way together counted once. */
-  limitedInRow: number;
-  /** Until when one of the account's targets leaves the model alone, and why; the figures tell it. */
-  parkedUntil: number;
-  parkedWhy: string;
-}
-
-interface Cell extends Pick<Platform, "budget" | "concurrency"> {
-  readonly endpoint: Circuit;
-  readonly platform: Circuit;
-  readonly pair: Pair;
-  /** The pair of account and model is out of use until then (404). */
-  parkedUntil: number;
-  parkedWhy: string;
-  readonly trial: Trial;
 }
 
 /** Share of a retry budget that each priority leaves to those before it. */
@@ -94,6 +65,24 @@ export class Health {
     this.#numbers = numbers;
     this.#accounts = new ParkedAccounts(numbers.maxCells);
     this.#news = new CircuitNews(rt);
+  }
+
+  /** Takes over what is known of those that stay the same; the objects are shared, and keep their numbers until `retune`. */
+  carry(from: Health, kept: Kept): void {
+    for (const [name, circuit] of from.#endpoints) if (kept.target(name)) this.#endpoints.set(name, circuit);
+    for (const [key, one] of from.#platforms) if (kept.platform(one.platform)) this.#platforms.set(key, one);
+    for (const [key, pair] of from.#pairs) if (kept.account(pair.account)) this.#pairs.set(key, pair);
+    this.#accounts.carry(from.#accounts, kept.account);
+  }
+
+  /** Lets all that was taken over go on by this configuration's numbers. */
+  retune(): void {
+    for (const one of this.#endpoints.values()) one.retune(this.#numbers.circuit);
+    for (const { circuit, budget, concurrency } of this.#platforms.values()) {
+      circuit.retune(this.#numbers.circuit);
+      budget.retune(this.#numbers.budgetSize, this.#numbers.budgetRefill);
+      concurrency.retune(this.#numbers.concurrency);
+    }
   }
 
   /** Why this target cannot take a request for the model now; undefined when it can. */
@@ -251,7 +240,7 @@ export class Health {
     } else if (failed.verdict === "model-missing") {
       cell.parkedUntil = now + this.#numbers.parkMs;
       cell.parkedWhy = why;
-      Object.assign(cell.pair, { parkedUntil: cell.parkedUntil, parkedWhy: why });
+      Object.assign(cell.pair, { parkedUntil: cell.parkedUntil, parkedWhy: why, parkedFor: target.name });
       this.#news.tell(target, "account-model", "parked", why);
     } else if (failed.verdict === "rate-limited") {
       // Without a word on how long, longer each time that it is no better.
@@ -373,7 +362,15 @@ export class Health {
     const pairKey = `${target.account} ${model}`;
     let pair = this.#pairs.get(pairKey);
     if (pair === undefined) {
-      pair = { account: target.account, model, coolUntil: 0, limitedInRow: 0, parkedUntil: 0, parkedWhy: "" };
+      pair = {
+        account: target.account,
+        model,
+        coolUntil: 0,
+        limitedInRow: 0,
+        parkedUntil: 0,
+        parkedWhy: "",
+        parkedFor: "",
+      };
       // Clients make an account of each credential they meet: what was not needed for longest goes first.
       const oldest = this.#pairs.keys().next().value;
       if (this.#pairs.size >= this.#numbers.maxCells * 10 && oldest !== undefined) this.#pairs.delete(oldest);
@@ -385,8 +382,9 @@ export class Health {
       budget: platform.budget,
       concurrency: platform.concurrency,
       pair,
-      parkedUntil: 0,
-      parkedWhy: "",
+      // Found out before a reload.
+      parkedUntil: pair.parkedFor === target.name ? pair.parkedUntil : 0,
+      parkedWhy: pair.parkedFor === target.name ? pair.parkedWhy : "",
       trial: new Trial(),
     };
   }

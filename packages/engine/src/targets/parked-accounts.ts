@@ -17,6 +17,11 @@ export class ParkedAccounts {
     this.#most = most;
   }
 
+  /** Takes over those of `from` that `kept` names. */
+  carry(from: ParkedAccounts, kept: (account: string) => boolean): void {
+    for (const [account, parked] of from.#parked) if (kept(account)) this.#parked.set(account, parked);
+  }
+
   /** Why and until when an account is parked at `now`; undefined when it is not. */
   get(account: string, now: number): Parked | undefined {
     const parked = this.#parked.get(account);

@@ -26,6 +26,11 @@ export class Pins {
     this.#most = most;
   }
 
+  /** Takes over the pins of another, the one set last staying last. */
+  carry(from: Pins): void {
+    for (const [key, pin] of from.#pins) this.set(key, pin);
+  }
+
   get size(): number {
     return this.#pins.size;
   }

@@ -109,6 +109,12 @@ export class Quotas {
     this.#maxQuotas = maxQuotas;
   }
 
+  /** Takes over the books of accounts that stay as they were: what was drawn stays drawn. */
+  carry(from: Quotas, kept: (account: string) => boolean): void {
+    for (const [key, quota] of from.#quotas)
+      if (kept(key.slice(0, key.lastIndexOf("\n")))) this.#quotas.set(key, quota);
+  }
+
   /** Quotas remembered. */
   get size(): number {
     return this.#quotas.size;

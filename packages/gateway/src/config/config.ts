@@ -21,10 +21,10 @@ import type { SecretReference } from "../secrets/secret-reference.ts";
 import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import type { AdminApiConfig, SignInConfig } from "./admin-block.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
+import type { FLEET_OPTIONS } from "./fleet-block.ts";
 import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
 import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
-
 import type { RedactionOptions } from "./redaction-block.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
@@ -78,6 +78,7 @@ export interface Config {
   readonly secrets: SecretOptions;
   /** Undefined: nobody is told. */
   readonly alerts?: AlertOptions | undefined;
+  readonly fleet: Values<typeof FLEET_OPTIONS>;
 }
 
 /** One place that answers. */

@@ -21,6 +21,8 @@ export interface Loaded {
   readonly warnings: readonly Problem[];
   /** Absolute paths of the files with keys and certificates that were read: a change of one may want a new load. */
   readonly files: readonly string[];
+  /** The text itself. */
+  readonly text: string;
 }
 
 /** A key that begins so may stand in the file as it is, while the gateway listens on a loopback address only. */
@@ -85,7 +87,7 @@ export function readConfig(text: string, file: string, env: Environment, managed
   const alerts = resolveAlerts(content, references);
   problems.push(...outside.problems, ...secrets.problems, ...alerts.problems);
   const counted = withoutNotYet(problems);
-  if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)));
+  if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)), [...references.files]);
   return {
     config: {
       ...build(parsed.data, outside, references, dirname(resolve(file))),
@@ -94,6 +96,7 @@ export function readConfig(text: string, file: string, env: Environment, managed
     },
     warnings: inOrder([...coherence.warnings, ...outside.warnings, ...alerts.warnings].map(placed)),
     files: references.files,
+    text,
   };
 }
 

@@ -25,6 +25,7 @@ import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
 import { ADMIN_OPTIONS, type SignInConfig } from "./admin-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { FLEET_OPTIONS } from "./fleet-block.ts";
 import { describeIdentity } from "./identity-block.ts";
 import { shown } from "./option-schema.ts";
 import type { RedactionOptions } from "./redaction-block.ts";
@@ -71,6 +72,7 @@ export function describeConfig(config: Config): object {
     drain: written(DRAIN_OPTIONS, config.drain),
     log: written(LOG_OPTIONS, config.log),
     identity: describeIdentity(config.identity),
+    fleet: written(FLEET_OPTIONS, config.fleet),
     secrets: describeSecrets(config.secrets),
     ...(config.alerts === undefined ? {} : { alerts: describeAlerts(config.alerts) }),
   };

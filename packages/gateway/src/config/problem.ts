@@ -57,11 +57,14 @@ const BRAND = Symbol.for("fairlead.config-error");
 /** A configuration that cannot be used. Holds every problem, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
+  /** The files that it points to, absolute, as far as they were looked for: a change of one may put it right. */
+  readonly files: readonly string[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], files: readonly string[] = []) {
     super(problems.map(showProblem).join("\n"));
     this.name = "ConfigError";
     this.problems = problems;
+    this.files = files;
     Object.defineProperty(this, BRAND, { value: true });
   }
 

@@ -19,6 +19,7 @@ import { ADMIN_OPTIONS, adminHostsField, adminKeysField, signInField } from "./a
 import { alertsField } from "./alerts-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
+import { FLEET_OPTIONS } from "./fleet-block.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
 import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
@@ -216,6 +217,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     data_dir: dataDirField,
     secrets: secretsField,
     alerts: alertsField,
+    fleet: blockSchema(FLEET_OPTIONS),
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 

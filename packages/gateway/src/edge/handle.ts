@@ -2,6 +2,7 @@
 
 import type { Code, Exchange, Flow, Pipeline, Principal } from "@fairlead/engine";
 import { failure } from "@fairlead/engine";
+import { HEADER, rawGet } from "@fairlead/protocol";
 import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
@@ -30,6 +31,10 @@ export interface Generation {
   readonly pipeline: Pipeline;
   /** Undefined when no project asks for it. */
   readonly redaction: Redaction | undefined;
+  /** Requests that have no outcome yet. */
+  readonly pending: { count: number };
+  /** Hears of requests that were refused before they reached the pipeline, while somebody compares. */
+  readonly watch: { readonly hear: ((failed: boolean, firstMs: number) => void) | undefined };
 }
 
 /** What the edge works with. */
@@ -38,6 +43,8 @@ export interface Edge {
   /** The one for requests that come now. */
   readonly generation: Generation;
   readonly oauth: OAuthService;
+  /** Chooses between two, while one is tried on a share of the requests. */
+  readonly choose: ((key: string) => Generation) | undefined;
   readonly held: Held;
   /** Requests that wait for an answer or get one, each with its stream if it asked for one, for the drain. */
   readonly running: Running;
@@ -65,11 +72,19 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
   const path = question < 0 ? target : target.slice(0, question);
   const method = req.method ?? "";
   if (health(edge, method, path, res)) return;
-  const { generation } = edge;
-  const { config } = generation;
   const head = requestHead(req.rawHeaders);
-  const no = (code: Code, fill?: { readonly [name: string]: string | number }, principal?: Principal, route?: Route) =>
+  // What names no session is told apart by itself.
+  const generation = edge.choose?.(rawGet(head.headers, HEADER.sessionId) ?? id) ?? edge.generation;
+  const { config } = generation;
+  const no = (
+    code: Code,
+    fill?: { readonly [name: string]: string | number },
+    principal?: Principal,
+    route?: Route,
+  ) => {
+    generation.watch.hear?.(true, 0);
     refuse(edge, req, res, id, code, fill, principal, route);
+  };
 
   const malformed = malformedHead(target, path, head, req);
   if (malformed !== undefined) return no("bad_request", { reason: malformed });
@@ -195,8 +210,10 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
   edge.running.set(res, stream, underWay(x, rt.clock.now()));
   watchClient(edge, req, res, x.signal, bytes);
   if (!edge.ready()) res.setHeader("connection", "close");
+  generation.pending.count += 1;
   generation.pipeline.run(x).then(
     (outcome) => {
+      generation.pending.count -= 1;
       if (outcome.ok) {
         abortWith(x.signal, outcome.flow);
         edge.running.release(res, edge.held);
@@ -214,6 +231,7 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
       }
     },
     (e: Error) => {
+      generation.pending.count -= 1;
       const detail = `${id} ${e.stack ?? e.message}`;
       const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "defect", detail };
       rt.emit(fact);

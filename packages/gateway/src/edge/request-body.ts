@@ -7,7 +7,7 @@ import type { HttpRequest, HttpResponse } from "./http-surface.ts";
 /** How many bytes of request bodies are held at the moment, over all requests. */
 export interface Held {
   bytes: number;
-  readonly limit: number;
+  limit: number;
 }
 
 /** Why a body could not be read; `gone` = the client left and nobody can be told. */

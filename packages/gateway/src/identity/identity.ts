@@ -103,10 +103,14 @@ export class Identity {
     void this.#signing.tend();
   }
 
-  /** The gate of a configuration that goes into force. */
+  /** The gate of a configuration, whether it goes into force or is only tried. */
   gate(config: Config): Gate {
-    this.#config = config;
     return new Gate(config, this.#parts);
+  }
+
+  /** A configuration has come into force. */
+  use(config: Config): void {
+    this.#config = config;
   }
 
   /**

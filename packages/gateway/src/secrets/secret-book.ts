@@ -66,6 +66,11 @@ export class SecretBook {
     return source;
   }
 
+  /** The value that a reference has now; undefined when it is not looked after here. */
+  known(reference: string): string | undefined {
+    return this.#entries.get(reference)?.source.current();
+  }
+
   /** How long ago the secret of an origin that was read longest ago was read, seconds. */
   ages(): ReadonlyArray<{ readonly origin: SecretOrigin; readonly seconds: number }> {
     const ages = new Map<SecretOrigin, number>();

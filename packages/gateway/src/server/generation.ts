@@ -1,13 +1,13 @@
 // What one configuration is made into: everything that a reload replaces.
 
-import type { Pipeline } from "@fairlead/engine";
+import type { Kept, Pipeline, RequestFact } from "@fairlead/engine";
+import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
 import type { Gate } from "../identity/gate.ts";
 import { Redaction } from "../redaction/redaction.ts";
-import { SecretBook } from "../secrets/secret-book.ts";
 import { type Stack, stack } from "../stack.ts";
-import { type Targets, targets } from "../targets.ts";
-import type { SecretFact } from "../telemetry/edge-facts.ts";
+import { type KeyOf, type Targets, targets } from "../targets.ts";
+import { type SecretLine, secretLine } from "./secret-line.ts";
 import type { Standing } from "./standing.ts";
 
 /** A configuration at work. Requests keep the one that they began with. */
@@ -18,28 +18,43 @@ export interface Generation {
   readonly redaction: Redaction | undefined;
   readonly parts: Stack;
   readonly upstreams: Targets;
-  readonly secrets: SecretBook;
+  readonly secrets: SecretLine;
+  /** Requests that have no outcome yet: they may need its connections. */
+  readonly pending: { count: number };
+  readonly watch: Watch;
+}
+
+/** Hears how each request of a generation ended, while somebody compares. */
+export interface Watch {
+  /** `firstMs`: time to first content, for what went well. */
+  hear: ((failed: boolean, firstMs: number) => void) | undefined;
+}
+
+/** The generation that a new one follows, and who is the same in both. */
+export interface Predecessor {
+  readonly generation: Generation;
+  readonly kept: Kept;
 }
 
 /** Makes a configuration ready to serve. Opens no listener and no store; throws only for what the checks let through. */
-export function buildGeneration(config: Config, { rt, identity, orders, tenancy, layers }: Standing): Generation {
-  const secrets = new SecretBook(config.secrets, rt, {
-    read(origin, result, reference, message) {
-      const fact: SecretFact = { kind: "secret", at: rt.clock.now(), origin, result, reference, message };
-      rt.emit(fact);
-    },
-    // An account that was parked for its old key is asked again at once.
-    changed(reference) {
-      for (const { name, api_key_from } of config.upstreams) {
-        const target = upstreams.all.find((one) => one.name === name);
-        if (api_key_from?.text === reference && target !== undefined) parts.health.unpark(target);
-      }
-    },
-  });
-  const upstreams = targets(config, rt, ({ api_key, api_key_from: from }) =>
-    from === undefined ? undefined : secrets.source(from, api_key),
-  );
-  const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) }, orders.orders);
+export function buildGeneration(
+  config: Config,
+  { rt: base, identity, orders, tenancy, layers }: Standing,
+  before?: Predecessor,
+): Generation {
+  const watch: Watch = { hear: undefined };
+  const rt = watched(base, watch);
+  const secrets = secretLine(config.secrets, base, before?.generation.secrets);
+  const keyOf: KeyOf = ({ api_key, api_key_from: from }) =>
+    from === undefined ? undefined : secrets.book.source(from, api_key);
+  // Connections outlive a reload only together with the source of their key.
+  const same = before !== undefined && before.generation.secrets === secrets ? before.generation : undefined;
+  const upstreams = targets(config, rt, keyOf, same);
+  const follows =
+    before === undefined
+      ? undefined
+      : { parts: before.generation.parts, options: before.generation.config, kept: before.kept };
+  const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) }, orders.orders, follows);
   const redaction = new Redaction(config.projects, rt.clock);
   return {
     config,
@@ -49,12 +64,19 @@ export function buildGeneration(config: Config, { rt, identity, orders, tenancy,
     parts,
     upstreams,
     secrets,
+    pending: { count: 0 },
+    watch,
   };
 }
 
-/** Frees what a generation holds; its requests under way keep their connections until they end. */
-export function closeGeneration(generation: Generation): void {
-  generation.secrets.close();
-  for (const one of generation.upstreams.all) one.close();
-  generation.redaction?.close();
+/** A caller that left says nothing about the configuration. */
+function watched(rt: Runtime, watch: Watch): Runtime {
+  const emit = (fact: Fact) => {
+    if (watch.hear !== undefined && fact.kind === "request") {
+      const { verdict, firstMs } = fact as RequestFact;
+      if (verdict !== "cancelled") watch.hear(verdict !== "ok", firstMs);
+    }
+    rt.emit(fact);
+  };
+  return { clock: rt.clock, random: rt.random, bus: rt.bus, emit };
 }

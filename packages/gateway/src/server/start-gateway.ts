@@ -11,6 +11,9 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import type { ConfigFleet } from "../fleet/config-fleet.ts";
+import type { ConfigSource } from "../fleet/config-reader.ts";
+import { openFleet } from "../fleet/open-fleet.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
@@ -18,7 +21,7 @@ import { Metrics } from "../telemetry/metrics.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
-import { buildGeneration, closeGeneration } from "./generation.ts";
+import { Generations } from "./generations.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
 import { openStanding } from "./standing.ts";
@@ -36,6 +39,18 @@ export interface Gateway {
   drain(): Promise<number>;
   /** Closes at once: streams under way are cut. */
   close(): Promise<void>;
+  /** Changes the configuration; undefined when it has no source. */
+  readonly fleet: ConfigFleet | undefined;
+}
+
+/** What a gateway is given besides its configuration. */
+export interface GatewayDoors {
+  /** Gets whole lines of JSON, possibly many at once. */
+  log(text: string): void;
+  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
+  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
+  /** A key that opens the admin address: the caller keeps it where only this machine's user can read it. */
+  readonly adminKey?: string | undefined;
 }
 
 /** An address could not be listened on. `code` is Node's, the message names the fix. */
@@ -67,32 +82,26 @@ const ADMIN_HEADER_BYTES = 16_384;
 /** How often silent streams are looked at, milliseconds. */
 const TICK_MS = 500;
 
-/** What a gateway gets from whoever starts it. */
-export interface GatewaySurroundings {
-  log(text: string): void;
-  /** A key that opens the admin address: the caller keeps it where only this machine's user can read it. */
-  readonly adminKey?: string | undefined;
-}
-
 /** Starts listening. Rejects with a ListenError when an address cannot be had. */
-export async function startGateway(config: Config, base: Runtime, io: GatewaySurroundings): Promise<Gateway> {
+export async function startGateway(config: Config, base: Runtime, io: GatewayDoors): Promise<Gateway> {
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const standing = await openStanding(config, rt);
-  // A reload replaces it in one assignment; requests under way keep theirs.
-  const generation = buildGeneration(config, standing);
+  const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
+  const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
+  let fleet: ConfigFleet | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
   const metrics = new Metrics(rt, {
     streams: () => openStreams(running),
-    connections: () => connectionCounts(generation.upstreams),
-    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
-    engine: () => engineFigures(generation.parts, rt.clock.now()),
+    connections: () => connectionCounts(generations.current.upstreams),
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
+    engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
   metrics.rooms.secretAge.read = () =>
-    generation.secrets.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
+    generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -103,7 +112,10 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
   const edge: Edge = {
     rt,
     get generation() {
-      return generation;
+      return generations.current;
+    },
+    get choose() {
+      return generations.candidate === undefined ? undefined : generations.chosen;
     },
     get oauth() {
       return standing.identity.oauth;
@@ -134,14 +146,21 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
     (req, res) => handle(edge, req, res),
   );
   server.on("checkContinue", (req: LeanRequest, res: ServerResponse<LeanRequest>) => handle(edge, req, res, true));
-  server.maxConnections = config.limits.connections;
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
+  /** What a configuration says of things that outlive it. */
+  const use = ({ limits, log: logging }: Config) => {
+    server.maxConnections = limits.connections;
+    server.headersTimeout = limits.header_timeout;
+    edge.held.limit = limits.bodies_bytes;
+    log.requests = logging.requests;
+  };
+  use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
   const admin = await openAdmin(config, {
     standing,
-    generation: () => generation,
+    generation: () => generations.current,
     running,
     recent,
     figures,
@@ -157,7 +176,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
     await listen(admin, "admin", config.admin);
   } catch (e) {
     if (server.listening) await shut(server);
-    closeGeneration(generation);
+    generations.close();
     await standing.close();
     throw e;
   }
@@ -165,11 +184,11 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
     rt,
     stores: standing.stores,
     metrics,
-    upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     instance: `${hostname()} ${address(server)}`,
   });
   alerts.use(config.alerts);
-  const ticker = ticking(rt, running, config.stream.ping);
+  const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
     rt.emit(fact);
@@ -178,12 +197,17 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
   const adminUrl = address(admin);
   standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
+  if (opened !== undefined) {
+    fleet = opened.fleet(instanceName(server), generations, tell);
+    await fleet.start();
+  }
 
   const stop = async () => {
     ready = false;
     ticker.stop();
     alerts.close();
-    closeGeneration(generation);
+    await fleet?.stop();
+    generations.close();
     plain.close();
     await Promise.all([shut(server), shut(admin)]);
     await standing.close();
@@ -200,7 +224,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
         const until = rt.clock.now() + ms;
         while (running.size > 0 && rt.clock.now() < until) await pause(rt.clock, Math.min(50, ms), never);
       };
-      await empty(config.drain.grace);
+      await empty(generations.current.config.drain.grace);
       const left = running.size;
       if (left > 0) {
         cut = true;
@@ -212,15 +236,16 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
       return left;
     },
     close: stop,
+    fleet,
   };
 }
 
 /** Looks at silent streams, and only while there are streams. */
-function ticking(rt: Runtime, running: Running, pingMs: number): { stop(): void } {
+function ticking(rt: Runtime, running: Running, pingMs: () => number): { stop(): void } {
   let timer: Timer;
   const tick = () => {
     const now = rt.clock.now();
-    for (const { stream } of running.all()) stream?.tick(now, pingMs);
+    for (const { stream } of running.all()) stream?.tick(now, pingMs());
     timer = rt.clock.timer(TICK_MS, tick);
   };
   timer = rt.clock.timer(TICK_MS, tick);
@@ -244,6 +269,11 @@ function shut(server: Server): Promise<void> {
 function address(server: Server): string {
   const { address: host, family, port } = server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${host}]` : host}:${port}`;
+}
+
+/** The same after a restart, as long as the machine and the port are: `host:4100`. */
+function instanceName(server: Server): string {
+  return `${hostname()}:${(server.address() as AddressInfo).port}`;
 }
 
 function openStreams(running: Running): number {

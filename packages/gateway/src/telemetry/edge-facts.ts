@@ -2,6 +2,7 @@
 
 import type { Code } from "@fairlead/engine";
 import type { Fact } from "@fairlead/runtime";
+import type { ConfigEvent } from "../fleet/config-control.ts";
 
 /** A request was refused before it reached the engine. */
 export interface RefusalFact extends Fact {
@@ -28,7 +29,7 @@ export interface RedactionFact extends Fact {
 /** Something happened to the server itself. */
 export interface ServerFact extends Fact {
   readonly kind: "server";
-  readonly event: "listening" | "draining" | "drained" | "defect" | "ledger";
+  readonly event: "listening" | "draining" | "drained" | "defect" | "ledger" | ConfigEvent;
   readonly detail: string;
 }
 

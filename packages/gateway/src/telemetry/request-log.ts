@@ -19,7 +19,8 @@ const MAX_STEPS = 40;
 export class RequestLog {
   readonly #rt: Runtime;
   readonly #write: (text: string) => void;
-  readonly #requests: boolean;
+  /** Whether requests have lines. */
+  requests: boolean;
   #waiting = "";
   #second = Number.NaN;
   #secondText = "";
@@ -28,14 +29,14 @@ export class RequestLog {
   constructor(rt: Runtime, write: (text: string) => void, requests: boolean) {
     this.#rt = rt;
     this.#write = write;
-    this.#requests = requests;
+    this.requests = requests;
   }
 
   readonly listen = (fact: Fact): void => {
     if (fact.kind === "request") {
-      if (this.#requests) this.#line(requestLine(fact as RequestFact, this.#stamp(this.#rt.clock.wall())));
+      if (this.requests) this.#line(requestLine(fact as RequestFact, this.#stamp(this.#rt.clock.wall())));
     } else if (fact.kind === "refusal") {
-      if (this.#requests) this.#line(refusalLine(fact as RefusalFact, this.#rt.clock.wall()));
+      if (this.requests) this.#line(refusalLine(fact as RefusalFact, this.#rt.clock.wall()));
     } else if (fact.kind === "server") {
       const { event, detail } = fact as ServerFact;
       this.#line(`{"time":"${stamp(this.#rt.clock.wall())}","event":"${event}","detail":${JSON.stringify(detail)}}`);
