@@ -1,7 +1,6 @@
 // Measures recall and precision on a corpus.
 
-import { ALL_KINDS } from "../../packages/gateway/src/redaction/kinds.ts";
-import { TextScan } from "../../packages/gateway/src/redaction/text-scan.ts";
+import { STANDARD_KINDS, TextScan } from "@fairlead/gateway";
 import { type Case, type Score, score } from "./corpus/corpus.ts";
 
 /** Scores by kind, and the cases that were not right with what was found in them. */
@@ -12,7 +11,7 @@ export interface Measured {
 
 /** Runs the detectors over each case. Kinds that are off unless asked for are left off. */
 export async function measure(cases: readonly Case[]): Promise<Measured> {
-  const scan = new TextScan(ALL_KINDS.filter((kind) => kind !== "ip" && kind !== "cn_plate"));
+  const scan = new TextScan(STANDARD_KINDS);
   const byKind = new Map<string, Score>();
   const wrong: { one: Case; got: readonly string[] }[] = [];
   for (const one of cases) {

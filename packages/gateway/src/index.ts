@@ -10,6 +10,7 @@ export type { ClientInput as AdminInput, ClientOutput as AdminOutput, RouteSpec 
 export { openApi } from "./admin/openapi.ts";
 export * from "./config/index.ts";
 export { globMatch } from "./model-match.ts";
+export * from "./redaction/index.ts";
 export { type Gateway, type GatewaySurroundings, ListenError, startGateway } from "./server/start-gateway.ts";
 export { type Stack, stack } from "./stack.ts";
 export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
