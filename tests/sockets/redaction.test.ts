@@ -112,6 +112,13 @@ const echo: Behaviour = (_req, res, body) => {
   res.end(frame("message_stop", {}));
 };
 
+/** What the tests read of answers. */
+interface Json {
+  readonly content: readonly [{ readonly text: string }];
+  readonly error: { readonly message: string; readonly details: { readonly error_code: string } };
+}
+const jsonOf = (response: Response) => response.json() as Promise<Json>;
+
 const streamed = (text: string) =>
   text
     .split("\n")
@@ -175,13 +182,13 @@ describe("mask", () => {
     const text = `${"lorem ipsum dolor sit amet ".repeat(40_000)}${MAIL}`;
     const response = await post("mask", said(text));
     expect(sent()).not.toContain(MAIL);
-    expect((await response.json()).content[0].text).toBe(text);
+    expect((await jsonOf(response)).content[0].text).toBe(text);
   });
 
   test("without restore the placeholder comes back", async () => {
     upstream.behave = echo;
     const response = await post("keep", said(`to ${MAIL} and ${PHONE}`));
-    const { text } = (await response.json()).content[0];
+    const { text } = (await jsonOf(response)).content[0];
     expect(text).toMatch(/^to \[EMAIL_[a-z2-7]{10}\] and 13912345678$/);
   });
 
@@ -223,7 +230,7 @@ describe("mask", () => {
     expect(broken.status).toBe(400);
     const latin = await post("mask", new Uint8Array(Buffer.from(said("é"), "latin1")));
     expect(latin.status).toBe(400);
-    expect((await latin.json()).error.details.error_code).toBe("fairlead_bad_json");
+    expect((await jsonOf(latin)).error.details.error_code).toBe("fairlead_bad_json");
     const deep = await post(
       "mask",
       said("x", { metadata: 1 }).replace("1,", `${"[".repeat(2_000)}${"]".repeat(2_000)},`),
@@ -239,7 +246,7 @@ describe("mask", () => {
     expect(sent()).toBe(body);
     upstream.clear();
     const refused = await post("files", body, "/v1/files", form);
-    expect([refused.status, (await refused.json()).error.details.error_code]).toEqual([
+    expect([refused.status, (await jsonOf(refused)).error.details.error_code]).toEqual([
       400,
       "fairlead_redaction_files",
     ]);
@@ -252,7 +259,7 @@ describe("shared answers", () => {
     upstream.behave = echo;
     const ask = async (project: Project, mail: string) => {
       const response = await post(project, said(`to ${mail}`, { temperature: 0 }));
-      return [response.headers.get("fairlead-cache"), (await response.json()).content[0].text];
+      return [response.headers.get("fairlead-cache"), (await jsonOf(response)).content[0].text];
     };
     const other = "carl.lund@nordwind-handel.de";
     expect(await ask("mask", other)).toEqual(["miss", `to ${other}`]);

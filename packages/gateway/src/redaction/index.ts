@@ -5,7 +5,11 @@ import { Placeholders, wordOf } from "./placeholder.ts";
 import { TextScan } from "./text-scan.ts";
 import type { UserPattern } from "./user-patterns.ts";
 
+export type { Span } from "./detectors/detector.ts";
+export { ALL_KINDS, KINDS, type Kind, STANDARD_KINDS } from "./kinds.ts";
 export { type ProjectPolicy, Redaction, type Screened } from "./redaction.ts";
+export { TextScan } from "./text-scan.ts";
+export type { UserPattern } from "./user-patterns.ts";
 
 /** What `redactText` looks for. All may be left out. */
 export interface TextPolicy {

@@ -2,6 +2,7 @@
 
 import { PLACEHOLDER_LENGTH } from "./placeholder.ts";
 
+const BEGIN = /^\[[A-Z0-9_]*[a-z2-7]*$/;
 const FORM = /\[[A-Z0-9_]{1,32}_[a-z2-7]{10,20}\]/g;
 
 /**
@@ -9,30 +10,37 @@ const FORM = /\[[A-Z0-9_]{1,32}_[a-z2-7]{10,20}\]/g;
  * each byte (latin1), so that all that is no placeholder keeps its bytes and its escapes.
  */
 export class Restorer {
-  /** Values as they stand in a string, and in a string that is itself JSON in a string. */
+  readonly #values: ReadonlyMap<string, string>;
+  /** Values as they stand in a string, and in a string that is itself JSON in a string, once they were needed. */
   readonly #once = new Map<string, string>();
   readonly #twice = new Map<string, string>();
-  readonly #sorted: readonly string[];
+  #sorted: readonly string[] | undefined;
 
   constructor(values: ReadonlyArray<readonly [placeholder: string, value: string]>) {
-    for (const [placeholder, value] of values) {
-      const once = escaped(value);
-      this.#once.set(placeholder, latin1(once));
-      this.#twice.set(placeholder, latin1(escaped(once)));
-    }
-    this.#sorted = [...this.#once.keys()].sort();
+    this.#values = new Map(values);
   }
 
   /** How many placeholders there are. */
   get size(): number {
-    return this.#sorted.length;
+    return this.#values.size;
   }
 
   /** The text with every placeholder of ours replaced. `nested` for JSON in a string, such as `partial_json`. */
   replaced(text: string, nested: boolean): string {
     if (!text.includes("[")) return text;
-    const values = nested ? this.#twice : this.#once;
-    return text.replace(FORM, (found) => values.get(found) ?? found);
+    return text.replace(FORM, (found) => this.#written(found, nested) ?? found);
+  }
+
+  /** How a placeholder's value is written; undefined when it is none of ours. */
+  #written(placeholder: string, nested: boolean): string | undefined {
+    const known = (nested ? this.#twice : this.#once).get(placeholder);
+    if (known !== undefined) return known;
+    const value = this.#values.get(placeholder);
+    if (value === undefined) return undefined;
+    const once = escaped(value);
+    this.#once.set(placeholder, latin1(once));
+    this.#twice.set(placeholder, latin1(escaped(once)));
+    return latin1(nested ? escaped(once) : once);
   }
 
   /** How many characters at the end of a text may be the beginning of one of our placeholders. */
@@ -41,15 +49,18 @@ export class Restorer {
     const length = text.length - at;
     if (at < 0 || length >= PLACEHOLDER_LENGTH || text.includes("]", at)) return 0;
     const begin = text.slice(at);
+    if (!BEGIN.test(begin)) return 0;
+    this.#sorted ??= [...this.#values.keys()].sort();
+    const sorted = this.#sorted;
     // The first placeholder that is not before `begin` in order begins with it, if any does.
     let low = 0;
-    let high = this.#sorted.length;
+    let high = sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#sorted[middle] as string) < begin) low = middle + 1;
+      if ((sorted[middle] as string) < begin) low = middle + 1;
       else high = middle;
     }
-    return this.#sorted[low]?.startsWith(begin) === true ? length : 0;
+    return sorted[low]?.startsWith(begin) === true ? length : 0;
   }
 }
 

@@ -37,7 +37,12 @@ export function serveScreens(): void {
   port.on("message", ({ id, body, policy }: ScreenJob) => {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     screenBody(bytes, policy, scanOf(policy)).then(
-      (screening) => port.postMessage({ id, screening } satisfies ScreenReply),
+      (screening) => {
+        // A large body is given over, not copied: the loop that takes it is everybody's.
+        const buffer = screening.body?.buffer;
+        const whole = buffer instanceof ArrayBuffer && buffer.byteLength === screening.body?.byteLength;
+        port.postMessage({ id, screening } satisfies ScreenReply, whole ? [buffer] : []);
+      },
       // Only what kind of error it was: its message may hold a piece of the text.
       (e: unknown) => port.postMessage({ id, error: e instanceof Error ? e.name : "error" } satisfies ScreenReply),
     );

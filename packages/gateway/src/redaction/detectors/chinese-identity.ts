@@ -1,6 +1,6 @@
 // Identity numbers of China, Hong Kong, Macao and Taiwan, the unified social credit code, licence plates.
 
-import { cnCredit, cnResident, hkIdentity, isDay, twIdentity } from "../checksums.ts";
+import { cnCredit, cnResident, hkIdentity, isDay, luhn, twIdentity } from "../checksums.ts";
 import { before, type Detector, each, namedElse } from "./detector.ts";
 
 /** The first two digits: provinces of GB/T 2260, and 81 to 83 for residents from Hong Kong, Macao and Taiwan. */
@@ -25,6 +25,8 @@ export const cnIdentity: Detector = {
         !isDay(1900 + Number(id.slice(6, 8)), Number(id.slice(8, 10)), Number(id.slice(10, 12)))
       )
         return;
+      // American Express has as many digits, and begins with 34 and 37 as Anhui and Shandong do.
+      if (/^3[47]/.test(id) && luhn(id) && !/身份|ID/.test(before(text, index, 16))) return;
       if (!namedElse(text, index)) tell(index, index + 15);
     });
   },
@@ -37,7 +39,7 @@ export const cnCreditCode: Detector = {
   kind: "cn_credit_code",
   find(text, tell) {
     each(CREDIT, text, ({ 0: code, index }) => {
-      if (cnCredit(code) && !cnResident(code)) tell(index, index + 18);
+      if (cnCredit(code) && !(/^\d{17}[\dX]$/.test(code) && cnResident(code))) tell(index, index + 18);
     });
   },
 };

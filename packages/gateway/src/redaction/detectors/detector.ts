@@ -36,6 +36,15 @@ export function namedElse(text: string, at: number): boolean {
   return NUMBER_OF_ELSE.test(before(text, at, 32));
 }
 
+/** What makes a number a quantity, right after it. */
+const UNIT =
+  /^\s?(?:(?:bytes?|[kmgt]i?b|bits?|ns|us|ms|s|secs?|seconds?|rows|items|records|tokens|times|%|px)(?![A-Za-z])|[次元个条行件人]|字节|毫秒|秒)/i;
+
+/** Whether what stands after a number says that it counts something. */
+export function counted(text: string, end: number): boolean {
+  return UNIT.test(text.slice(end, end + 12));
+}
+
 /** Runs a pattern with the flag g over a text. */
 export function each(pattern: RegExp, text: string, found: (match: RegExpExecArray) => void): void {
   pattern.lastIndex = 0;

@@ -1,6 +1,6 @@
 // Phone numbers: China's mobile and landline numbers, international ones (ITU-T E.164), and national forms.
 
-import { before, type Detector, digitsOf, each, namedElse, type Tell } from "./detector.ts";
+import { before, counted, type Detector, digitsOf, each, namedElse, type Tell } from "./detector.ts";
 
 /** Prefixes of China's mobile networks (MIIT numbering plan, with those of virtual operators). */
 const CN_MOBILE = /^1(?:3\d|4[014-9]|5[0-35-9]|6[2567]|7[0-8]|8\d|9[0-35-9])/;
@@ -14,7 +14,7 @@ const COUNTRY =
 
 /** Words that announce a phone number, right before it. */
 const ANNOUNCED =
-  /(?:(?:\b|_)(?:phone|telephone|tele?|tel|mobile|mob|cell(?:phone)?|fax|whats\s?app|wechat|call(?:\s(?:me|us|him|her))?|text\s(?:me|us)|sms|dial|ring|hotline|contact|t[ée]l[ée]phone|tel[ée]fono|m[óo]vil|telefon(?:nummer)?|handy|celular|telefone)(?:[_ ]?(?:no|number|num|nr))?|电话|手机|座机|固话|传真|热线|致电|拨打|联系方式|联系电话|手机号|电话号码|電話|手機|携帯|전화|휴대폰)\.?(?:号码|号|號碼|番号|번호)?["'\])）]*\s*(?:is|at|on|to|=|:|：|是|为|為|#|\()?\s*(?:is|at|on)?\s*["'“(+]{0,2}$/i;
+  /(?:(?:\b|_)(?:phone|telephone|tele?|tel|mobile|mob|cell(?:phone)?|fax|whats\s?app|wechat|call(?:\s(?:me|us|him|her))?|text\s(?:me|us)|sms(?:\sto)?|dial|ring|hotline|contact|t[ée]l[ée]phone|tel[ée]fono|m[óo]vil|telefon(?:nummer)?|handy|celular|telefone)(?:[_ ]?(?:no|number|num|nr))?|电话|手机|座机|固话|传真|热线|致电|拨打|联系方式|联系电话|手机号|电话号码|電話|手機|携帯|전화|휴대폰)\.?(?:号码|号|號碼|番号|번호)?["'\])）]*\s*(?:is|at|on|to|=|:|：|是|为|為|#|\()?\s*(?:is|at|on)?\s*["'“(+]{0,2}$/i;
 
 const CN_MOBILE_FORM = /(?<![\w.+-]|\d[ ,])(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\w]|[.,-]\d)/g;
 const CN_LANDLINE_FORM =
@@ -63,7 +63,10 @@ function cnMobile(text: string, match: RegExpExecArray, tell: Tell): void {
   if (bare.length !== 11 || !CN_MOBILE.test(bare)) return;
   // One digit many times over is a filler.
   if (/(\d)\1{7}/.test(bare)) return;
-  if (namedElse(text, match.index) && !ANNOUNCED.test(before(text, match.index, 40))) return;
+  // A step of a path.
+  if (text[match.index - 1] === "/" && text[match.index + match[0].length] === "/") return;
+  const elsewise = namedElse(text, match.index) || counted(text, match.index + match[0].length);
+  if (elsewise && !ANNOUNCED.test(before(text, match.index, 40))) return;
   tell(match.index, match.index + match[0].length);
 }
 

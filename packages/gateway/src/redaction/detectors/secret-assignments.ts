@@ -12,7 +12,18 @@ const ASSIGNED = new RegExp(
 const CHINESE = /(?:密码|口令|密钥|令牌|秘钥|密碼|金鑰)(?:是|为|為)?\s{0,2}[:：=]?\s{0,2}["'“]?([\x21-\x7e]{6,128})/g;
 const ENGLISH = /\b(?:password|passphrase|passcode)\s(?:is|was|to)\s(?:now\s)?["'`]?([\x21-\x7e]{6,128})/gi;
 const COMMAND =
-  /(?:\bmysql(?:dump)?\s[^\n]{0,80}-p|\bsshpass\s-p\s?|\bcurl\s[^\n]{0,160}(?:-u|--user)\s?["']?[\w.@-]{1,64}:|--password[= ]|--token[= ])["']?([^\s"']{6,128})/g;
+  /(?:\bmysql(?:dump)?\s[^\n]{0,80}\s-p|\bsshpass\s-p\s?|\s(?:-u|-a|--user|--auth|--creds)[ =]["']?[\w.@-]{1,64}:|--(?:password|token|secret|api-key|access-token)[= ])["']?([^\s"']{6,128})/g;
+/** A word for a secret, some words between, and what a generator made. */
+const TOLD =
+  /\b(?:passwords?|passwd|passcode|passphrase|pw|pwd|tokens?|secrets?|api[ _-]?keys?|access[ _-]?keys?|secret[ _-]?keys?|private[ _-]?keys?|credentials?|licen[cs]e[ _-]?key|signing[ _-]?key)\b[^\n:=>]{0,40}?(?:\s(?:is|was|to|now)|:|=|->|=>)\s{1,3}["'`“]?([\x21-\x7e]{8,512})/gi;
+/** As above, with a blank alone between them: the value must be long. */
+const BARE =
+  /(?:secret|token|password|api[_-]?key|access[_-]?key)["']?\s{1,2}["']?([A-Za-z0-9+/_=-]{20,512})(?![\w./-])/gi;
+/** Name and value as two fields: of a list in YAML, of an element in XML, of an object in JSON. */
+const FIELDS = new RegExp(
+  `(?:name|key|id)["']?\\s{0,2}[:=]\\s{0,2}["']?[\\w.-]{0,40}?${NAME}[\\w.-]{0,20}["']?\\s{0,2},?\\s{1,12}["']?value["']?\\s{0,2}[:=]\\s{0,2}["']?([^\\s"'<>]{8,512})`,
+  "gi",
+);
 const HEADER =
   /\b(?:authorization|proxy-authorization)["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|basic|token|apikey)\s{1,3}([A-Za-z0-9._~+/=-]{12,4096})/gi;
 const KEY_HEADER =
@@ -39,6 +50,9 @@ export const secretAssignments: Detector = {
     if (/pass/i.test(text))
       group(ENGLISH, text, tell, (value) => isPassword(trimmed(value)) && isMixed(trimmed(value)));
     group(COMMAND, text, tell, isPassword);
+    group(TOLD, text, tell, (value) => isMade(trimmed(value), 8));
+    group(BARE, text, tell, (value) => isMade(value, 20));
+    group(FIELDS, text, tell, (value) => isPassword(value) && isMixed(value));
     group(HEADER, text, tell, isToken);
     group(KEY_HEADER, text, tell, isToken);
     if (text.includes("Bearer")) group(BEARER, text, tell, (value) => isToken(value) && /\d/.test(value));
@@ -51,7 +65,7 @@ export const secretAssignments: Detector = {
 function assigned(match: RegExpExecArray, tell: Tell): void {
   const name = (match[1] ?? "").toLowerCase();
   const quoted = match[2] !== undefined;
-  const value = quoted ? (match[3] ?? "") : trimmed(match[3] ?? "");
+  const value = quoted ? (match[3] ?? "") : (match[3] ?? "").replace(/[.,;:)\]}"'`]+$/, "");
   const start = match.index + match[0].length - (match[3] ?? "").length;
   const word = /^(?:pass|pwd)/.test(name);
   // Short names stand for much else.
@@ -101,6 +115,13 @@ function isRandom(value: string): boolean {
   if (value.length < 8) return false;
   if (!/\d/.test(value) && !(/[A-Z]/.test(value) && /[a-z]/.test(value) && value.length >= 20)) return false;
   return entropy(value) >= (value.length >= 16 ? 3 : 2.75);
+}
+
+/** Capitals, small letters and digits without a pattern, or long hexadecimal: nobody writes so. */
+function isMade(value: string, least: number): boolean {
+  if (value.length < least || !isPassword(value) || !/^[A-Za-z0-9+/_=!@#$%^&*.~-]+$/.test(value)) return false;
+  if (/^[a-f0-9]{32,}$/.test(value)) return true;
+  return /\d/.test(value) && /[A-Z]/.test(value) && /[a-z]/.test(value) && entropy(value) >= 2.75;
 }
 
 /** Shannon's entropy of a text's characters, bits for each. */
