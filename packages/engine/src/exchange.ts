@@ -73,6 +73,17 @@ export interface Step {
   readonly why: string;
 }
 
+/** The place of a request in a trace (W3C Trace Context), in lower-case hexadecimal. */
+export interface TraceIds {
+  /** 32 digits. */
+  readonly traceId: string;
+  /** 16 digits: the request's own span. */
+  readonly spanId: string;
+  /** The caller's span; undefined when the trace begins here. */
+  readonly parentId: string | undefined;
+  readonly sampled: boolean;
+}
+
 /** Running counts of one request, shared by all its copies. */
 export interface Tally {
   /** Attempts that went out on the wire. */
@@ -104,6 +115,8 @@ export interface Tally {
   limits: { header(): string } | undefined;
   /** How its targets were ordered last; undefined while there was no choice. */
   ranking: Ranking | undefined;
+  /** Its place in a trace, where traces are made. */
+  trace: TraceIds | undefined;
 }
 
 /**
@@ -125,6 +138,7 @@ export function newTally(steps: Step[] = []): Tally {
     conversation: undefined,
     limits: undefined,
     ranking: undefined,
+    trace: undefined,
   };
 }
 

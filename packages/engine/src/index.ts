@@ -15,6 +15,7 @@ export {
   priorityOf,
   type Step as TrailStep,
   type Tally,
+  type TraceIds,
   type Try,
 } from "./exchange.ts";
 export type { AttemptFact, CircuitFact, RequestFact, WaitFact } from "./facts.ts";

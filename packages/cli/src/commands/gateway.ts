@@ -41,7 +41,7 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
     terminal.out.write(`${options.config} is fine: ${summary(config)}\n`);
     return 0;
   }
-  const { ListenError, startGateway } = await import("@fairlead/gateway");
+  const { ListenError, OtelError, startGateway } = await import("@fairlead/gateway");
   const { key: adminKey, file } = localKey(config.data_dir);
   const gateway = await startGateway(config, systemRuntime(), {
     log: (text) => terminal.out.write(text),
@@ -49,6 +49,7 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
     source: { file: resolve(options.config), env: terminal.env, text, files },
   }).catch((e: unknown) => {
     if (e instanceof ListenError) throw new CliError(`${e.message}. Change it in ${options.config}.`);
+    if (e instanceof OtelError) throw new CliError(e.message);
     throw e;
   });
   noteKey(gateway.adminUrl, file, terminal.env);

@@ -289,9 +289,7 @@ export class Health {
 
   /** An account has another credential now: what it was parked for may be over, so it is asked again at once. */
   unpark(target: Target): void {
-    if (this.#accounts.get(target.account, this.#rt.clock.now()) === undefined) return;
-    this.#accounts.release(target.account);
-    this.#news.tell(target, "account", "closed", "");
+    if (this.#accounts.release(target.account)) this.#news.tell(target, "account", "closed", "");
   }
 
   /** Cool-downs after a rate limit that are not over, for figures. `waitMs`: how long the account is left alone with that model. */

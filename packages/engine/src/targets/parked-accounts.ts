@@ -39,9 +39,9 @@ export class ParkedAccounts {
     this.#parked.set(account, { since: now, until, why });
   }
 
-  /** Takes an account back at once. */
-  release(account: string): void {
-    this.#parked.delete(account);
+  /** Takes an account back at once; false when it was not parked. */
+  release(account: string): boolean {
+    return this.#parked.delete(account);
   }
 
   /** An attempt that began after the account was parked was answered: somebody has acted. */

@@ -19,6 +19,7 @@ import type {
 import type { SecretOptions } from "../secrets/secret-options.ts";
 import type { SecretReference } from "../secrets/secret-reference.ts";
 import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
+import type { OtelOptions } from "../telemetry/otel/otel-options.ts";
 import type { AdminApiConfig, SignInConfig } from "./admin-block.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { FLEET_OPTIONS } from "./fleet-block.ts";
@@ -79,6 +80,8 @@ export interface Config {
   /** Undefined: nobody is told. */
   readonly alerts?: AlertOptions | undefined;
   readonly fleet: Values<typeof FLEET_OPTIONS>;
+  /** Undefined: no traces are made. */
+  readonly otel?: OtelOptions | undefined;
 }
 
 /** One place that answers. */

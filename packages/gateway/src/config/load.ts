@@ -8,6 +8,8 @@ import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { readYaml } from "./document.ts";
 import { foundOf } from "./issues.ts";
+import { knownKeys } from "./known-keys.ts";
+import { resolveOtel } from "./otel-block.ts";
 import { ConfigError, type Found, type Path, type Problem, showPath } from "./problem.ts";
 import { chooseProxy, isLoopback } from "./proxy.ts";
 import { ConfigFile, type ConfigFileValues, configJsonSchema, readAddress } from "./schema.ts";
@@ -85,7 +87,8 @@ export function readConfig(text: string, file: string, env: Environment, managed
   const outside = resolveAll(content, references, env);
   const secrets = resolveSecrets(content, references, env);
   const alerts = resolveAlerts(content, references);
-  problems.push(...outside.problems, ...secrets.problems, ...alerts.problems);
+  const otel = resolveOtel(content, references);
+  problems.push(...outside.problems, ...secrets.problems, ...alerts.problems, ...otel.problems);
   const counted = withoutNotYet(problems);
   if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)), [...references.files]);
   return {
@@ -93,6 +96,7 @@ export function readConfig(text: string, file: string, env: Environment, managed
       ...build(parsed.data, outside, references, dirname(resolve(file))),
       secrets: secrets.options,
       alerts: alerts.options,
+      otel: otel.options,
     },
     warnings: inOrder([...coherence.warnings, ...outside.warnings, ...alerts.warnings].map(placed)),
     files: references.files,
@@ -277,6 +281,7 @@ function expand(value: unknown, path: Path, references: References, problems: Fo
 function holdsSecret(path: Path): boolean {
   const key = path.at(-1);
   if (path[0] === "secrets") return key === "token" || key === "role_id" || key === "secret_id";
+  if (path[0] === "otel") return path[1] === "headers";
   if (path[0] === "alerts") return key === "url" || key === "secret";
   return key === "api_key" || path.at(-2) === "keys";
 }
@@ -297,31 +302,6 @@ function inOrder(problems: Problem[]): Problem[] {
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** The keys that may stand at a path, read from the JSON Schema. Where several blocks may stand, those of all of them. */
-function knownKeys(schema: object): (path: Path) => readonly string[] {
-  return (path) => {
-    let at: readonly SchemaNode[] = blocks(schema as SchemaNode);
-    for (const step of path) {
-      at = at.flatMap((one) => {
-        const next = typeof step === "number" ? one.items : one.properties?.[step];
-        return next === undefined ? [] : blocks(next);
-      });
-    }
-    return [...new Set(at.flatMap((one) => Object.keys(one.properties ?? {})))];
-  };
-}
-
-function blocks(node: SchemaNode): readonly SchemaNode[] {
-  return [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];
-}
-
-interface SchemaNode {
-  readonly properties?: { readonly [key: string]: SchemaNode };
-  readonly items?: SchemaNode;
-  readonly anyOf?: readonly SchemaNode[];
-  readonly oneOf?: readonly SchemaNode[];
-}
-
 function items(content: unknown, key: string): ReadonlyArray<{ readonly [key: string]: unknown }> {
   const list = (content as { [key: string]: unknown } | null)?.[key];
   if (!Array.isArray(list)) return [];
@@ -333,7 +313,7 @@ function build(
   outside: Outside,
   references: References,
   folder: string,
-): Omit<Config, "secrets" | "alerts"> {
+): Omit<Config, "secrets" | "alerts" | "otel"> {
   const first = (path: string) => outside.values.get(path)?.[0];
   const upstreams = file.upstreams.map((one, i): UpstreamConfig => {
     const { ca_file: _ca, client_cert_file: _cert, client_key_file: _key, ...rest } = one;
@@ -354,7 +334,7 @@ function build(
     }) as UpstreamConfig;
   });
   const everything = [{ match: "*", upstreams: file.upstreams.map((one) => ({ upstream: one.name })) }];
-  const { secrets: _secrets, alerts: _alerts, ...plain } = file;
+  const { secrets: _secrets, alerts: _alerts, otel: _otel, ...plain } = file;
   return {
     ...plain,
     store: placedStore(file.store, folder),

@@ -22,6 +22,7 @@ import {
 import { stringify } from "yaml";
 import type { SecretOptions } from "../secrets/secret-options.ts";
 import type { AlertOptions } from "../telemetry/alerts/alert-options.ts";
+import type { OtelOptions } from "../telemetry/otel/otel-options.ts";
 import { ADMIN_OPTIONS, type SignInConfig } from "./admin-block.ts";
 import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { Address, Config, ProjectConfig, UpstreamConfig } from "./config.ts";
@@ -75,6 +76,7 @@ export function describeConfig(config: Config): object {
     fleet: written(FLEET_OPTIONS, config.fleet),
     secrets: describeSecrets(config.secrets),
     ...(config.alerts === undefined ? {} : { alerts: describeAlerts(config.alerts) }),
+    ...(config.otel === undefined ? {} : { otel: describeOtel(config.otel) }),
   };
 }
 
@@ -108,6 +110,11 @@ function describeAlerts({ targets, ...rest }: AlertOptions): object {
       ...(secret === undefined ? {} : { secret: "****" }),
     })),
   };
+}
+
+function describeOtel({ url, headers, ...rest }: OtelOptions): object {
+  const hidden = Object.fromEntries(Object.keys(headers).map((name) => [name, "****"]));
+  return { endpoint: url, headers: hidden, ...rest };
 }
 
 /** First and last four characters of a long secret, fewer of a short one, none of a very short one. */

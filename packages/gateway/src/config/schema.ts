@@ -24,6 +24,7 @@ import { identityField, identityProjectFields } from "./identity-block.ts";
 import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
 import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { otelField } from "./otel-block.ts";
 import { redactionBlock } from "./redaction-block.ts";
 import { secretsField } from "./secrets-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
@@ -153,8 +154,10 @@ const project = z.strictObject({
 });
 
 /** The file's content after defaults, before what it points to is resolved. */
-export interface ConfigFileValues extends Omit<Config, "upstreams" | "models" | "projects" | "secrets" | "alerts"> {
+export interface ConfigFileValues
+  extends Omit<Config, "upstreams" | "models" | "projects" | "secrets" | "alerts" | "otel"> {
   readonly alerts?: unknown;
+  readonly otel?: unknown;
   readonly secrets: unknown;
   readonly upstreams: ReadonlyArray<
     Omit<UpstreamConfig, "provider" | "api_key_from" | "proxyUrl" | "ca" | "client_cert" | "client_key"> & {
@@ -218,6 +221,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     secrets: secretsField,
     alerts: alertsField,
     fleet: blockSchema(FLEET_OPTIONS),
+    otel: otelField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });
 

@@ -54,6 +54,8 @@ export interface Edge {
   ready(): boolean;
   /** True once the grace time is over and answers are cut off. */
   cut(): boolean;
+  /** Gives requests their place in traces; undefined when none are made. */
+  readonly tracing?: { begin(x: Exchange): Exchange } | undefined;
 }
 
 const MB = 1_048_576;
@@ -201,7 +203,8 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
       return;
     }
   }
-  const asked = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const fresh = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const asked = edge.tracing === undefined ? fresh : edge.tracing.begin(fresh);
   const x = passed?.changed === true ? { ...asked, redacted: true } : asked;
   const restorer = passed?.restorer;
   const traced = head.trace;

@@ -18,6 +18,7 @@ import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
+import { openTracing } from "../telemetry/otel/open-tracing.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
@@ -87,6 +88,9 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
+  const originOf = (name: string) => generation.config.upstreams.find((one) => one.name === name)?.base_url;
+  const tracing = config.otel === undefined ? undefined : await openTracing(config.otel, hostname(), rt, originOf);
+  if (tracing !== undefined) bus.listen(tracing.listen);
   const standing = await openStanding(config, rt);
   const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
   const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
@@ -111,6 +115,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   bus.listen(figures.listen);
   const edge: Edge = {
     rt,
+    tracing,
     get generation() {
       return generations.current;
     },
@@ -210,6 +215,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     generations.close();
     plain.close();
     await Promise.all([shut(server), shut(admin)]);
+    await tracing?.close();
     await standing.close();
     log.flush();
   };

@@ -5,6 +5,7 @@ import { costOf, findModel } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RedactionFact, RefusalFact, SecretFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
+import type { SpanFact } from "./otel/tracing.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { Counter, Gauge, Histogram } from "./registry.ts";
 import { RoomMetrics } from "./room-metrics.ts";
@@ -176,6 +177,9 @@ export class Metrics {
     } else if (fact.kind === "redaction") {
       const { project, mode, counts } = fact as RedactionFact;
       for (const [kind, count] of counts) this.#redactions.add([project, kind, mode], count);
+    } else if (fact.kind === "spans") {
+      const { result, count } = fact as SpanFact;
+      this.rooms.spans.add([result], count);
     } else if (fact.kind === "secret") {
       const { origin, result } = fact as SecretFact;
       this.rooms.secretReads.add([origin, result]);
