@@ -88,7 +88,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   // A bus of its own: several gateways in one process must not hear each other.
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
-  const originOf = (name: string) => generation.config.upstreams.find((one) => one.name === name)?.base_url;
+  const originOf = (name: string) => generations.current.config.upstreams.find((one) => one.name === name)?.base_url;
   const tracing = config.otel === undefined ? undefined : await openTracing(config.otel, hostname(), rt, originOf);
   if (tracing !== undefined) bus.listen(tracing.listen);
   const standing = await openStanding(config, rt);
