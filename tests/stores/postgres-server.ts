@@ -150,8 +150,8 @@ export async function queryRows(
   }
 }
 
-/** Debian keeps PostgreSQL's programs by version, off the PATH. The newest. */
-function postgresCommand(name: string): string {
+/** Path of one of PostgreSQL's programs: Debian keeps them by version, off the PATH. The newest. */
+export function postgresCommand(name: string): string {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   const found = versions.map((version) => join(root, version, "bin", name)).find((path) => existsSync(path));

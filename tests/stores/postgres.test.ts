@@ -1,12 +1,13 @@
 // What only PostgreSQL has to prove: a server that dies, stops and comes back, its form, its locks, its TLS.
 
+import { execFileSync } from "node:child_process";
 import { type Clock, systemClock } from "@fairlead/runtime";
-import { StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
+import { auditBreak, StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
 import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
 import { openPostgres, type PostgresOptions } from "@fairlead/stores/postgres";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { checkAfterKill, killAppender } from "./killed-appender.ts";
-import { type PostgresServer, query, queryRows, startPostgres } from "./postgres-server.ts";
+import { type PostgresServer, postgresCommand, query, queryRows, startPostgres } from "./postgres-server.ts";
 import { slowLine } from "./slow-line.ts";
 
 const clock = systemClock();
@@ -289,6 +290,30 @@ it("encrypts as it is told to", async () => {
   expect(await refused("unavailable", open(`${url}?sslmode=verify-ca`).ping())).toMatch(/self-signed/);
   const elsewhere = url.replace("127.0.0.1", "127.0.0.2");
   await refused("unavailable", open(`${elsewhere}?sslmode=verify-full&sslrootcert=${ca}`).ping());
+});
+
+it("is restored from a dump, whole", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  const rows = madeRows("dump", 300);
+  await stores.ledger.append(rows.slice(0, 200));
+  for (let n = 0; n < 3; n += 1) await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+  await stores.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
+  const dump = execFileSync(postgresCommand("pg_dump"), ["--no-owner", url], { encoding: "utf8" });
+  const empty = await server.database();
+  execFileSync(postgresCommand("psql"), ["--quiet", "--set=ON_ERROR_STOP=1", empty], {
+    input: dump,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const restored = open(empty);
+  expect(await restored.ledger.append(rows)).toBe(100);
+  await stores.ledger.append(rows);
+  expect(await restored.ledger.usage({}, ["hour", "key"])).toEqual(await stores.ledger.usage({}, ["hour", "key"]));
+  const next = await restored.audit.append({ at: 9, actor: "cli", action: "a", subject: "s" });
+  expect(next.seq).toBe(4);
+  expect(auditBreak(await restored.audit.entries())).toBeUndefined();
+  await restored.records.write([{ kind: "k", id: "a", value: 2, expect: 1 }]);
+  expect((await restored.records.changes(1)).last).toBe(2);
 });
 
 it("sweeps what has expired, and tells of it in the feed", async () => {
