@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@fairlead/runtime";
-import { StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
+import { auditBreak, StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
 import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
 import { openSqlite, type SqliteOptions } from "@fairlead/stores/sqlite";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { migrateSqlite } from "../../packages/stores/src/sqlite/migrations.ts";
+import { SqliteThread } from "../../packages/stores/src/sqlite/thread.ts";
 import { checkAfterKill, killAppender } from "./killed-appender.ts";
 
 const clock = systemClock();
@@ -174,6 +175,41 @@ it("does not hold up the loop, and takes 20,000 rows a second where the machine 
   console.log(`sqlite: ${Math.round(perSecond)} rows/s, the loop stood still for ${longest.toFixed(1)} ms at most`);
   // Far below what it does, because the tests share the machine.
   expect(perSecond).toBeGreaterThan(3_000);
+});
+
+it("starts its thread again when that dies, and says so to those who waited", async () => {
+  const thread = new SqliteThread(file, clock, 1_000, 5_000);
+  await thread.ask("ping");
+  const ends = thread.ask("close");
+  const lost = thread.ask("ping");
+  await ends;
+  expect(await refused("unavailable", lost)).toMatch(/its thread ended; the next call starts it again/);
+  await thread.ask("ping");
+  await thread.close();
+  expect(await refused("unavailable", thread.ask("ping"))).toMatch(/was closed/);
+});
+
+it("is copied while it is written to, and the copy is whole", async () => {
+  const stores = open();
+  await stores.audit.append({ at: 1, actor: "cli", action: "a", subject: "s" });
+  const rows = madeRows("copy", 400);
+  const copy = join(folder, "copy.db");
+  const writing = (async () => {
+    for (let at = 0; at < rows.length; at += 20) await stores.ledger.append(rows.slice(at, at + 20));
+  })();
+  await stores.ledger.append(rows.slice(0, 20));
+  const db = new Database(file);
+  db.prepare("VACUUM INTO ?").run(copy);
+  db.close();
+  await writing;
+  const restored = open({}, clock, copy);
+  const kept = (await restored.ledger.rows({}, 1_000)).rows.length;
+  const [sums] = await restored.ledger.usage({}, []);
+  expect(kept).toBeGreaterThanOrEqual(20);
+  expect(sums?.attempts).toBe(kept);
+  expect(auditBreak(await restored.audit.entries())).toBeUndefined();
+  // What came after the copy is told again by whoever still has it.
+  expect(await restored.ledger.append(rows)).toBe(rows.length - kept);
 });
 
 it("sweeps what has expired, and tells of it in the feed", async () => {

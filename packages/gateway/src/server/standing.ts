@@ -56,5 +56,9 @@ async function openStores(store: string, rt: Runtime): Promise<Stores> {
     const { openSqlite } = await import("@fairlead/stores/sqlite");
     return openSqlite(store.slice("sqlite:".length), rt.clock);
   }
+  if (/^postgres(ql)?:/.test(store)) {
+    const { openPostgres } = await import("@fairlead/stores/postgres");
+    return openPostgres(store, rt.clock);
+  }
   return memoryStores(rt.clock);
 }

@@ -151,8 +151,10 @@ export class PostgresLine {
     if (this.#closed) return Promise.reject(new StoreError("unavailable", `${this.name} was closed`));
     this.#pool ??= this.settings().then((settings) => {
       const pool = new pg.Pool({ ...settings, max: this.#plan.connections, idleTimeoutMillis: 30_000 });
-      // A connection that breaks while nobody uses it leaves the pool by itself.
+      // A connection that breaks while nobody uses it leaves the pool by itself; one that is in use fails what it runs. Both
+      // tell of it besides, and what nobody hears ends the process.
       pool.on("error", () => {});
+      pool.on("connect", (client) => client.on("error", () => {}));
       return pool;
     });
     return this.#pool;

@@ -1,0 +1,351 @@
+// What only PostgreSQL has to prove: a server that dies, stops and comes back, its form, its locks, its TLS.
+
+import { execFileSync } from "node:child_process";
+import { type Clock, systemClock } from "@fairlead/runtime";
+import { auditBreak, StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
+import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
+import { openPostgres, type PostgresOptions } from "@fairlead/stores/postgres";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { checkAfterKill, killAppender } from "./killed-appender.ts";
+import { type PostgresServer, postgresCommand, query, queryRows, startPostgres } from "./postgres-server.ts";
+import { slowLine } from "./slow-line.ts";
+
+const clock = systemClock();
+let server: PostgresServer;
+const opened: Stores[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres({ tls: true });
+});
+afterEach(async () => {
+  server.resume();
+  await server.start();
+  for (const stores of opened.splice(0)) await stores.close();
+});
+afterAll(() => server?.remove());
+
+function open(url: string, options: PostgresOptions = {}, own: Clock = clock): Stores {
+  const stores = openPostgres(url, own, { connectMs: 1_500, statementMs: 2_000, connections: 4, ...options });
+  opened.push(stores);
+  return stores;
+}
+
+async function refused(code: StoreErrorCode, work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(StoreError);
+  expect(`${(error as StoreError).code}: ${(error as StoreError).message}`).toMatch(new RegExp(`^${code}: `));
+  expect(`${(error as StoreError).stack} ${String((error as StoreError).cause)}`).not.toContain(server.password);
+  return (error as StoreError).message;
+}
+
+async function answersAgain(stores: Stores): Promise<void> {
+  const giveUp = performance.now() + 8_000;
+  for (;;) {
+    try {
+      return await stores.ping();
+    } catch (error) {
+      if (performance.now() > giveUp) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+it("keeps what it acknowledged when processes are killed in the middle, and counts nothing double", async () => {
+  const url = await server.database();
+  const [a, b] = await Promise.all([killAppender(url, "a", 5), killAppender(url, "b", 8)]);
+  const stores = open(url);
+  await checkAfterKill(stores, "a", a);
+  await checkAfterKill(stores, "b", b);
+  const [sums] = await stores.ledger.usage({}, []);
+  expect(sums?.attempts).toBe(a + b + 40);
+});
+
+it("opens while the server is dead, and works once it is there", async () => {
+  const url = await server.database();
+  await server.kill();
+  const stores = open(url);
+  expect(await refused("unavailable", stores.ping())).toMatch(/ECONNREFUSED.*see that it runs/);
+  await refused("unavailable", stores.ledger.append([madeRow("att_1")]));
+  await server.start();
+  await answersAgain(stores);
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+});
+
+it("loses nothing that was acknowledged when the server is killed under load, and goes on by itself", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  await stores.ping();
+  const acked: string[] = [];
+  let failures = 0;
+  let appending = true;
+  const teller = async (name: string) => {
+    for (let n = 0; appending; n += 1) {
+      const id = `att_${name}_${n}`;
+      // What was not acknowledged is told again, as the shipper does.
+      for (let done = false; !done; ) {
+        try {
+          await stores.ledger.append([madeRow(id)]);
+          acked.push(id);
+          done = true;
+        } catch (error) {
+          expect((error as StoreError).code).toBe("unavailable");
+          failures += 1;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    }
+  };
+  const tellers = ["a", "b", "c"].map(teller);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await server.kill();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await server.start();
+  const before = acked.length;
+  await expect.poll(() => acked.length, { timeout: 8_000 }).toBeGreaterThan(before + 20);
+  appending = false;
+  await Promise.all(tellers);
+  expect(failures).toBeGreaterThan(0);
+  const [sums] = await stores.ledger.usage({}, []);
+  expect(sums?.attempts).toBe(acked.length);
+  const rows = await queryRows(url, "SELECT count(*) AS n, sum(input_tokens) AS tokens FROM fairlead_ledger");
+  expect(rows).toEqual([{ n: String(acked.length), tokens: String(acked.length * 10) }]);
+});
+
+it("gives up in time on a server that is stopped, and goes on when it runs again", async () => {
+  const url = await server.database();
+  const stores = open(url, { connectMs: 300, statementMs: 400, reportMs: 600 });
+  await stores.ledger.append([madeRow("att_1")]);
+  server.pause();
+  const began = performance.now();
+  const tries = [
+    stores.ping(),
+    stores.ledger.append([madeRow("att_2")]),
+    stores.ledger.usage({}, []),
+    stores.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]),
+    stores.marks.claim("m", 1_000),
+    stores.notices.publish("t", "x"),
+    stores.audit.append({ at: 1, actor: "a", action: "b", subject: "c" }),
+  ];
+  await Promise.all(tries.map((work) => refused("unavailable", work)));
+  expect(performance.now() - began).toBeLessThan(3_000);
+  server.resume();
+  await answersAgain(stores);
+  expect(await stores.ledger.append([madeRow("att_1"), madeRow("att_3")])).toBe(1);
+});
+
+it("finds out about a line that is silent, and about one that was cut", async () => {
+  const url = await server.database();
+  const slow = await slowLine(server.port);
+  try {
+    const stores = open(slow.through(url), { connectMs: 300, statementMs: 400, beatMs: 100 });
+    const speaker = open(url);
+    await Promise.all([stores.ping(), stores.ping(), speaker.ping()]);
+    const heard: (string | undefined)[] = [];
+    stores.notices.subscribe("t", (text) => heard.push(text));
+    await expect.poll(() => heard).toEqual([undefined]);
+    slow.cut();
+    await expect.poll(() => heard, { timeout: 5_000 }).toEqual([undefined, undefined]);
+    await answersAgain(stores);
+    slow.freeze(true);
+    await refused("unavailable", stores.ping());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await speaker.notices.publish("t", "lost");
+    slow.cut();
+    slow.freeze(false);
+    await expect.poll(() => heard.length, { timeout: 5_000 }).toBe(3);
+    await speaker.notices.publish("t", "heard");
+    await expect.poll(() => heard, { timeout: 1_000 }).toEqual([undefined, undefined, undefined, "heard"]);
+  } finally {
+    await slow.close();
+  }
+});
+
+it("hears notices again after the server was killed", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  const heard: (string | undefined)[] = [];
+  stores.notices.subscribe("t", (text) => heard.push(text));
+  await expect.poll(() => heard).toEqual([undefined]);
+  await server.kill();
+  await server.start();
+  await expect.poll(() => heard, { timeout: 5_000 }).toEqual([undefined, undefined]);
+  await answersAgain(stores);
+  await stores.notices.publish("t", "x");
+  await expect.poll(() => heard.at(-1), { timeout: 1_000 }).toBe("x");
+});
+
+it("is not held up by an instance that stopped in the middle of a write", async () => {
+  const url = await server.database();
+  const stores = open(url, { statementMs: 600 });
+  await stores.ping();
+  const slow = await slowLine(server.port);
+  try {
+    const stuck = open(slow.through(url), { statementMs: 600 });
+    await stuck.ping();
+    slow.delay(60);
+    const lost = refused("unavailable", stuck.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]));
+    // By now it has taken the counter's row, and is not heard of again.
+    await new Promise((resolve) => setTimeout(resolve, 280));
+    slow.freeze(true);
+    const began = performance.now();
+    for (let done = false; !done; ) {
+      done = await stores.records.write([{ kind: "k", id: "b", value: 1, expect: "any" }]).then(
+        () => true,
+        () => false,
+      );
+      expect(performance.now() - began).toBeLessThan(4_000);
+    }
+    await lost;
+    expect(await stores.records.get("k", "a")).toBeUndefined();
+  } finally {
+    await slow.close();
+  }
+});
+
+it("is brought up once by many instances that start together, and leaves nothing of a step that fails", async () => {
+  const url = await server.database();
+  const all = Array.from({ length: 6 }, () => open(url, { connections: 2 }));
+  await Promise.all(all.map((stores, n) => stores.ledger.append([madeRow(`att_${n}`)])));
+  expect(await queryRows(url, "SELECT version FROM fairlead_migrations")).toEqual([{ version: 1 }]);
+  // Something of that name is in the way: the step fails after its first tables were made.
+  const blocked = await server.database();
+  await query(blocked, "CREATE VIEW fairlead_marks AS SELECT 1");
+  await refused("invalid", open(blocked).ping());
+  expect(await queryRows(blocked, "SELECT relname FROM pg_class WHERE relname LIKE 'fairlead%'")).toEqual([
+    { relname: "fairlead_marks" },
+  ]);
+});
+
+it("does not touch a database that a newer version has changed, and says what to do", async () => {
+  const url = await server.database();
+  await open(url).ping();
+  await query(url, "INSERT INTO fairlead_migrations VALUES (99, 'from the future', 0)");
+  const message = await refused("newer", open(url).ledger.append([madeRow("att_1")]));
+  expect(message).toMatch(
+    /form 99, this version of Fairlead knows 1: start the newer version .* or restore the backup/,
+  );
+  expect(await queryRows(url, "SELECT 1 FROM fairlead_ledger")).toEqual([]);
+});
+
+it("makes its tables anew when they were dropped under it", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  await stores.ledger.append([madeRow("att_1")]);
+  await query(url, "DROP SCHEMA public CASCADE");
+  await query(url, "CREATE SCHEMA public");
+  await refused("unavailable", stores.ledger.append([madeRow("att_2")]));
+  expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
+});
+
+it("refuses to change the audit log, whoever asks", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  for (let n = 0; n < 3; n += 1) await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+  for (const sql of [
+    "UPDATE fairlead_audit SET actor = 'x' WHERE seq = 2",
+    "DELETE FROM fairlead_audit",
+    "TRUNCATE fairlead_audit",
+  ])
+    await expect(query(url, sql)).rejects.toThrow(/append-only/);
+  expect((await stores.audit.entries()).length).toBe(3);
+});
+
+it("says what is wrong with an address, and never repeats its password", async () => {
+  const { url, password } = server;
+  expect(await refused("unavailable", open(url.replace(password, `${password}x`)).ping())).toMatch(
+    /set the right user and password/,
+  );
+  expect(await refused("unavailable", open(url.replace(/fairlead$/, "nowhere")).ping())).toMatch(/create the database/);
+  const bad = [password, `http://u:${password}@h/d`, `postgres://u:${password}@h/d?sslmode=prefer`, `${url}?x=1`];
+  for (const one of [...bad, `postgres://u:${password}%@h/d`, `postgres:///d?sslmode=require`])
+    await refused(
+      "invalid",
+      Promise.resolve().then(() => open(one)),
+    );
+  await refused(
+    "invalid",
+    Promise.resolve().then(() => open(url, { connections: 0 })),
+  );
+});
+
+it("encrypts as it is told to", async () => {
+  const { url, ca } = server;
+  const encrypted = async (more: string) => {
+    const stores = open(`${url}?${more}`);
+    await stores.ping();
+    const rows = await queryRows(
+      url,
+      "SELECT bool_and(ssl) AS ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'fairlead'",
+    );
+    await stores.close();
+    return rows[0]?.ssl;
+  };
+  expect(await encrypted("sslmode=disable")).toBe(false);
+  expect(await encrypted("sslmode=require")).toBe(true);
+  expect(await encrypted(`sslmode=verify-full&sslrootcert=${ca}`)).toBe(true);
+  expect(await refused("unavailable", open(`${url}?sslmode=verify-full`).ping())).toMatch(/self-signed/);
+  expect(await refused("unavailable", open(`${url}?sslmode=verify-ca`).ping())).toMatch(/self-signed/);
+  const elsewhere = url.replace("127.0.0.1", "127.0.0.2");
+  await refused("unavailable", open(`${elsewhere}?sslmode=verify-full&sslrootcert=${ca}`).ping());
+});
+
+it("is restored from a dump, whole", async () => {
+  const url = await server.database();
+  const stores = open(url);
+  const rows = madeRows("dump", 300);
+  await stores.ledger.append(rows.slice(0, 200));
+  for (let n = 0; n < 3; n += 1) await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+  await stores.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
+  const dump = execFileSync(postgresCommand("pg_dump"), ["--no-owner", url], { encoding: "utf8" });
+  const empty = await server.database();
+  execFileSync(postgresCommand("psql"), ["--quiet", "--set=ON_ERROR_STOP=1", empty], {
+    input: dump,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const restored = open(empty);
+  expect(await restored.ledger.append(rows)).toBe(100);
+  await stores.ledger.append(rows);
+  expect(await restored.ledger.usage({}, ["hour", "key"])).toEqual(await stores.ledger.usage({}, ["hour", "key"]));
+  const next = await restored.audit.append({ at: 9, actor: "cli", action: "a", subject: "s" });
+  expect(next.seq).toBe(4);
+  expect(auditBreak(await restored.audit.entries())).toBeUndefined();
+  await restored.records.write([{ kind: "k", id: "a", value: 2, expect: 1 }]);
+  expect((await restored.records.changes(1)).last).toBe(2);
+});
+
+it("sweeps what has expired, and tells of it in the feed", async () => {
+  const url = await server.database();
+  let ahead = 0;
+  const own = shifted(clock, () => ahead);
+  const stores = open(url, { sweepMs: 20 }, own);
+  const expiresAt = Math.floor(own.wall()) + 1_000;
+  const count = async (what: string) => Number((await queryRows(url, `SELECT ${what}`))[0]?.count);
+  await stores.records.write(
+    Array.from({ length: 700 }, (_, n) => ({ kind: "token", id: `t${n}`, value: n, expect: 0, expiresAt })),
+  );
+  await stores.records.write([{ kind: "token", id: "stays", value: 1, expect: 0 }]);
+  await stores.marks.claim("m", 1);
+  ahead = 120_000;
+  await expect.poll(() => count("count(value) FROM fairlead_records"), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => count("count(*) FROM fairlead_marks"), { timeout: 5_000 }).toBe(0);
+  const { changes, last } = await stores.records.changes(0);
+  expect(changes.filter(({ record }) => record === undefined).length).toBe(700);
+  expect(last).toBe(701);
+  ahead = 100 * 86_400_000;
+  await expect.poll(() => count("count(*) FROM fairlead_records"), { timeout: 5_000 }).toBe(1);
+});
+
+it("takes 20,000 rows a second where the machine allows", async () => {
+  const stores = open(await server.database());
+  const rows = madeRows("speed", 10_000);
+  await stores.ping();
+  const began = performance.now();
+  for (let at = 0; at < rows.length; at += 1_000) await stores.ledger.append(rows.slice(at, at + 1_000));
+  const perSecond = rows.length / ((performance.now() - began) / 1_000);
+  console.log(`postgres: ${Math.round(perSecond)} rows/s`);
+  // Far below what it does, because the tests share the machine.
+  expect(perSecond).toBeGreaterThan(2_000);
+});
