@@ -7,3 +7,4 @@ export { type Stack, stack } from "./stack.ts";
 export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
 export { sendTestAlerts, type TestReply } from "./telemetry/alerts/test-message.ts";
 export { describeMetrics } from "./telemetry/metrics.ts";
+export * from "./tenancy/index.ts";
