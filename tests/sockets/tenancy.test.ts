@@ -45,6 +45,12 @@ projects:
   return { send, seen };
 }
 
+interface Told {
+  readonly error: { readonly message: string; readonly details: { readonly error_code: string } };
+}
+
+const told = async (response: Response) => ((await response.json()) as Told).error;
+
 describe("a limit", () => {
   test("answers 429 in Anthropic's shape, with its headers and an exact retry-after", async () => {
     const { send } = await world("limits: { rpm: 2, itpm: 1000000 }");
@@ -79,7 +85,7 @@ describe("a limit", () => {
     const { send } = await world("limits: { rpm: 3 }");
     expect((await send({}, CI)).status).toBe(200);
     const no = await send({}, CI);
-    expect((await no.json()).error.message).toContain("of key ci of project web");
+    expect((await told(no)).message).toContain("of key ci of project web");
     expect((await send()).status).toBe(200);
     expect((await send()).status).toBe(200);
     expect((await send()).status).toBe(429);
@@ -100,7 +106,7 @@ describe("a limit", () => {
     expect(held.status).toBe(200);
     const no = await send({ stream: true });
     expect(no.status).toBe(429);
-    expect((await no.json()).error.details.error_code).toBe("fairlead_limit_streams");
+    expect((await told(no)).details.error_code).toBe("fairlead_limit_streams");
     leave.abort();
     await expect.poll(async () => (await send({ stream: true }, WEB, AbortSignal.timeout(2_000))).status).toBe(200);
   });
@@ -113,7 +119,7 @@ describe("a limit", () => {
     const no = await send({ model: "claude-sonnet-4-5" });
     expect(no.status).toBe(429);
     expect(no.headers.get("x-should-retry")).toBe("false");
-    expect((await no.json()).error.details.error_code).toBe("fairlead_budget_spent");
+    expect((await told(no)).details.error_code).toBe("fairlead_budget_spent");
   });
 });
 
@@ -134,7 +140,7 @@ describe("duplicates", () => {
     const no = await send();
     expect(no.status).toBe(409);
     expect(no.headers.get("x-should-retry")).toBe("false");
-    expect((await no.json()).error).toMatchObject({
+    expect(await told(no)).toMatchObject({
       type: "conflict_error",
       details: { error_code: "fairlead_duplicate_request" },
       message: expect.stringContaining("was answered a moment ago"),

@@ -23,3 +23,4 @@ export { describeMetrics } from "./telemetry/metrics.ts";
 export { dashboardQueries, grafanaDashboard } from "./telemetry/monitoring/grafana-dashboard.ts";
 export { printPrometheusRules, prometheusRules } from "./telemetry/monitoring/prometheus-rules.ts";
 export { OtelError } from "./telemetry/otel/open-tracing.ts";
+export * from "./tenancy/index.ts";

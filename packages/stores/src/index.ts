@@ -22,6 +22,8 @@ export {
   type LimitStore,
   moneyWindow,
   SHORT_SHARE,
+  SPARE_REQUESTS,
+  SPARE_SHARE,
 } from "./limit-store.ts";
 export type { Marks } from "./marks.ts";
 export { memoryAudit } from "./memory/audit.ts";

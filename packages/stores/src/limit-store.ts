@@ -71,6 +71,9 @@ export interface LimitStore {
 export const SHORT_SHARE = 0.2;
 /** Where there is plenty, a lease is at least this part of the capacity, so that slow tenants need not ask each time. */
 export const LEAST_LEASE = 0.01;
+/** There it also holds some requests of the size that is waited for, and these are at most that part of the capacity. */
+export const SPARE_REQUESTS = 4;
+export const SPARE_SHARE = 0.1;
 /** What is in use of a gauge is held for so many times as long as a lease: its streams run on while the store is away. */
 export const GAUGE_TTLS = 5;
 /** An instance counts for so long after it asked last, milliseconds. */

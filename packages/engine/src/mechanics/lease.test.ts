@@ -25,6 +25,7 @@ describe("a lease", () => {
     const lease = granted(3);
     lease.spend(5, 0);
     expect(lease.tell(0, 0)).toMatchObject({ hold: 0, debit: 2, give: 0 });
+    lease.answered(0, 0, 0, false);
     expect(lease.tell(0, 0)).toBeUndefined();
   });
 
@@ -43,35 +44,65 @@ describe("a lease", () => {
     expect(lease.idle).toBe(true);
   });
 
-  test("one that nobody uses is given back before it runs out", () => {
-    const lease = granted(10);
-    expect(lease.tell(900, 0)).toBeUndefined();
-    expect(lease.tell(1_100, 0)).toMatchObject({ hold: 0, give: 10, want: 0 });
+  test("one that nobody uses is given back: after a while where there is plenty, soon where others wait for it", () => {
+    const plenty = granted(10);
+    let now = 0;
+    for (now = 1_100; now < 9_900; now += 1_100) {
+      expect(plenty.tell(now, 0)).toMatchObject({ hold: 10, give: 0, want: 0 });
+      plenty.answered(0, now, now, true);
+    }
+    expect(plenty.tell(10_000, 0)).toMatchObject({ hold: 0, give: 10, want: 0 });
+    const short = granted(10);
+    short.tell(100, 1);
+    short.answered(0, 100, 100, false);
+    expect(short.tell(700, 0)).toMatchObject({ hold: 0, give: 10, want: 0 });
   });
 
-  test("is renewed when half of it is spent, for what is expected until the next look", () => {
+  test("of a short amount it keeps what it is expected to spend, and no more", () => {
+    const lease = granted(100);
+    lease.asked(20, 100);
+    lease.spend(20, 100);
+    lease.tell(200, 1);
+    lease.answered(0, 200, 200, false);
+    // 120 asked for in 200 ms, then nothing.
+    expect(lease.tell(530, 0)).toBeUndefined();
+    expect(lease.left(530)).toBe(80);
+    expect(lease.tell(860, 0)?.give).toBe(80);
+  });
+
+  test("is renewed when half of it is spent, for what is expected until the next look: twice where there is plenty", () => {
     const lease = new Lease(0);
     lease.asked(100, 0);
     // 100 in 200 ms: half a one each millisecond.
-    expect(lease.tell(200, 0)).toMatchObject({ hold: 0, want: 0.5 * HORIZON_MS });
-    lease.answered(125, 200, 210);
+    expect(lease.tell(200, 0)).toMatchObject({ hold: 0, want: HORIZON_MS });
+    lease.answered(HORIZON_MS, 200, 210);
     expect(lease.tell(220, 0)).toBeUndefined();
-    lease.asked(60, 220);
-    lease.spend(60, 220);
+    lease.spend(HORIZON_MS / 2, 220);
     expect(lease.tell(230, 0)).toBeUndefined();
-    lease.spend(10, 230);
-    expect(lease.tell(240, 0)).toMatchObject({ hold: 55, want: 70 });
+    lease.spend(1, 230);
+    expect(lease.tell(240, 0)).toMatchObject({ hold: HORIZON_MS / 2 - 1, want: HORIZON_MS / 2 + 1 });
+    lease.answered(0, 240, 240, false);
+    expect(lease.tell(250, 0)).toBeUndefined();
   });
 
-  test("is renewed in time when it is used slowly", () => {
+  test("is renewed in time when it is used slowly, and kept as large as it was", () => {
     const lease = granted(10);
     lease.asked(1, 600);
     lease.spend(1, 600);
     lease.asked(1, 1_100);
     lease.spend(1, 1_100);
-    expect(lease.tell(1_150, 0)).toMatchObject({ hold: 8 });
+    expect(lease.tell(1_150, 0)).toMatchObject({ hold: 8, want: 2 });
     lease.answered(0, 1_150, 1_160);
     expect(lease.left(1_150 + LEASE_MS - 1)).toBe(8);
+  });
+
+  test("may be taken out of it, and is given back by the next trade", () => {
+    const lease = granted(10);
+    lease.spend(3, 0);
+    expect(lease.take(10)).toBe(7);
+    expect(lease.left(10)).toBe(0);
+    expect(lease.tell(10, 0)).toMatchObject({ hold: 0, give: 7 });
+    expect(granted(10).take(LEASE_MS)).toBe(0);
   });
 
   test("counts from when it was asked for, so that it never outlives what the store remembers", () => {

@@ -1,11 +1,15 @@
 // A lease: a part of a shared amount that one instance has taken out and may spend alone, without asking.
 
-/** Leases are made for so much of the time to come, milliseconds. */
-export const HORIZON_MS = 250;
+/** Instances trade this often, and short amounts are leased for so much of the time to come, milliseconds. */
+export const HORIZON_MS = 330;
+/** Where there is plenty, leases are for so many times as long: renewed at half, they do not run out between two trades. */
+const PLENTY = 2;
 /** A lease may be spent for so long, milliseconds. */
 export const LEASE_MS = 2_000;
-/** One that nobody spends of for so long is given back, milliseconds. */
-const IDLE_MS = 1_000;
+/** One that nobody spends of for so long is given back where there is plenty, milliseconds. */
+const IDLE_MS = 10_000;
+/** The same where the amount is short: others wait for it. */
+const SHORT_IDLE_MS = 500;
 /** Weight of the newest look in the expected demand. */
 const NEWEST = 0.3;
 
@@ -31,6 +35,7 @@ export class Lease {
   #lookedAt: number;
   #usedAt: number;
   #target = 0;
+  #plenty = true;
 
   constructor(now: number) {
     this.#lookedAt = now;
@@ -91,14 +96,15 @@ export class Lease {
    */
   tell(now: number, waits: number): LeaseTold | undefined {
     const expired = now >= this.#until;
-    const unused = now - this.#usedAt >= IDLE_MS;
-    if (this.#left > 0 && (expired || unused)) {
-      this.#give += this.#left;
-      this.#left = 0;
-    }
-    const wanted = unused ? 0 : Math.floor(this.demand(now) * HORIZON_MS);
+    const unused = now - this.#usedAt >= (this.#plenty ? IDLE_MS : SHORT_IDLE_MS);
+    const soon = unused ? 0 : Math.floor(this.demand(now) * HORIZON_MS * (this.#plenty ? PLENTY : 1));
+    // Where there is plenty a lease is kept as large as it was, so that those who come seldom need not wait.
+    const wanted = this.#plenty && !unused ? Math.max(soon, this.#target) : soon;
+    const keep = expired ? 0 : this.#plenty ? (unused ? 0 : this.#left) : Math.min(this.#left, Math.max(soon, waits));
+    this.#give += this.#left - keep;
+    this.#left = keep;
     // Renewed when half of it is spent, and before it runs out.
-    const low = this.#left * 2 < Math.max(wanted, this.#target);
+    const low = this.#left * 2 < wanted || (wanted > 0 && this.#left === 0);
     const late = this.#left > 0 && this.#until - now < LEASE_MS / 2;
     const want = low || late || waits > 0 ? Math.max(0, wanted - this.#left) : 0;
     if (waits === 0 && want === 0 && !late && this.#debit === 0 && this.#give === 0) return undefined;
@@ -108,8 +114,9 @@ export class Lease {
     return told;
   }
 
-  /** The store granted so much in a trade that was sent at a time. */
-  answered(granted: number, sentAt: number, now: number): void {
+  /** The store granted so much in a trade that was sent at a time. `plenty`: much is left for others. */
+  answered(granted: number, sentAt: number, now: number, plenty = true): void {
+    this.#plenty = plenty;
     if (now >= this.#until && this.#left > 0) {
       this.#give += this.#left;
       this.#left = 0;
@@ -140,6 +147,14 @@ export class Lease {
     this.#demand = 0;
     this.#lookedAt = Number.POSITIVE_INFINITY;
     this.#usedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Takes out what may be spent now, to be spent under another rule: it is given back with the next trade. */
+  take(now: number): number {
+    const held = this.left(now);
+    this.#give += this.#left;
+    this.#left = 0;
+    return held;
   }
 
   /** It is owed in any case: what was drawn while the store was away. Below zero it is given back. */

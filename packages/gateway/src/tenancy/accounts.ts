@@ -318,11 +318,12 @@ export class Accounts {
   #came({ asks, accounts }: Trade, reply: LimitReply, sentAt: number): void {
     const now = this.#now();
     this.#trade = undefined;
+    const before = this.#instances;
     this.#instances = Math.max(1, reply.instances);
     const forgot = this.#epoch !== undefined && this.#epoch !== reply.epoch;
     this.#epoch = reply.epoch;
     const wasAway = this.#awaySince !== undefined;
-    if (wasAway || forgot) this.#returned(now, forgot);
+    if (wasAway || forgot) this.#returned(now, forgot, before);
     accounts.forEach((account, i) => {
       const ask = asks[i];
       const answer = reply.answers[i];
@@ -346,12 +347,12 @@ export class Accounts {
     this.#plan(PROBE_MS);
   }
 
-  #returned(now: number, forgot: boolean): void {
+  #returned(now: number, forgot: boolean, instances: number): void {
     const wasAway = this.#awaySince !== undefined;
     this.#awaySince = undefined;
     for (const account of this.#accounts.values()) {
       const shared = account as Shared;
-      shared.back(now, forgot);
+      shared.back(now, forgot, instances);
       this.#live.add(shared);
     }
     if (wasAway) this.#tell("back");

@@ -11,6 +11,8 @@ export interface Known {
   readonly instances: number;
   /** What was left of it, for all; undefined when nobody ever told. */
   readonly left: number | undefined;
+  /** What this instance had taken out and not spent. */
+  readonly held: number;
   /** What may be spent of a budget meanwhile, as a part of it, by all together. */
   readonly moneyShare: number;
   /** Until when, monotonic milliseconds. */
@@ -42,10 +44,10 @@ class AwayRate implements Away {
   readonly #perMs: number;
   readonly #since: number;
 
-  constructor(spec: AccountSpec, { instances, left }: Known, now: number) {
+  constructor(spec: AccountSpec, { instances, left, held }: Known, now: number) {
     const capacity = capacityOf(spec);
     this.#perMs = perMsOf(spec) / instances;
-    this.#missing = Math.max(0, capacity - (left ?? capacity)) / instances;
+    this.#missing = Math.max(0, (capacity - (left ?? capacity)) / instances - held);
     this.#since = now;
     this.#account = new RateAccount(this.#perMs, capacity / instances, now, this.#missing);
   }
@@ -89,7 +91,7 @@ class AwayMoney implements Away {
     this.#known = known;
     this.#clock = clock;
     this.#window = this.#at().start;
-    this.#allowed = this.#part(known.left ?? spec.limit);
+    this.#allowed = this.#part(known.left ?? spec.limit) + known.held;
   }
 
   waitMs(amount: number, now: number): number {

@@ -2,7 +2,7 @@
 
 import { HORIZON_MS, Lease } from "@fairlead/engine";
 import type { Clock } from "@fairlead/runtime";
-import type { LimitAnswer, LimitAsk } from "@fairlead/stores";
+import { type LimitAnswer, type LimitAsk, SHORT_SHARE } from "@fairlead/stores";
 import { type Account, type AccountSpec, ASK, capacityOf, KINDS, perMsOf, type Standing } from "./account.ts";
 import { type Away, away, type Known } from "./away.ts";
 
@@ -23,9 +23,9 @@ export interface Shared extends Account {
   tell(now: number, waiting: Waiting): LimitAsk | undefined;
   answered(ask: LimitAsk, answer: LimitAnswer, sentAt: number, now: number): void;
   /** The store is away: goes on alone. */
-  leave(now: number, known: Omit<Known, "left">): void;
-  /** It is back. `forgot`: it has lost what it knew. */
-  back(now: number, forgot: boolean): void;
+  leave(now: number, known: Omit<Known, "left" | "held">): void;
+  /** It is back. `forgot`: it has lost what it knew, and is told by as many instances as there are. */
+  back(now: number, forgot: boolean, instances: number): void;
   /** Money is known to be spent in a window, by the ledger. */
   floor(pico: number, window: number): void;
   /** Everything held is to be given back with the next `tell`. */
@@ -69,7 +69,7 @@ export class SharedAccount implements Shared {
     if (this.#away !== undefined) return this.#away.waitMs(amount, now);
     if (this.#left === undefined) return ASK;
     const age = now - this.#leftAt;
-    const wait = this.#waitFor(amount, now);
+    const wait = this.#waitFor(amount - this.#lease.left(now), now);
     // Who was told that there is too little does not ask with every request anew.
     if (this.#short && age < HORIZON_MS) return Math.max(wait, HORIZON_MS - age);
     return wait > 0 && age < HORIZON_MS ? wait : ASK;
@@ -113,8 +113,8 @@ export class SharedAccount implements Shared {
       hold,
       debit,
       give,
-      need,
-      least,
+      need: Math.max(0, need - hold),
+      least: Math.max(0, least - hold),
       want,
       window: this.#window,
       floor,
@@ -127,20 +127,21 @@ export class SharedAccount implements Shared {
       this.#window = window;
       this.#endsAt = now + endsInMs;
     }
-    this.#lease.answered(granted, sentAt, now);
+    this.#lease.answered(granted, sentAt, now, left >= capacityOf(this.spec) * SHORT_SHARE);
     this.#left = left;
     this.#leftAt = now;
     this.#short = granted < ask.need || (granted < ask.need + ask.want && left < 1);
   }
 
-  leave(now: number, known: Omit<Known, "left">): void {
+  leave(now: number, known: Omit<Known, "left" | "held">): void {
     if (this.#away !== undefined) return;
     const left = this.#left === undefined ? undefined : this.#leftNow(now);
-    this.#away = away(this.spec, { ...known, left: left ?? this.#knownByLedger() }, this.#clock);
+    const held = this.#lease.take(now);
+    this.#away = away(this.spec, { ...known, left: left ?? this.#knownByLedger(), held }, this.#clock);
     if (this.#money) this.#window = this.#away.window();
   }
 
-  back(now: number, forgot: boolean): void {
+  back(now: number, forgot: boolean, instances: number): void {
     const was = this.#away;
     this.#away = undefined;
     if (forgot && this.#money && this.#left !== undefined) {
@@ -148,7 +149,7 @@ export class SharedAccount implements Shared {
     }
     if (was !== undefined) this.#lease.owe(was.owed(now, forgot));
     else if (forgot && !this.#money && this.#left !== undefined) {
-      this.#lease.owe(Math.max(0, Math.ceil(capacityOf(this.spec) - this.#leftNow(now))));
+      this.#lease.owe(Math.max(0, Math.ceil((capacityOf(this.spec) - this.#leftNow(now)) / instances)));
     }
     this.#left = undefined;
     this.#short = false;

@@ -87,7 +87,7 @@ export class SharedGauge implements Shared {
     this.#short = granted < ask.need;
   }
 
-  leave(_now: number, { instances }: Omit<Known, "left">): void {
+  leave(_now: number, { instances }: Omit<Known, "left" | "held">): void {
     this.#spare = 0;
     this.#share = Math.max(1, Math.floor(this.spec.limit / instances));
   }

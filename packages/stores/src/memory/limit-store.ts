@@ -11,6 +11,8 @@ import {
   type LimitStore,
   moneyWindow,
   SHORT_SHARE,
+  SPARE_REQUESTS,
+  SPARE_SHARE,
 } from "../limit-store.ts";
 
 /** How one amount stands. */
@@ -120,8 +122,9 @@ function grant(
   }
   const rest = there - granted;
   if (granted < need || need + want === 0 || rest <= 0) return granted;
+  const spare = Math.min(SPARE_REQUESTS * least, capacity * SPARE_SHARE);
   let more = 0;
-  if (rest >= capacity * SHORT_SHARE) more = Math.min(Math.max(want, capacity * LEAST_LEASE), rest / instances);
+  if (rest >= capacity * SHORT_SHARE) more = Math.min(Math.max(want, spare, capacity * LEAST_LEASE), rest / instances);
   else if (kind === "rate") more = Math.min(want, rest);
   return granted + Math.floor(more);
 }

@@ -1,6 +1,6 @@
 // The trade of leases as a script in Redis: all asks of an instance in one step, by the clock of Redis alone.
 
-import { GAUGE_TTLS, INSTANCE_MS, LEAST_LEASE, SHORT_SHARE } from "../limit-store.ts";
+import { GAUGE_TTLS, INSTANCE_MS, LEAST_LEASE, SHORT_SHARE, SPARE_REQUESTS, SPARE_SHARE } from "../limit-store.ts";
 
 /** Version of what is kept: another form of keys or fields gets another number, and both may run side by side. */
 export const LIMIT_FORM = "1";
@@ -118,8 +118,8 @@ for k = 4, #KEYS do
   if need > 0 and left > 0 and left >= math.min(least, full) then granted = math.max(least, math.min(need, math.floor(left))) end
   local rest = left - granted
   if granted >= need and need + want > 0 and rest > 0 then
-    local more = 0
-    if rest >= capacity * ${SHORT_SHARE} then more = math.min(math.max(want, capacity * ${LEAST_LEASE}), rest / instances)
+    local spare, more = math.min(${SPARE_REQUESTS} * least, capacity * ${SPARE_SHARE}), 0
+    if rest >= capacity * ${SHORT_SHARE} then more = math.min(math.max(want, spare, capacity * ${LEAST_LEASE}), rest / instances)
     elseif kind == 'rate' then more = math.min(want, rest) end
     granted = granted + math.floor(more)
   end
