@@ -9,7 +9,6 @@ export async function openStore(address: string, clock: Clock): Promise<Stores> 
     const { openSqlite } = await import("@fairlead/stores/sqlite");
     return openSqlite(address.slice("sqlite:".length), clock);
   }
-  const entry: string = "@fairlead/stores/postgres";
-  const { openPostgres } = (await import(entry)) as { openPostgres(url: string, clock: Clock): Stores };
+  const { openPostgres } = await import("@fairlead/stores/postgres");
   return openPostgres(address, clock);
 }

@@ -10,11 +10,13 @@ import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { loadCommand } from "./commands/load.ts";
+import { reconcileCommand } from "./commands/reconcile.ts";
 import { regionsCommand } from "./commands/regions.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { telemetryCommand } from "./commands/telemetry.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 
 /** Adds a command. `end` takes the exit code that it ended with. */
@@ -29,6 +31,8 @@ const COMMANDS: readonly AddCommand[] = [
   claudeCommand,
   loadCommand,
   regionsCommand,
+  usageCommand,
+  reconcileCommand,
   configCommand,
   tokenCommand,
   alertsCommand,
@@ -47,6 +51,7 @@ Examples:
   fairlead gateway -c fairlead.yaml     the gateway of a team
   fairlead load -c 50 -d 1m             what the gateway does under load
   fairlead regions                      how its upstreams answer, live
+  fairlead usage --last 30d             what was used and what it cost
 
 fairlead <command> --help tells more. Exit codes: 0 fine, 1 a problem was found, 2 wrong usage.`;
 
