@@ -11,6 +11,7 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import type { Identity } from "../identity/identity.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
@@ -29,6 +30,8 @@ export interface Gateway {
   /** Address of the data plane, such as http://127.0.0.1:4100. */
   readonly url: string;
   readonly adminUrl: string;
+  /** Projects, keys, services and sign-ins, for a program that holds the gateway in its own process. */
+  readonly identity: Identity;
   /**
    * Takes no new requests, lets those under way finish, then closes. Those that are not done when the configured grace
    * is over are told so: a stream by an error event, a client without an answer by a 503. Resolves with how many.
@@ -192,6 +195,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
   return {
     url,
     adminUrl,
+    identity: standing.identity,
     async drain() {
       ready = false;
       tell("draining", `${running.size} requests under way`);
