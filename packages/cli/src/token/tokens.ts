@@ -63,7 +63,7 @@ export async function keptToken(
   ) {
     return { token: session.accessToken, expiresAt: session.expiresAt, scope: session.scope };
   }
-  return keep(file, url, session.clientId, good(answer));
+  return keep(file, url, session.clientId, good(answer), scope === undefined);
 }
 
 /** By asking a person. Words for them go to standard error. To be called alone. */
@@ -108,7 +108,8 @@ export async function signOut(file: SessionFile, url: string): Promise<boolean> 
   throw new CliError(`the sign-in is forgotten here, but the gateway was not told: ${answer.says}`);
 }
 
-function keep(file: SessionFile, url: string, clientId: string, answer: OAuthAnswer): Access {
+/** A token with less than all is not kept to be handed out again. */
+function keep(file: SessionFile, url: string, clientId: string, answer: OAuthAnswer, whole = true): Access {
   const access = accessOf(answer);
   const refreshToken = textOf(answer, "refresh_token");
   if (refreshToken === undefined) throw new CliError(`${url} gave no refresh token; its version may be another`);
@@ -116,8 +117,8 @@ function keep(file: SessionFile, url: string, clientId: string, answer: OAuthAns
     url,
     clientId,
     refreshToken,
-    accessToken: access.token,
-    expiresAt: access.expiresAt,
+    accessToken: whole ? access.token : "",
+    expiresAt: whole ? access.expiresAt : 0,
     scope: access.scope,
   };
   file.write(session);

@@ -14,6 +14,7 @@ import { Running } from "../edge/running.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
+import type { Identity } from "../identity/identity.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
@@ -33,6 +34,8 @@ export interface Gateway {
   /** Address of the data plane, such as http://127.0.0.1:4100. */
   readonly url: string;
   readonly adminUrl: string;
+  /** Projects, keys, services and sign-ins, for a program that holds the gateway in its own process. */
+  readonly identity: Identity;
   /**
    * Takes no new requests, lets those under way finish, then closes. Those that are not done when the configured grace
    * is over are told so: a stream by an error event, a client without an answer by a 503. Resolves with how many.
@@ -222,6 +225,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   return {
     url,
     adminUrl,
+    identity: standing.identity,
     async drain() {
       ready = false;
       tell("draining", `${running.size} requests under way`);
