@@ -11,6 +11,7 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import { revisionsOf } from "../fleet/admin-revisions.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
@@ -48,10 +49,10 @@ export interface Gateway {
 export interface GatewayDoors {
   /** Gets whole lines of JSON, possibly many at once. */
   log(text: string): void;
-  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
-  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
   /** A key that opens the admin address: the caller keeps it where only this machine's user can read it. */
   readonly adminKey?: string | undefined;
+  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
+  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
 }
 
 /** An address could not be listened on. `code` is Node's, the message names the fix. */
@@ -173,6 +174,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     orders: standing.orders,
     ready: () => ready,
     localKey: io.adminKey,
+    revisions: opened === undefined ? undefined : revisionsOf(() => fleet),
   });
   guard(admin, rt, ADMIN_HEADER_BYTES);
 
