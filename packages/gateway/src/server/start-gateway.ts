@@ -14,6 +14,7 @@ import { Running } from "../edge/running.ts";
 import { revisionsOf } from "../fleet/admin-revisions.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
+import { fleetGauges } from "../fleet/fleet-gauges.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
@@ -96,6 +97,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
   const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
   let fleet: ConfigFleet | undefined;
+  let alerts: AlertService | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
@@ -156,11 +158,12 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
   /** What a configuration says of things that outlive it. */
-  const use = ({ limits, log: logging }: Config) => {
+  const use = ({ limits, log: logging, alerts: told }: Config) => {
     server.maxConnections = limits.connections;
     server.headersTimeout = limits.header_timeout;
     edge.held.limit = limits.bodies_bytes;
     log.requests = logging.requests;
+    alerts?.use(told);
   };
   use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
@@ -187,14 +190,14 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     await standing.close();
     throw e;
   }
-  const alerts = new AlertService({
+  alerts = new AlertService({
     rt,
     stores: standing.stores,
     metrics,
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     instance: `${hostname()} ${address(server)}`,
   });
-  alerts.use(config.alerts);
+  alerts.use(generations.current.config.alerts);
   const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
@@ -205,14 +208,17 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
   if (opened !== undefined) {
-    fleet = opened.fleet(instanceName(server), generations, tell);
+    fleet = opened.fleet(instanceName(server), generations, tell, (result) =>
+      metrics.rooms.configReloads.add([result]),
+    );
+    fleetGauges(metrics.rooms, fleet);
     await fleet.start();
   }
 
   const stop = async () => {
     ready = false;
     ticker.stop();
-    alerts.close();
+    alerts?.close();
     await fleet?.stop();
     generations.close();
     plain.close();
