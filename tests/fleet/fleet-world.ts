@@ -13,6 +13,9 @@ import { systemRuntime } from "@fairlead/runtime";
 /** The key of the one project. */
 export const KEY = "fl-dev-0123456789abcdef0123";
 
+/** The key of the admin address. */
+export const ADMIN_KEY = "fl-admin-fleet-0123456789abcdef0123456789";
+
 /** An upstream that counts, and answers as it is told. */
 export interface Upstream {
   readonly url: string;
@@ -111,6 +114,7 @@ export async function startFollowed(yaml: string, doors: { readonly folder?: str
     log: (lines) => {
       for (const line of lines.trimEnd().split("\n")) log.push(JSON.parse(line) as Followed["log"][number]);
     },
+    adminKey: ADMIN_KEY,
     source: { file, env, text, files },
   });
   return {

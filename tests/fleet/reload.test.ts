@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Followed, startFollowed, startUpstream, type Upstream, upstreamYaml } from "./fleet-world.ts";
+import { ADMIN_KEY, type Followed, startFollowed, startUpstream, type Upstream, upstreamYaml } from "./fleet-world.ts";
 
 const open: Array<{ close(): Promise<void> }> = [];
 afterEach(async () => {
@@ -120,7 +120,9 @@ describe("reload of the file", () => {
     for (let i = 0; i < 60; i++) await one.ask();
     const state = async () =>
       (
-        (await (await fetch(`${one.gateway.adminUrl}/api/state`)).json()) as {
+        (await (
+          await fetch(`${one.gateway.adminUrl}/api/state`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+        ).json()) as {
           upstreams: Array<{ name: string; state: string; pool: { made: number } }>;
         }
       ).upstreams;

@@ -15,7 +15,7 @@ export type { InstanceState } from "./fleet/instances.ts";
 export { type ApplyRequest, masked, type RevisionView } from "./fleet/revision-view.ts";
 export { globMatch } from "./model-match.ts";
 export * from "./redaction/index.ts";
-export { type Gateway, ListenError, startGateway } from "./server/start-gateway.ts";
+export { type Gateway, type GatewayDoors, ListenError, startGateway } from "./server/start-gateway.ts";
 export { type Stack, stack } from "./stack.ts";
 export type { AlertOptions } from "./telemetry/alerts/alert-options.ts";
 export { sendTestAlerts, type TestReply } from "./telemetry/alerts/test-message.ts";

@@ -274,16 +274,16 @@ function revisions(changes: string[]): AdminServices["revisions"] {
     canaryPercent: undefined,
   };
   return {
-    inForce: () => ({ revision, config: { listen: "127.0.0.1:4100" } }),
+    inForce: () => ({ revision, config: { listen: "127.0.0.1:4100" }, fleet: null }),
     list: async () => [revision],
     find: async (id) => (id === "r1" ? { revision, yaml: "listen: 127.0.0.1:4100\n" } : undefined),
-    check: (yaml) => ({
+    check: async (yaml) => ({
       problems: yaml.includes("bad")
         ? [{ line: 1, column: 1, path: "bad", code: "unknown_key", message: "bad is no key" }]
         : [],
       warnings: [],
     }),
-    describe: (yaml) => ({ listen: yaml.trim().split(" ")[1] }),
+    describe: async (yaml) => ({ listen: yaml.trim().split(" ")[1] }),
     async apply() {
       changes.push("apply");
       return { ...revision, id: "r2" };
@@ -291,6 +291,14 @@ function revisions(changes: string[]): AdminServices["revisions"] {
     async rollBack() {
       changes.push("roll back");
       return { ...revision, id: "r3" };
+    },
+    async endTrial(promoted) {
+      changes.push(promoted ? "promote" : "abort");
+      return promoted ? revision : undefined;
+    },
+    async reload() {
+      changes.push("reload");
+      return "unchanged";
     },
   };
 }

@@ -3,9 +3,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Orders } from "@fairlead/engine";
 import { Bus, type Runtime, virtualRuntime } from "@fairlead/runtime";
 import { memoryStores, StoreError, type Stores } from "@fairlead/stores";
-import { UpstreamOrders } from "../src/admin/upstream-orders.ts";
 import { readConfig } from "../src/config/load.ts";
 import type { ConfigEvent } from "../src/fleet/config-control.ts";
 import type { ConfigFleet } from "../src/fleet/config-fleet.ts";
@@ -76,8 +76,8 @@ export class FleetScene {
     const read = readConfig(text, file, this.env);
     const identity = new Identity(read.config, rt, memoryStores(rt.clock));
     const tenancy = { layers: () => ({}) };
-    const orders = new UpstreamOrders(rt, memoryStores(rt.clock).records, memoryStores(rt.clock).notices);
-    const standing = { rt, stores: this.stores, identity, orders, tenancy, layers: {} } as unknown as Standing;
+    const orders = { orders: new Orders() };
+    const standing = { rt, stores: this.stores, identity, tenancy, orders, layers: {} } as unknown as Standing;
     const source = { file, env: this.env, text, files: read.files };
     const opened = await this.run(openFleet(read.config, source, standing));
     const generations = new Generations(opened.begun.config, standing);

@@ -3,11 +3,15 @@
 import type { Command } from "commander";
 import { inspectConfig, readConfigFile, summary } from "../config-report.ts";
 import type { Terminal } from "../terminal.ts";
+import { configRevisionCommands } from "./config-revisions.ts";
 
 const EXAMPLES = `
 Examples:
   fairlead config check                          is ./fairlead.yaml fine?
   fairlead config print -c other.yaml            what is in force, defaults included, secrets masked
+  fairlead config status                         which revision is in force, on which instances
+  fairlead config apply new.yaml --canary 10     try it on a tenth of the requests of the running gateway first
+  fairlead config rollback                       back to the revision before
   fairlead config schema > fairlead.schema.json  JSON Schema; an editor completes with it:
                                                  # yaml-language-server: $schema=./fairlead.schema.json`;
 
@@ -15,9 +19,9 @@ Examples:
 export function configCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
   const config = program
     .command("config")
-    .summary("check or print a configuration, or its schema")
-    .description("Works on configuration files of the gateway.")
-    .usage("check|print|schema [options]")
+    .summary("check, print, apply or roll back a configuration")
+    .description("Works on configuration files, and on the revisions of a running gateway.")
+    .usage("<command> [options]")
     .addHelpText("after", EXAMPLES);
   const file = ["-c, --config <file>", "configuration file", "fairlead.yaml"] as const;
 
@@ -47,6 +51,7 @@ export function configCommand(program: Command, terminal: Terminal, end: (code: 
       const { configJsonSchema } = await import("@fairlead/gateway");
       terminal.out.write(`${json(configJsonSchema())}\n`);
     });
+  configRevisionCommands(config, terminal);
 }
 
 async function check(options: { config: string; json?: boolean }, terminal: Terminal): Promise<number> {

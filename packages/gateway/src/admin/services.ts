@@ -164,18 +164,24 @@ export interface ConfigProblem {
 /** The configuration and its revisions. Changes reject with a StoreError or an AdminRefusal. */
 export interface Revisions {
   /** Secrets masked. */
-  inForce(): { readonly revision: RevisionInfo | undefined; readonly config: unknown };
+  inForce(): { readonly revision: RevisionInfo | undefined; readonly config: unknown; readonly fleet: unknown };
   list(): Promise<readonly RevisionInfo[]>;
   find(id: string): Promise<{ readonly revision: RevisionInfo; readonly yaml: string } | undefined>;
-  check(yaml: string): { readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+  check(
+    yaml: string,
+  ): Promise<{ readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }>;
   /** What the text would be with every default, secrets masked; undefined when it is not valid. */
-  describe(yaml: string): unknown;
+  describe(yaml: string): Promise<unknown>;
   apply(
     yaml: string,
     options: { readonly canaryPercent?: number | undefined; readonly reason?: string | undefined },
     by: By,
   ): Promise<RevisionInfo>;
   rollBack(to: string | undefined, reason: string | undefined, by: By): Promise<RevisionInfo>;
+  /** Ends what is tried on a share of the traffic: in force for all, or given up. */
+  endTrial(promoted: boolean, by: By): Promise<RevisionInfo | undefined>;
+  /** Reads the file and what it points to again. Gives what came of it: applied, unchanged, trial. */
+  reload(by: By): Promise<string>;
 }
 
 /** What limits allow and what of it is used. */

@@ -11,8 +11,10 @@ import { cutOff } from "../edge/cut-off.ts";
 import { type Edge, handle } from "../edge/handle.ts";
 import { LeanRequest } from "../edge/lean-request.ts";
 import { Running } from "../edge/running.ts";
+import { revisionsOf } from "../fleet/admin-revisions.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
+import { fleetGauges } from "../fleet/fleet-gauges.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
 import type { Identity } from "../identity/identity.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
@@ -51,10 +53,10 @@ export interface Gateway {
 export interface GatewayDoors {
   /** Gets whole lines of JSON, possibly many at once. */
   log(text: string): void;
-  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
-  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
   /** A key that opens the admin address: the caller keeps it where only this machine's user can read it. */
   readonly adminKey?: string | undefined;
+  /** Where the configuration came from, to be followed; undefined: it stays as it is. */
+  readonly source?: (ConfigSource & { readonly files: readonly string[] }) | undefined;
 }
 
 /** An address could not be listened on. `code` is Node's, the message names the fix. */
@@ -98,6 +100,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
   const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
   let fleet: ConfigFleet | undefined;
+  let alerts: AlertService | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
@@ -158,11 +161,12 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
   /** What a configuration says of things that outlive it. */
-  const use = ({ limits, log: logging }: Config) => {
+  const use = ({ limits, log: logging, alerts: told }: Config) => {
     server.maxConnections = limits.connections;
     server.headersTimeout = limits.header_timeout;
     edge.held.limit = limits.bodies_bytes;
     log.requests = logging.requests;
+    alerts?.use(told);
   };
   use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
@@ -176,6 +180,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     orders: standing.orders,
     ready: () => ready,
     localKey: io.adminKey,
+    revisions: opened === undefined ? undefined : revisionsOf(() => fleet),
   });
   guard(admin, rt, ADMIN_HEADER_BYTES);
 
@@ -188,14 +193,14 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     await standing.close();
     throw e;
   }
-  const alerts = new AlertService({
+  alerts = new AlertService({
     rt,
     stores: standing.stores,
     metrics,
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     instance: `${hostname()} ${address(server)}`,
   });
-  alerts.use(config.alerts);
+  alerts.use(generations.current.config.alerts);
   const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
@@ -206,14 +211,17 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
   if (opened !== undefined) {
-    fleet = opened.fleet(instanceName(server), generations, tell);
+    fleet = opened.fleet(instanceName(server), generations, tell, (result) =>
+      metrics.rooms.configReloads.add([result]),
+    );
+    fleetGauges(metrics.rooms, fleet);
     await fleet.start();
   }
 
   const stop = async () => {
     ready = false;
     ticker.stop();
-    alerts.close();
+    alerts?.close();
     await fleet?.stop();
     generations.close();
     plain.close();

@@ -1,6 +1,6 @@
 // Configuration: shown, compared, checked, put in force, rolled back.
 
-import { isDeepStrictEqual } from "node:util";
+import { configChanges } from "../../fleet/config-changes.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { CONFIG_ROUTES } from "../contract/config-routes.ts";
@@ -19,8 +19,8 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
     found(await book().find(id), "revision", id, "fairlead config revisions lists them.");
   return {
     async getConfig() {
-      const { revision, config } = book().inForce();
-      return { revision: revision === undefined ? null : revisionView(revision), config };
+      const { revision, config, fleet } = book().inForce();
+      return { revision: revision === undefined ? null : revisionView(revision), config, fleet };
     },
     async listRevisions() {
       return { revisions: (await book().list()).map(revisionView) };
@@ -30,13 +30,16 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
       return { revision: revisionView(revision), yaml };
     },
     async diffRevision({ params, query }) {
-      const newer = book().describe((await one(params.revision)).yaml);
+      const newer = await book().describe((await one(params.revision)).yaml);
       const older =
-        query.against === undefined ? book().inForce().config : book().describe((await one(query.against)).yaml);
-      return { changes: differences(older, newer) };
+        query.against === undefined ? book().inForce().config : await book().describe((await one(query.against)).yaml);
+      const changes = configChanges(older, newer);
+      return {
+        changes: changes.map(({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null })),
+      };
     },
     async validateConfig({ body }) {
-      const { problems, warnings } = book().check(body.yaml);
+      const { problems, warnings } = await book().check(body.yaml);
       return { ok: problems.length === 0, problems: [...problems], warnings: [...warnings] };
     },
     async applyConfig({ caller, body }) {
@@ -46,7 +49,7 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
           reason: `The revision in force is ${current?.id ?? "that of the file"}, not ${body.expect}. Compare with it first.`,
         });
       }
-      const { problems } = book().check(body.yaml);
+      const { problems } = await book().check(body.yaml);
       if (problems.length > 0) throw invalid(problems);
       const deed = {
         action: "config.apply",
@@ -73,6 +76,26 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
         return revisionView(revision);
       });
     },
+    async promoteConfig({ caller }) {
+      const deed = { action: "config.promote", subject: "config" };
+      return audited(trail, caller, deed, async () => {
+        const revision = await book().endTrial(true, { actor: caller.actor, from: caller.from });
+        return { revision: revision === undefined ? null : revisionView(revision) };
+      });
+    },
+    async abortConfig({ caller }) {
+      const deed = { action: "config.abort", subject: "config" };
+      return audited(trail, caller, deed, async () => {
+        const revision = await book().endTrial(false, { actor: caller.actor, from: caller.from });
+        return { revision: revision === undefined ? null : revisionView(revision) };
+      });
+    },
+    async reloadConfig({ caller }) {
+      const deed = { action: "config.reload", subject: "config" };
+      return audited(trail, caller, deed, async () => ({
+        result: await book().reload({ actor: caller.actor, from: caller.from }),
+      }));
+    },
   };
 }
 
@@ -91,23 +114,4 @@ function revisionView(one: RevisionInfo) {
     reason: one.reason ?? null,
     canary_percent: one.canaryPercent ?? null,
   };
-}
-
-/** Where two trees of JSON differ, by dotted path; a thing that is on one side only is null on the other. */
-export function differences(
-  before: unknown,
-  after: unknown,
-  path = "",
-): Array<{ path: string; before: unknown; after: unknown }> {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
-    return [{ path, before: before ?? null, after: after ?? null }];
-  }
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const step = (key: string) => (Array.isArray(before) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`);
-  return [...keys].flatMap((key) => differences(before[key], after[key], step(key)));
-}
-
-function isTree(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null;
 }

@@ -1,0 +1,91 @@
+// The configuration as the admin address works with it: revisions by their number as text, refusals in its own form.
+
+import { AdminRefusal } from "../admin/admin-refusal.ts";
+import type { ConfigProblem, RevisionInfo, Revisions } from "../admin/services.ts";
+import { describeConfig } from "../config/print.ts";
+import type { ConfigFleet } from "./config-fleet.ts";
+import { ConfigRefusal } from "./config-refusal.ts";
+import type { RevisionView } from "./revision-view.ts";
+
+/** The service over a fleet that may not be there yet: it is made when the gateway listens. */
+export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
+  const ours = () => {
+    const one = fleet();
+    if (one === undefined)
+      throw new AdminRefusal("admin_refused", { reason: "The gateway has just started; ask again." });
+    return one;
+  };
+  return {
+    inForce() {
+      const { control } = ours();
+      const { revision } = control.standing;
+      const info = revision === null ? undefined : { ...NOBODY, id: String(revision), state: "active" };
+      return { revision: info, config: describeConfig(control.config), fleet: ours().state() };
+    },
+    list: () => refusals(async () => (await ours().revisions()).map(infoOf)),
+    async find(id) {
+      if (!/^\d{1,9}$/.test(id)) return undefined;
+      try {
+        const { revision, text } = await ours().revision(Number(id));
+        return { revision: infoOf(revision), yaml: text };
+      } catch (e) {
+        if (ConfigRefusal.is(e) && e.code === "unknown") return undefined;
+        throw refusalOf(e);
+      }
+    },
+    async check(yaml) {
+      const { problems, warnings, refusal } = await ours().control.validate(yaml);
+      if (problems.length === 0 && refusal !== undefined)
+        return { problems: [{ line: 1, column: 1, path: "", code: "refused", message: refusal }], warnings: [] };
+      return { problems: problems.map(problemOf), warnings: warnings.map(problemOf) };
+    },
+    describe: (yaml) => refusals(async () => ours().control.describe(yaml)),
+    apply: (text, { canaryPercent, reason }, { actor }) =>
+      refusals(async () => infoOf(await ours().apply({ text, by: actor, note: reason, canary: canaryPercent }))),
+    rollBack: (to, reason, { actor }) =>
+      refusals(async () =>
+        infoOf(await ours().rollBack({ to: to === undefined ? undefined : Number(to), by: actor, note: reason })),
+      ),
+    endTrial: (promoted, { actor }) =>
+      refusals(async () => {
+        if (promoted) return infoOf(await ours().promote(actor));
+        await ours().abort(actor);
+        return undefined;
+      }),
+    reload: ({ actor }) => refusals(() => ours().reload(actor)),
+  };
+}
+
+const NOBODY = { at: 0, by: "", reason: undefined, canaryPercent: undefined };
+
+function infoOf(one: RevisionView): RevisionInfo {
+  const { number, state, at, by, note, why, canaryPercent } = one;
+  return {
+    id: String(number),
+    state,
+    at,
+    by,
+    reason: why ?? note ?? undefined,
+    canaryPercent: canaryPercent ?? undefined,
+  };
+}
+
+function problemOf({ line, column, path, code, message }: ConfigProblem): ConfigProblem {
+  return { line, column, path, code, message };
+}
+
+async function refusals<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (e) {
+    throw refusalOf(e);
+  }
+}
+
+function refusalOf(e: unknown): unknown {
+  if (!ConfigRefusal.is(e)) return e;
+  const reason = `${e.message.charAt(0).toUpperCase()}${e.message.slice(1)}.`;
+  if (e.code === "conflict" || e.code === "trial_running") return new AdminRefusal("admin_conflict", { reason });
+  if (e.code === "store") return new AdminRefusal("admin_store_down", { reason: e.message });
+  return new AdminRefusal("admin_refused", { reason });
+}
