@@ -310,7 +310,7 @@ describe("refuse and report", () => {
     expect(response.headers.get("fairlead-redacted")).toBe("email=1, phone=1");
     expect(response.headers.get("fairlead-rewritten")).toBe("none");
     const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/fairlead_redactions_total\{project="report",kind="email",mode="report"\} 1/);
+    expect(metrics).toMatch(/fairlead_redaction_findings_total\{project="report",kind="email",action="report"\} 1/);
   });
 
   test("a project without a policy is not read", async () => {

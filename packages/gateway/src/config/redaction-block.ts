@@ -46,54 +46,57 @@ const pattern = z
       context.addIssue({ code: "custom", path: ["regex"], message: fault.message, input: one.regex });
   });
 
-/** The block as zod checks it. */
-export const redactionBlock = z
-  .strictObject({
-    mode: z.enum(["off", "report", "mask", "refuse"]).default("off").meta({
-      description:
-        "off: nothing is read; report: found kinds are counted; mask: placeholders go out in the place of what is found; refuse: such a request is answered with 400.",
-    }),
-    kinds: z
-      .array(z.enum(NAMES))
-      .min(1, { error: "must name at least one kind; leave it out for the standard ones, or write mode: off" })
-      .optional()
-      .meta({ description: "What is looked for. Default: all but ip and cn_plate." }),
-    patterns: z
-      .array(pattern)
-      .max(PATTERNS, { error: `must hold at most ${PATTERNS} patterns` })
-      .superRefine((all, context) => {
-        all.forEach((one, i) => {
-          if (all.findIndex((other) => other.name === one.name) < i) {
-            context.addIssue({
-              code: "custom",
-              path: [i, "name"],
-              message: `there is another pattern ${JSON.stringify(one.name)} above; rename or remove one`,
-              input: one.name,
-            });
-          }
-        });
-      })
-      .optional()
-      .meta({ description: "Patterns of your own, matched in linear time." }),
-    restore: z
-      .boolean()
-      .default(true)
-      .meta({ description: "With mask: whether values are put back where the answer uses their placeholders." }),
-    scope: z
-      .array(z.enum(PARTS as unknown as ["system", "messages", "tool_results", "tool_inputs"]))
-      .min(1, { error: "must name at least one part; leave it out for all" })
-      .default([...PARTS])
-      .meta({ description: "Which parts of a request are read. Default: all." }),
-    files: z
-      .enum(["pass", "refuse"])
-      .default("pass")
-      .meta({ description: "Uploads to /v1/files are not read: whether they pass, or are refused." }),
-    on_failure: z.enum(["refuse", "pass"]).default("refuse").meta({
-      description:
-        "With mask and refuse: whether a request that could not be read in time is refused with 503, or passes.",
-    }),
-    secret: z.string().optional().meta({
-      description: `What the tags of placeholders are made with, as a reference: \${NAME} or file:./path. Default: made of the project's keys.`,
-    }),
-  })
-  .optional() as unknown as z.ZodType<RedactionOptions | undefined>;
+const block = z.strictObject({
+  mode: z.enum(["off", "report", "mask", "refuse"]).default("off").meta({
+    description:
+      "off: nothing is read; report: found kinds are counted; mask: placeholders go out in the place of what is found; refuse: such a request is answered with 400.",
+  }),
+  kinds: z
+    .array(z.enum(NAMES))
+    .min(1, { error: "must name at least one kind; leave it out for the standard ones, or write mode: off" })
+    .optional()
+    .meta({ description: "What is looked for. Default: all but ip and cn_plate." }),
+  patterns: z
+    .array(pattern)
+    .max(PATTERNS, { error: `must hold at most ${PATTERNS} patterns` })
+    .superRefine((all, context) => {
+      all.forEach((one, i) => {
+        if (all.findIndex((other) => other.name === one.name) < i) {
+          context.addIssue({
+            code: "custom",
+            path: [i, "name"],
+            message: `there is another pattern ${JSON.stringify(one.name)} above; rename or remove one`,
+            input: one.name,
+          });
+        }
+      });
+    })
+    .optional()
+    .meta({ description: "Patterns of your own, matched in linear time." }),
+  restore: z
+    .boolean()
+    .default(true)
+    .meta({ description: "With mask: whether values are put back where the answer uses their placeholders." }),
+  scope: z
+    .array(z.enum(PARTS as unknown as ["system", "messages", "tool_results", "tool_inputs"]))
+    .min(1, { error: "must name at least one part; leave it out for all" })
+    .default([...PARTS])
+    .meta({ description: "Which parts of a request are read. Default: all." }),
+  files: z
+    .enum(["pass", "refuse"])
+    .default("pass")
+    .meta({ description: "Uploads to /v1/files are not read: whether they pass, or are refused." }),
+  on_failure: z.enum(["refuse", "pass"]).default("refuse").meta({
+    description:
+      "With mask and refuse: whether a request that could not be read in time is refused with 503, or passes.",
+  }),
+  secret: z.string().optional().meta({
+    description: `What the tags of placeholders are made with, as a reference: \${NAME} or file:./path. Default: made of the project's keys.`,
+  }),
+});
+
+/** The block in fairlead.yaml. */
+export const redactionBlock = block.optional() as unknown as z.ZodType<RedactionOptions | undefined>;
+
+/** The block of a project that is in the store: the secret behind its tags is the gateway's own. */
+export const storedRedaction = block.omit({ secret: true }) as unknown as z.ZodType<RedactionOptions>;

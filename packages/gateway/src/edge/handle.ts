@@ -29,8 +29,7 @@ export interface Generation {
   readonly config: Config;
   readonly gate: Gate;
   readonly pipeline: Pipeline;
-  /** Undefined when no project asks for it. */
-  readonly redaction: Redaction | undefined;
+  readonly redaction: Redaction;
   /** Requests that have no outcome yet. */
   readonly pending: { count: number };
   /** Hears of requests that were refused before they reached the pipeline, while somebody compares. */

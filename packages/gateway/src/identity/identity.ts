@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Runtime, secretBytes } from "@fairlead/runtime";
 import type { Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { storedRedaction } from "../config/redaction-block.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { BookParts } from "./book-parts.ts";
 import { DeviceGrants } from "./device-grants.ts";
@@ -60,6 +61,7 @@ export class Identity {
       rt,
       sealer,
       configured: () => this.#config.projects.map(({ name }) => name),
+      fragments: { redaction: storedRedaction },
     };
     this.projects = new ProjectBook(books);
     this.keys = new KeyBook(books);
@@ -101,6 +103,11 @@ export class Identity {
     await this.directory.start();
     // Not waited for: a store that hangs must not hold up the start.
     void this.#signing.tend();
+  }
+
+  /** 32 bytes of this gateway's secret for one purpose: the same after a restart, and in all instances that share it. */
+  keyFor(purpose: string): Uint8Array {
+    return this.#parts.sealer.keyFor(purpose);
   }
 
   /** The gate of a configuration, whether it goes into force or is only tried. */

@@ -3,7 +3,7 @@
 import { createHash, generateKeySync } from "node:crypto";
 import type { Code } from "@fairlead/engine";
 import type { Clock } from "@fairlead/runtime";
-import type { RedactionOptions } from "../config/redaction-block.ts";
+import { type RedactionOptions, storedRedaction } from "../config/redaction-block.ts";
 import { kindsOf, STANDARD_KINDS } from "./kinds.ts";
 import { Restorer } from "./restorer.ts";
 import { type Screening, type ScreenPolicy, screenBody } from "./screen-body.ts";
@@ -55,34 +55,54 @@ const QUEUE = 256;
 /** Longest time for one body in a thread, milliseconds: that of the largest batch, several times over. */
 const TIMEOUT_MS = 60_000;
 
+/** What redaction asks of the rest of the gateway. */
+export interface RedactionSurroundings {
+  /** The policy of a project that is in the store and not in the file, as it is kept there. */
+  stored(project: string): unknown;
+  /** Bytes of the gateway's own secret for one purpose. */
+  keyFor(purpose: string): Uint8Array;
+}
+
+/** Policies of stored projects that are kept compiled. */
+const STORED = 1_000;
+
 /** The redaction of one configuration. */
 export class Redaction {
-  readonly #policies = new Map<string, ProjectPolicy>();
+  /** Of the projects in the file; undefined for those that ask for nothing. */
+  readonly #policies = new Map<string, ProjectPolicy | undefined>();
+  readonly #stored = new Map<string, { readonly kept: unknown; readonly policy: ProjectPolicy | undefined }>();
+  readonly #around: RedactionSurroundings;
   readonly #pool: ScreenPool;
 
   constructor(
     projects: readonly RedactedProject[],
     clock: Clock,
+    around: RedactionSurroundings = ALONE,
     pool = new ScreenPool({ threads: threadsHere(), queue: QUEUE, timeoutMs: TIMEOUT_MS }, clock),
   ) {
+    this.#around = around;
     this.#pool = pool;
-    for (const project of projects) {
-      const policy = policyOf(project);
-      if (policy === undefined) continue;
-      this.#policies.set(project.name, policy);
-      // Loads the rules now and not while the first request waits.
-      void policy.scan.find("").catch(() => []);
-    }
-  }
-
-  /** False when no project asks for anything: the edge then leaves it out. */
-  get active(): boolean {
-    return this.#policies.size > 0;
+    for (const project of projects) this.#policies.set(project.name, policyOf(project, around));
+    for (const policy of this.#policies.values()) warm(policy);
   }
 
   /** The policy of a project; undefined when it asks for nothing. */
   policy(project: string): ProjectPolicy | undefined {
-    return this.#policies.get(project);
+    const policy = this.#policies.get(project);
+    if (policy !== undefined || this.#policies.has(project)) return policy;
+    const kept = this.#around.stored(project);
+    if (kept === undefined) return undefined;
+    const known = this.#stored.get(project);
+    // What the store holds is replaced and never changed in place.
+    if (known?.kept === kept) return known.policy;
+    const read = storedRedaction.safeParse(kept);
+    // A policy that this version cannot read must not mean none.
+    const redaction = read.success ? read.data : storedRedaction.parse({ mode: "mask" });
+    const made = policyOf({ name: project, keys: [], redaction }, this.#around);
+    if (this.#stored.size >= STORED) this.#stored.clear();
+    this.#stored.set(project, { kept, policy: made });
+    warm(made);
+    return made;
   }
 
   /** Screens a body. Never rejects. */
@@ -142,12 +162,20 @@ function passed(body: Buffer): Screened {
   return { ok: true, body, changed: false, counts: [], restorer: undefined };
 }
 
-function policyOf({ name, keys, redaction }: RedactedProject): ProjectPolicy | undefined {
+/** Loads the rules now, and not while the first request waits. */
+function warm(policy: ProjectPolicy | undefined): void {
+  void policy?.scan.find("").catch(() => []);
+}
+
+function policyOf(
+  { name, keys, redaction }: RedactedProject,
+  around: RedactionSurroundings,
+): ProjectPolicy | undefined {
   if (redaction === undefined || redaction.mode === "off") return undefined;
   const kinds = redaction.kinds === undefined ? STANDARD_KINDS : kindsOf(redaction.kinds);
   const patterns = redaction.patterns ?? [];
   const { mode, scope } = redaction;
-  const key = redaction.secret ?? keyOf(name, keys);
+  const key = redaction.secret ?? keyOf(name, keys, around);
   const id = createHash("sha256")
     .update(JSON.stringify([name, mode, kinds, patterns, scope, key]))
     .digest("base64url");
@@ -164,10 +192,19 @@ function policyOf({ name, keys, redaction }: RedactedProject): ProjectPolicy | u
   };
 }
 
-/** Without a secret of its own a project's tags hang on its keys, so that restarts and other instances make the same. */
-function keyOf(name: string, keys: readonly string[]): string {
-  if (keys.length === 0) return generateKeySync("hmac", { length: 256 }).export().toString("base64");
+/**
+ * Without a secret of its own a project's tags hang on its keys, so that restarts and other instances make the same; those
+ * of a project in the store on the gateway's own secret.
+ */
+function keyOf(name: string, keys: readonly string[], around: RedactionSurroundings): string {
+  if (keys.length === 0) return Buffer.from(around.keyFor(`redaction of ${name}`)).toString("base64");
   return createHash("sha256")
     .update(`fairlead redaction\0${name}\0${[...keys].sort().join("\0")}`)
     .digest("base64");
 }
+
+/** For who has no store: a secret of this process alone. */
+const ALONE: RedactionSurroundings = {
+  stored: () => undefined,
+  keyFor: () => generateKeySync("hmac", { length: 256 }).export(),
+};

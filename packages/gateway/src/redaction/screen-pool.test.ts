@@ -97,7 +97,7 @@ describe("when a body cannot be screened", () => {
   const redaction = (mode: "mask" | "refuse" | "report", on_failure: "refuse" | "pass" = "refuse") => {
     const broken = new ScreenPool(bounds, clock, thread("process.exit(1)"));
     const options = { mode, restore: true, scope: PARTS, files: "pass", on_failure } as const;
-    const one = new Redaction([{ name: "p", keys: ["k"], redaction: options }], clock, broken);
+    const one = new Redaction([{ name: "p", keys: ["k"], redaction: options }], clock, undefined, broken);
     const of = one.policy("p");
     if (of === undefined) throw new Error("no policy");
     return one.screen(of, big);

@@ -15,7 +15,7 @@ export type Passed = Extract<Screened, { readonly ok: true }>;
 /** What the step needs to know of a request. */
 export interface Screenable {
   readonly edge: { readonly rt: Runtime; readonly held: { bytes: number }; readonly running: Running };
-  readonly generation: { readonly redaction: Redaction | undefined };
+  readonly generation: { readonly redaction: Redaction };
   readonly res: HttpResponse;
   readonly id: string;
   readonly head: RequestHead;
@@ -39,12 +39,8 @@ export function screenStep<S extends Screenable>(
   refuse: (code: Code, fill: { readonly [name: string]: string | number }) => void,
 ): void {
   const { edge, generation, res, head, route, principal } = arrival;
-  const policy = generation.redaction?.policy(principal.project);
-  if (
-    policy === undefined ||
-    generation.redaction === undefined ||
-    (route.body !== "model" && route.name !== BATCHES && route.name !== FILES)
-  ) {
+  const policy = generation.redaction.policy(principal.project);
+  if (policy === undefined || (route.body !== "model" && route.name !== BATCHES && route.name !== FILES)) {
     go(arrival, body, undefined);
     return;
   }
@@ -65,9 +61,10 @@ export function screenStep<S extends Screenable>(
     return;
   }
   edge.running.set(res, undefined);
+  const began = edge.rt.clock.now();
   void generation.redaction.screen(policy, body).then((screened) => {
     edge.running.delete(res);
-    if (screened.counts.length > 0) tell(arrival, policy, screened.counts);
+    tell(arrival, policy, screened.counts, began);
     if (res.headersSent || res.destroyed) {
       edge.held.bytes -= body.length;
       return;
@@ -82,7 +79,10 @@ export function screenStep<S extends Screenable>(
   });
 }
 
-function tell({ edge: { rt }, id, principal }: Screenable, { mode }: ProjectPolicy, counts: Screened["counts"]): void {
-  const fact: RedactionFact = { kind: "redaction", at: rt.clock.now(), id, project: principal.project, mode, counts };
-  rt.emit(fact);
+function tell(arrival: Screenable, { mode }: ProjectPolicy, counts: Screened["counts"], began: number): void {
+  const { edge, id, principal } = arrival;
+  const at = edge.rt.clock.now();
+  const { project } = principal;
+  const fact: RedactionFact = { kind: "redaction", at, id, project, mode, counts, tookMs: at - began };
+  edge.rt.emit(fact);
 }

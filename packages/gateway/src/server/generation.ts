@@ -15,7 +15,7 @@ export interface Generation {
   readonly config: Config;
   readonly gate: Gate;
   readonly pipeline: Pipeline;
-  readonly redaction: Redaction | undefined;
+  readonly redaction: Redaction;
   readonly parts: Stack;
   readonly upstreams: Targets;
   readonly secrets: SecretLine;
@@ -55,12 +55,15 @@ export function buildGeneration(
       ? undefined
       : { parts: before.generation.parts, options: before.generation.config, kept: before.kept };
   const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) }, orders.orders, follows);
-  const redaction = new Redaction(config.projects, rt.clock);
+  const redaction = new Redaction(config.projects, rt.clock, {
+    stored: (project) => identity.directory.projectOf(project)?.redaction,
+    keyFor: (purpose) => identity.keyFor(purpose),
+  });
   return {
     config,
     gate: identity.gate(config),
     pipeline: parts.pipeline,
-    redaction: redaction.active ? redaction : undefined,
+    redaction,
     parts,
     upstreams,
     secrets,

@@ -17,13 +17,15 @@ export interface RefusalFact extends Fact {
   readonly keyId: string | undefined;
 }
 
-/** Something that a project's policy looks for was found in a request. It holds kinds and counts, never a value. */
+/** A request was searched for what its project's policy looks for. It holds kinds and counts, never a value. */
 export interface RedactionFact extends Fact {
   readonly kind: "redaction";
   readonly id: string;
   readonly project: string;
   readonly mode: "report" | "mask" | "refuse";
   readonly counts: ReadonlyArray<readonly [kind: string, count: number]>;
+  /** Milliseconds from the body read to what became of it. */
+  readonly tookMs: number;
 }
 
 /** Something happened to the server itself. */

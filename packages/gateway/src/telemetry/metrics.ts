@@ -51,11 +51,6 @@ export class Metrics {
     "route",
     "code",
   ]);
-  readonly #redactions = new Counter(
-    "fairlead_redactions_total",
-    "What a project's redaction found in requests, by kind, and what was done about it (report, mask, refuse).",
-    ["project", "kind", "mode"],
-  );
   readonly #seconds = new Histogram(
     "fairlead_request_seconds",
     "From the request read to the last byte of its answer.",
@@ -123,8 +118,12 @@ export class Metrics {
   readonly #rt: Runtime;
   readonly #known = new Map<string, string>();
 
+  /** Milliseconds that requests were screened for. */
+  #screenedMs = 0;
+
   constructor(rt: Runtime, readings: Readings) {
     this.#rt = rt;
+    this.rooms.redactionSeconds.read = () => [{ values: [], value: this.#screenedMs / 1_000 }];
     this.#gauges = [
       new Gauge("fairlead_streams_active", "Streams open towards clients.", [], () => [
         { values: [], value: readings.streams() },
@@ -175,8 +174,9 @@ export class Metrics {
       const { project, route, code } = fact as RefusalFact;
       this.#refusals.add([project ?? "none", route, code]);
     } else if (fact.kind === "redaction") {
-      const { project, mode, counts } = fact as RedactionFact;
-      for (const [kind, count] of counts) this.#redactions.add([project, kind, mode], count);
+      const { project, mode, counts, tookMs } = fact as RedactionFact;
+      this.#screenedMs += tookMs;
+      for (const [kind, count] of counts) this.rooms.redactionFindings.add([project, kind, mode], count);
     } else if (fact.kind === "spans") {
       const { result, count } = fact as SpanFact;
       this.rooms.spans.add([result], count);
@@ -207,7 +207,6 @@ export class Metrics {
     return [
       this.#requests,
       this.#refusals,
-      this.#redactions,
       this.#seconds,
       this.#first,
       this.#attempts,
