@@ -22,6 +22,7 @@ import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { buildGeneration, closeGeneration } from "./generation.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { readRooms } from "./room-readings.ts";
 import { openStanding } from "./standing.ts";
 import { connectionCounts, upstreamStates } from "./upstream-view.ts";
 
@@ -95,8 +96,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewaySur
     upstreams: () => upstreamStates(generation.upstreams, generation.parts.health.states()),
     engine: () => engineFigures(generation.parts, rt.clock.now()),
   });
-  metrics.rooms.secretAge.read = () =>
-    generation.secrets.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
+  readRooms(metrics.rooms, standing, () => generation);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
