@@ -28,6 +28,7 @@ import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { Generations } from "./generations.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { readRooms } from "./room-readings.ts";
 import { openStanding } from "./standing.ts";
 import { connectionCounts, upstreamStates } from "./upstream-view.ts";
 
@@ -112,6 +113,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   });
   metrics.rooms.secretAge.read = () =>
     generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
+  readRooms(metrics.rooms, standing, () => generation);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
