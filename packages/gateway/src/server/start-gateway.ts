@@ -113,7 +113,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   });
   metrics.rooms.secretAge.read = () =>
     generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
-  readRooms(metrics.rooms, standing, () => generation);
+  readRooms(metrics.rooms, standing, () => generations.current);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
