@@ -13,7 +13,7 @@ import type { Standing } from "./standing.ts";
 /** What of a generation is read. */
 export interface ReadGeneration {
   readonly config: Config;
-  readonly secrets: SecretBook;
+  readonly secrets: { readonly book: SecretBook };
 }
 
 /** Gives the metrics of the rooms their readers, and counts what is told on the bus. */
@@ -22,7 +22,7 @@ export function readRooms(rooms: RoomMetrics, standing: Standing, generation: ()
   const one = (value: number): readonly Sample[] => [{ values: [], value }];
   rooms.secretAge.read = () =>
     generation()
-      .secrets.ages()
+      .secrets.book.ages()
       .map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   rooms.spoolUsed.read = () => one(ledger.figures().spoolBytes / generation().config.ledger.spool);
   rooms.spoolRows.read = () => one(ledger.figures().rowsWaiting);

@@ -111,8 +111,6 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
-  metrics.rooms.secretAge.read = () =>
-    generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
   readRooms(metrics.rooms, standing, () => generations.current);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
