@@ -9,8 +9,6 @@ import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
 import { openSqlite, type SqliteOptions } from "@fairlead/stores/sqlite";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { migrateSqlite } from "../../packages/stores/src/sqlite/migrations.ts";
-import { SqliteThread } from "../../packages/stores/src/sqlite/thread.ts";
 import { checkAfterKill, killAppender } from "./killed-appender.ts";
 
 const clock = systemClock();
@@ -107,18 +105,10 @@ it("does not touch a file that a newer version has changed, and says what to do"
   expect(readFileSync(file).equals(before)).toBe(true);
 });
 
-it("leaves nothing of a migration that dies halfway, and is brought up by two at once", async () => {
-  const db = new Database(file);
-  const steps = [
-    { version: 1, name: "good", statements: ["CREATE TABLE one (n)"] },
-    { version: 2, name: "bad", statements: ["CREATE TABLE two (n)", "CREATE TABLE two (n)"] },
-  ];
-  expect(() => migrateSqlite(db, file, 0, steps)).toThrow(/already exists/);
-  expect(db.prepare("SELECT name FROM sqlite_master").all()).toEqual([]);
-  db.close();
-  const both = [open(), open(), open()];
-  await Promise.all(both.map((stores, n) => stores.ledger.append([madeRow(`att_${n}`)])));
-  expect((await both[0]?.ledger.rows({}))?.rows.length).toBe(3);
+it("is brought up once by several that start together", async () => {
+  const all = [open(), open(), open()];
+  await Promise.all(all.map((stores, n) => stores.ledger.append([madeRow(`att_${n}`)])));
+  expect((await all[0]?.ledger.rows({}))?.rows.length).toBe(3);
 });
 
 it("waits for another process that writes, and gives up in time", async () => {
@@ -175,18 +165,6 @@ it("does not hold up the loop, and takes 20,000 rows a second where the machine 
   console.log(`sqlite: ${Math.round(perSecond)} rows/s, the loop stood still for ${longest.toFixed(1)} ms at most`);
   // Far below what it does, because the tests share the machine.
   expect(perSecond).toBeGreaterThan(3_000);
-});
-
-it("starts its thread again when that dies, and says so to those who waited", async () => {
-  const thread = new SqliteThread(file, clock, 1_000, 5_000);
-  await thread.ask("ping");
-  const ends = thread.ask("close");
-  const lost = thread.ask("ping");
-  await ends;
-  expect(await refused("unavailable", lost)).toMatch(/its thread ended; the next call starts it again/);
-  await thread.ask("ping");
-  await thread.close();
-  expect(await refused("unavailable", thread.ask("ping"))).toMatch(/was closed/);
 });
 
 it("is copied while it is written to, and the copy is whole", async () => {
