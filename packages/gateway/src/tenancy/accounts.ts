@@ -1,6 +1,6 @@
 // All accounts of an instance: who may draw on several at once, and, when they are shared, the trades with the store.
 
-import { HORIZON_MS, LEASE_MS } from "@fairlead/engine";
+import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
 import { type LimitAsk, type LimitReply, type LimitStore, moneyWindow } from "@fairlead/stores";
 import { type Account, type AccountSpec, ASK, KINDS } from "./account.ts";
@@ -8,6 +8,7 @@ import type { LimitStoreFact } from "./facts.ts";
 import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
 import { SharedGauge } from "./shared-gauge.ts";
+import { type Trade, Trader } from "./trader.ts";
 
 /** What a request draws on one account. */
 export interface Item {
@@ -43,8 +44,6 @@ export interface AccountsOptions {
   readonly spentSince?: ((spec: AccountSpec, window: number) => Promise<bigint>) | undefined;
 }
 
-/** A trade that is not answered by then is not waited for, milliseconds. */
-const TIMEOUT_MS = 50;
 /** Trades for those who wait go at most so often, milliseconds. */
 const TICK_MS = 20;
 /** An instance that has nothing to say says so, milliseconds. */
@@ -64,26 +63,15 @@ interface Waiter {
   rounds: number;
 }
 
-interface Trade {
-  readonly seq: number;
-  readonly asks: readonly LimitAsk[];
-  readonly accounts: readonly Shared[];
-}
-
 /** The accounts of one instance. */
 export class Accounts {
-  /** Trades sent, and those that were not answered. */
-  trades = 0;
-  lost = 0;
   readonly #rt: Runtime;
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<string, Account>();
   readonly #live = new Set<Shared>();
   readonly #waiters = new Set<Waiter>();
-  #trade: Trade | undefined;
-  #busy = false;
+  readonly #trader: Trader | undefined;
   #seq = 0;
-  #sentAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #ledgerTimer: Timer | undefined;
@@ -91,18 +79,29 @@ export class Accounts {
   #epoch: string | undefined;
   #awaySince: number | undefined;
   #closed = false;
-  #idle: (() => void) | undefined;
 
   constructor(rt: Runtime, options: AccountsOptions) {
     this.#rt = rt;
     this.#options = options;
     this.#instances = options.instances;
-    if (options.store !== undefined) this.#plan(HORIZON_MS);
+    if (options.store === undefined) return;
+    this.#trader = new Trader(rt.clock, options.store, options.instance, {
+      came: (trade, reply, sentAt) => this.#came(trade, reply, sentAt),
+      again: () => this.#plan(0),
+      gone: () => this.#gone(),
+      away: () => this.#awaySince !== undefined,
+    });
+    this.#plan(HORIZON_MS);
+  }
+
+  /** Trades sent, and those that were not answered in time. */
+  get trades(): { readonly sent: number; readonly lost: number } {
+    return { sent: this.#trader?.sent ?? 0, lost: this.#trader?.lost ?? 0 };
   }
 
   /** Whether amounts are shared, and whether the store answers. */
   get sharing(): "alone" | "shared" | "away" {
-    if (this.#options.store === undefined) return "alone";
+    if (this.#trader === undefined) return "alone";
     return this.#awaySince === undefined ? "shared" : "away";
   }
 
@@ -163,12 +162,11 @@ export class Accounts {
     this.#closed = true;
     this.#timer?.cancel();
     this.#ledgerTimer?.cancel();
-    const { store } = this.#options;
-    if (store === undefined || this.#awaySince !== undefined) return;
-    if (this.#busy) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#trader === undefined || this.#awaySince !== undefined) return;
+    await this.#trader.settled();
     for (const one of this.#live) one.surrender();
-    this.#assemble(true);
-    if (this.#trade !== undefined) await this.#send(store);
+    const last = this.#assembled(true);
+    if (last !== undefined) await this.#trader.send(last);
     this.#timer?.cancel();
   }
 
@@ -245,7 +243,8 @@ export class Accounts {
 
   /** Somebody waits: the next trade goes as soon as it may. */
   #urge(): void {
-    if (!this.#busy) this.#plan(Math.max(0, this.#sentAt + TICK_MS - this.#now()));
+    const trader = this.#trader;
+    if (trader !== undefined && !trader.busy) this.#plan(Math.max(0, trader.sentAt + TICK_MS - this.#now()));
   }
 
   #plan(inMs: number): void {
@@ -260,15 +259,15 @@ export class Accounts {
   }
 
   #go(): void {
-    const { store } = this.#options;
-    if (store === undefined || this.#busy || this.#closed) return;
-    if (this.#trade === undefined) this.#assemble(this.#now() - this.#sentAt >= HEARTBEAT_MS);
-    if (this.#trade === undefined) this.#plan(HORIZON_MS);
-    else void this.#send(store);
+    const trader = this.#trader;
+    if (trader === undefined || trader.busy || this.#closed) return;
+    const trade = trader.open ?? this.#assembled(this.#now() - trader.sentAt >= HEARTBEAT_MS);
+    if (trade === undefined) this.#plan(HORIZON_MS);
+    else void trader.send(trade);
   }
 
   /** Puts together what there is to say. `always`: also when there is nothing. */
-  #assemble(always: boolean): void {
+  #assembled(always: boolean): Trade | undefined {
     const now = this.#now();
     const waiting = new Map<Account, Waiting>();
     for (const { items } of this.#waiters) {
@@ -287,37 +286,11 @@ export class Accounts {
         accounts.push(account);
       } else if (account.quiet(now)) this.#live.delete(account);
     }
-    if (asks.length > 0 || always) this.#trade = { seq: ++this.#seq, asks, accounts };
-  }
-
-  async #send(store: LimitStore): Promise<void> {
-    const trade = this.#trade as Trade;
-    const sentAt = this.#now();
-    this.#busy = true;
-    this.#sentAt = sentAt;
-    this.trades += 1;
-    const reply = await this.#within(store.trade(this.#options.instance, trade.seq, LEASE_MS, trade.asks));
-    this.#busy = false;
-    if (reply === undefined) this.#gone();
-    else this.#came(trade, reply, sentAt);
-    this.#idle?.();
-  }
-
-  /** The reply, or undefined when there is none in time. */
-  #within(reply: Promise<LimitReply>): Promise<LimitReply | undefined> {
-    return new Promise((resolve) => {
-      const timer = this.#rt.clock.timer(TIMEOUT_MS, () => resolve(undefined));
-      const over = (one: LimitReply | undefined) => {
-        timer.cancel();
-        resolve(one);
-      };
-      reply.then(over, () => over(undefined));
-    });
+    return asks.length > 0 || always ? { seq: ++this.#seq, asks, accounts } : undefined;
   }
 
   #came({ asks, accounts }: Trade, reply: LimitReply, sentAt: number): void {
     const now = this.#now();
-    this.#trade = undefined;
     const before = this.#instances;
     this.#instances = Math.max(1, reply.instances);
     const forgot = this.#epoch !== undefined && this.#epoch !== reply.epoch;
@@ -336,7 +309,6 @@ export class Accounts {
   }
 
   #gone(): void {
-    this.lost += 1;
     const now = this.#now();
     if (this.#awaySince === undefined) {
       this.#awaySince = now;

@@ -19,6 +19,9 @@ export interface TenancyService {
   close(): Promise<void>;
 }
 
+/** Replies of Redis are taken until then, milliseconds. */
+const LATE_MS = 500;
+
 /** Opens them. A Redis that is down does not stop it. */
 export async function openTenancy(
   config: Config,
@@ -54,6 +57,8 @@ export async function openTenancy(
 
 async function openShared(url: string, rt: Runtime): Promise<{ readonly store: LimitStore; close(): Promise<void> }> {
   const { openRedis, redisLimitStore } = await import("@fairlead/stores/redis");
-  const line = openRedis(url, rt.clock);
+  // Who waits is not kept waiting so long; but a reply that comes late is of use.
+  const line = openRedis(url, rt.clock, { timeoutMs: LATE_MS });
+  line.ready().catch(() => {});
   return { store: redisLimitStore(line, () => newId(rt.random, "e_", 12)), close: () => line.close() };
 }

@@ -115,8 +115,8 @@ export class Tenancy {
     const now = this.#rt.clock.now();
     const accounts = [...this.#accounts.all()].map((account) => figure(account, account.standing(now)));
     accounts.sort((a, b) => b.used / b.limit - a.used / a.limit);
-    const { sharing, instances, trades, lost } = this.#accounts;
-    return { sharing, instances, trades, lost, accounts: accounts.slice(0, limit) };
+    const { sharing, instances, trades } = this.#accounts;
+    return { sharing, instances, trades: trades.sent, lost: trades.lost, accounts: accounts.slice(0, limit) };
   }
 
   /** Gives back what is held of shared limits. */

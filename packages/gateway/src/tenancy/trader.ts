@@ -1,0 +1,129 @@
+// Sends trades to the store of shared limits, one at a time, and finds out when it is away.
+
+import { LEASE_MS } from "@fairlead/engine";
+import type { Clock } from "@fairlead/runtime";
+import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
+import type { Shared } from "./shared-account.ts";
+
+/** A trade that is not answered by then is not waited for, milliseconds. */
+const TIMEOUT_MS = 50;
+/** So many in a row, and the store is away. */
+const MISSES = 2;
+
+/** What is said and asked in one step, and whose it is. */
+export interface Trade {
+  readonly seq: number;
+  readonly asks: readonly LimitAsk[];
+  readonly accounts: readonly Shared[];
+}
+
+/** Who hears what became of trades. */
+export interface TraderHooks {
+  /** The trade was answered; `sentAt` monotonic milliseconds. */
+  came(trade: Trade, reply: LimitReply, sentAt: number): void;
+  /** It was not, and is to be sent again at once. */
+  again(): void;
+  /** The store is away. */
+  gone(): void;
+  /** Whether it is known to be. */
+  away(): boolean;
+}
+
+/** The way to the store. */
+export class Trader {
+  /** Trades sent, and those without an answer in time. */
+  sent = 0;
+  lost = 0;
+  /** When the last was sent, monotonic milliseconds. */
+  sentAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
+  readonly #store: LimitStore;
+  readonly #instance: string;
+  readonly #hooks: TraderHooks;
+  /** The trade that has no answer yet: it is sent as it was until it has one. */
+  #trade: Trade | undefined;
+  /** The attempt under way, by its number. */
+  #attempt: number | undefined;
+  #misses = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(clock: Clock, store: LimitStore, instance: string, hooks: TraderHooks) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#instance = instance;
+    this.#hooks = hooks;
+  }
+
+  get busy(): boolean {
+    return this.#attempt !== undefined;
+  }
+
+  /** The trade that waits to be sent again. */
+  get open(): Trade | undefined {
+    return this.#trade;
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    if (!this.busy) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  /** Sends a trade, the open one when there is one. Resolves when it is answered, or not waited for any more. */
+  async send(next: Trade): Promise<void> {
+    const trade = this.#trade ?? next;
+    this.#trade = trade;
+    const sentAt = this.#clock.now();
+    const attempt = ++this.sent;
+    this.#attempt = attempt;
+    this.sentAt = sentAt;
+    const reply = this.#store.trade(this.#instance, trade.seq, LEASE_MS, trade.asks);
+    const got = await this.#within(reply);
+    if (this.#attempt === attempt) this.#attempt = undefined;
+    if (this.#trade === trade) {
+      if (typeof got === "object") this.#came(trade, got, sentAt);
+      else this.#missed(trade, got === "late" ? reply : undefined, sentAt);
+    }
+    this.#idle?.();
+  }
+
+  #came(trade: Trade, reply: LimitReply, sentAt: number): void {
+    this.#trade = undefined;
+    this.#misses = 0;
+    this.#hooks.came(trade, reply, sentAt);
+  }
+
+  /** The reply, `late` when there is none in time, or `refused`. */
+  #within(reply: Promise<LimitReply>): Promise<LimitReply | "late" | "refused"> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.timer(TIMEOUT_MS, () => resolve("late"));
+      const over = (one: LimitReply | "refused") => {
+        timer.cancel();
+        resolve(one);
+      };
+      reply.then(over, () => over("refused"));
+    });
+  }
+
+  /** One trade without a reply is sent again at once; with the second the store counts as away. */
+  #missed(trade: Trade, reply: Promise<LimitReply> | undefined, sentAt: number): void {
+    this.lost += 1;
+    this.#misses += 1;
+    if (this.#hooks.away() || this.#misses >= MISSES) {
+      this.#hooks.gone();
+      return;
+    }
+    // A reply that comes late is as good, as long as nobody has acted on its absence.
+    reply?.then(
+      (late) => {
+        if (this.#trade !== trade || this.#hooks.away()) return;
+        this.#attempt = undefined;
+        this.#came(trade, late, sentAt);
+      },
+      () => {},
+    );
+    this.#hooks.again();
+  }
+}
