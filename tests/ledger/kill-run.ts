@@ -1,7 +1,7 @@
 // Kills gateways' ledgers one after the other, harms their spool and their store, and compares the ledger with the bill.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +38,9 @@ export interface KillResult extends Verdict {
   readonly seconds: number;
 }
 
+/** Bytes of a bill for an attempt, measured. */
+const BYTES_OF_ATTEMPT = 90;
+
 const CHILD = fileURLToPath(new URL("./doomed.ts", import.meta.url));
 
 /** Runs it, and settles. */
@@ -56,12 +59,14 @@ export async function killRun(run: KillRun): Promise<KillResult> {
     const harm = run.harm?.(folder);
     const plan = (n: number, kill: KillPlan, attempts: number): DoomedPlan => {
       const seed = `${run.seed}/${n}`;
-      return { run: n, seed, folder: join(folder, "data"), store, bill, attempts, kill, drainMs: 60_000 };
+      return { run: n, seed, folder: join(folder, "data"), store, bill, attempts, kill, drainMs: 1_000_000 };
     };
+    let made = 0;
     for (let n = 0; n < run.kills; n++) {
       const kill = killPlan(n, random);
-      // A process that is killed early makes fewer attempts: the others make up for it.
-      const child = start(plan(n, kill, Math.ceil(run.attempts / run.kills)));
+      // A process that is killed early makes fewer attempts: those after it make up for it.
+      const share = Math.ceil((run.attempts - made) / (run.kills - n));
+      const child = start(plan(n, kill, Math.max(500, share)));
       const worse = harm?.kinds.find(({ every }) => n % every === every - 1);
       const hurt = worse?.run();
       const how = await ended(child);
@@ -70,6 +75,7 @@ export async function killRun(run: KillRun): Promise<KillResult> {
       const name = how === "SIGKILL" ? kill.point : how === 0 ? "ended first" : `failed: ${how}`;
       byPoint.set(name, (byPoint.get(name) ?? 0) + 1);
       if (how !== 0 && how !== "SIGKILL") throw new Error(`process ${n} ended with ${how}`);
+      made = lines(bill);
       if (n % 7 === 3 && tear(join(folder, "data"), random)) tornTails += 1;
       run.told?.(n + 1, run.kills);
     }
@@ -94,6 +100,11 @@ function ended(child: ChildProcess): Promise<number | string> {
     child.on("error", reject);
     child.on("exit", (code, signal) => resolve(signal ?? code ?? "unknown"));
   });
+}
+
+/** About how many attempts a bill tells of: a line each at its beginning, one at its end, one for each piece between. */
+function lines(bill: string): number {
+  return Math.floor(statSync(bill).size / BYTES_OF_ATTEMPT);
 }
 
 /** Adds half a record, or zeros, behind what a dead process wrote last. */

@@ -29,7 +29,7 @@ export async function socketRun(run: KillRun): Promise<KillResult> {
   const began = performance.now();
   const random = seededRandom(run.seed);
   const store = run.store.replace("{folder}", folder);
-  const regions = [{ name: "local", port: 0, tokensPerSecond: 2_000, firstTokenMs: 15, latencyMs: 1 }];
+  const regions = [{ name: "local", port: 0, tokensPerSecond: 600, firstTokenMs: 15, latencyMs: 1 }];
   const simulator = await startSimulator({ controlPort: 0, regions, seed: run.seed }, systemRuntime());
   const file = join(folder, "fairlead.yaml");
   const upstream = `{ name: one, provider: anthropic, base_url: "${simulator.regions[0]?.url}", api_key: "\${UP}", proxy: none }`;
@@ -51,7 +51,7 @@ export async function socketRun(run: KillRun): Promise<KillResult> {
             await ask(gateway.url, `${run.seed}-${sent++}`, random);
         }),
       );
-      await Promise.race([load, pause(30 + pick(random, 1_200))]);
+      await Promise.race([load, pause(30 + pick(random, 2_500))]);
       gateway.child.kill("SIGKILL");
       await killed;
       await load;
@@ -108,7 +108,12 @@ function ask(base: string, name: string, random: Random): Promise<void> {
       {
         method: "POST",
         agent: AGENT,
-        headers: { "x-api-key": KEY, "content-type": "application/json", "x-client-request-id": name },
+        headers: {
+          "x-api-key": KEY,
+          "anthropic-version": "2023-06-01",
+          "content-type": "application/json",
+          "x-client-request-id": name,
+        },
       },
       (res) => {
         res.on("data", () => {

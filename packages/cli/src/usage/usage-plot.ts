@@ -24,7 +24,7 @@ export function plotLines(
   measure: Measure,
   paint: Paint,
 ): string[] {
-  const value = (line: Line) => valueOf(line, measure);
+  const value = (line: Line) => amountOf(line, measure);
   const [first] = by;
   if (first === "day" || first === "hour") {
     const width = first === "day" ? 24 * HOUR : HOUR;
@@ -97,7 +97,7 @@ function barLines(
   });
 }
 
-function valueOf(line: Line, measure: Measure): number {
+function amountOf(line: Line, measure: Measure): number {
   if (measure === "cost") return Number(line.pico);
   if (measure === "requests") return line.attempts;
   return (

@@ -5,7 +5,7 @@ import { type Ledger, type LedgerRow, StoreError } from "@fairlead/stores";
 import type { Books, FaultPoint } from "./books.ts";
 
 /** Rows in one transaction: what a store takes in some milliseconds. */
-const BATCH = 500;
+const BATCH = 1_000;
 /** Rows are gathered for so long before they are shipped, milliseconds. */
 const LINGER_MS = 50;
 /** First and longest wait after the store failed, milliseconds, each spread by 30 % either way. */
