@@ -52,7 +52,8 @@ export const SAMPLES: { readonly [N in RouteName]: Sample } = {
   reloadConfig: {},
   signIn: {},
   signInBack: {},
-  signOut: {},
+  signInWithKey: { body: { key: "x" } },
+  signOut: { body: { csrf: "x" } },
   devicePage: {},
   deviceAnswer: { body: { user_code: "ABCD-EFGH", csrf: "x", answer: "approve" } },
 };

@@ -99,7 +99,6 @@ export async function adminStand(
       },
     },
     revisions: revisions(changes),
-    devices: undefined,
     recognise: async (secret) => KNOWN[secret],
     ...over,
   };

@@ -20,7 +20,16 @@ import { keyHandlers, projectHandlers } from "./handlers/projects.ts";
 import { auditHandlers, usageHandlers } from "./handlers/records.ts";
 import { systemHandlers } from "./handlers/system.ts";
 import { checked } from "./input.ts";
+import { errorPage } from "./pages/error-page.ts";
+import { languageFor } from "./pages/words.ts";
 import { allowedMethods } from "./paths.ts";
+
+/** Sessions and pages of people. */
+export interface PeopleOptions {
+  readonly sessionOf: SessionOf;
+  readonly handlers: Handlers<keyof typeof SIGN_IN_ROUTES>;
+  readonly secure: boolean;
+}
 
 /** What the admin address is made from. */
 export interface AdminOptions extends Bench {
@@ -32,9 +41,9 @@ export interface AdminOptions extends Bench {
   /** Largest body, bytes. */
   readonly bodyBytes: number;
   /** Signing in of people; undefined when it is not configured. */
-  readonly people?:
-    | { readonly sessionOf: SessionOf; readonly handlers: Handlers<keyof typeof SIGN_IN_ROUTES> }
-    | undefined;
+  readonly people?: PeopleOptions | undefined;
+  /** Wrong credentials, counted by who sends them. Default: a count of its own. */
+  readonly failures?: Failures | undefined;
 }
 
 /** The pages are for people who stay: what they may load is named here (CSP Level 3). */
@@ -67,11 +76,12 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
   });
   const names = new Set(options.hosts);
   const origins = new Set(options.origins);
-  const failures = new Failures(options.rt.clock);
+  const failures = options.failures ?? new Failures(options.rt.clock);
   const parts: GateParts = {
     recognise: options.services.recognise,
     addressOf: options.services.addressOf,
     sessionOf: options.people?.sessionOf,
+    secure: options.people?.secure,
     failures,
     metricsOpen: options.metricsOpen,
   };
@@ -88,6 +98,7 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
       url: spec.path.replace(/\{(\w+)\}/g, ":$1"),
       // Before the body is read: nobody sends megabytes to a door that is shut.
       onRequest: async (request) => {
+        (request as Marked)[PAGE] = spec.page === true;
         checkOrigin(request.raw, spec.page === true, origins);
         (request as Marked)[CALLER] = await admitted(request.raw, spec.access, parts);
       },
@@ -120,6 +131,11 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
     const told = refused ?? new AdminRefusal("admin_internal");
     // A body that was not read must not be taken for the next request.
     if (!request.raw.complete) reply.header("connection", "close");
+    if ((request as Marked)[PAGE] === true) {
+      const text = errorPage(told, request.id, languageFor(request.headers["accept-language"]));
+      reply.status(told.status).headers({ ...told.headers, "content-type": "text/html; charset=utf-8" });
+      return reply.header("content-security-policy", PAGE_POLICY).send(text);
+    }
     return reply
       .status(told.status)
       .headers({
@@ -137,13 +153,16 @@ const COMMON_HEADERS = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
+  // With no-referrer a form of our own page would come with Origin: null (Fetch, "append a request Origin header").
+  "referrer-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
 /** Where a request remembers who made it. */
 const CALLER = Symbol("fairlead.admin-caller");
-type Marked = FastifyRequest & { [CALLER]?: Caller | undefined };
+/** And whether it is a person with a browser who wants to read the answer. */
+const PAGE = Symbol("fairlead.admin-page");
+type Marked = FastifyRequest & { [CALLER]?: Caller | undefined; [PAGE]?: boolean };
 
 /** JSON, and forms of our own pages; anything else is refused before it is read. */
 function readBodies(app: FastifyInstance): void {
@@ -159,7 +178,7 @@ function readBodies(app: FastifyInstance): void {
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
     async (request: FastifyRequest, text: string) => {
-      if (!request.routeOptions.url?.match(/^\/(?:device|sign-out)$/)) {
+      if (!request.routeOptions.url?.match(/^\/(?:device|sign-in|sign-out)$/)) {
         throw new AdminRefusal("admin_content_type", { got: "application/x-www-form-urlencoded" });
       }
       return Object.fromEntries(new URLSearchParams(text));
@@ -186,7 +205,7 @@ function signInOff(): Handlers<keyof typeof SIGN_IN_ROUTES> {
   const off = async (): Promise<never> => {
     throw new AdminRefusal("admin_sign_in_off");
   };
-  return { signIn: off, signInBack: off, signOut: off, devicePage: off, deviceAnswer: off };
+  return { signIn: off, signInWithKey: off, signInBack: off, signOut: off, devicePage: off, deviceAnswer: off };
 }
 
 /** What is not of the contract's shape does not leave: a field that a handler let slip is dropped by the schema. */

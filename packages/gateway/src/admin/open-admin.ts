@@ -15,6 +15,8 @@ import type { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { AdminKeys } from "./admin-keys.ts";
 import { adminServer } from "./admin-server.ts";
 import { keysOf, projectsOf } from "./books.ts";
+import { Failures } from "./gate/failures.ts";
+import { People } from "./people/people.ts";
 import { recogniser } from "./recognise.ts";
 import type { AdminServices, LimitUse, Requests, Revisions, Upstreams } from "./services.ts";
 import type { UpstreamOrders } from "./upstream-orders.ts";
@@ -56,7 +58,6 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     keys: keysOf(identity.keys, made, current),
     limits: parts.limits,
     revisions: parts.revisions,
-    devices: undefined,
     recognise: recogniser({
       localKey: parts.localKey,
       fileKeys: () => current().admin_keys,
@@ -65,12 +66,29 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     }),
     addressOf: (req) => generation().gate.addressOf(req)?.toString(),
   };
+  const failures = new Failures(rt.clock);
+  const signIn = config.admin_sign_in;
+  const people = new People({
+    rt,
+    records: stores.records,
+    trail: identity.audit,
+    recognise: services.recognise,
+    failures,
+    projects: services.projects,
+    devices: identity.devices,
+    signIn,
+    lifeMs: config.admin_api.session,
+    addressOf: (req) => services.addressOf?.(req),
+  });
+  const seen = signIn === undefined ? undefined : new URL(signIn.redirect_url);
   return adminServer({
     rt,
     services,
+    people,
+    failures,
     metricsOpen: config.admin_api.metrics_open,
-    hosts: config.admin_hosts,
-    origins: [],
+    hosts: seen === undefined ? config.admin_hosts : [...config.admin_hosts, seen.hostname],
+    origins: seen === undefined ? [] : [seen.origin],
     bodyBytes: config.admin_api.body_bytes,
   });
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Audit, Ledger } from "@fairlead/stores";
+import type { DeviceGrants } from "../identity/device-grants.ts";
 import type { Noter } from "./audited.ts";
 
 /** Who does something, and the address that it came from. */
@@ -192,25 +193,8 @@ export interface LimitUse {
   ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
 }
 
-/** A request for access that a device waits with (RFC 8628). */
-export interface DeviceRequest {
-  readonly userCode: string;
-  /** Name of the program that asks. */
-  readonly client: string;
-  readonly scopes: readonly string[];
-  /** The address that it came from. */
-  readonly from: string | undefined;
-  /** Unix milliseconds. */
-  readonly expiresAt: number;
-}
-
-/** The device flow's other half. */
-export interface Devices {
-  find(userCode: string): Promise<DeviceRequest | undefined>;
-  /** False when it is gone by now. */
-  approve(userCode: string, who: { readonly actor: string; readonly project: string }): Promise<boolean>;
-  refuse(userCode: string): Promise<boolean>;
-}
+/** Sign-ins of devices that wait for a person. Methods reject with an IdentityError. */
+export type Devices = Pick<DeviceGrants, "find" | "approve" | "deny">;
 
 /** All of it. What is undefined is answered with 501 and what to do about it. */
 export interface AdminServices {
@@ -226,7 +210,6 @@ export interface AdminServices {
   readonly keys: KeyStore | undefined;
   readonly limits: LimitUse | undefined;
   readonly revisions: Revisions | undefined;
-  readonly devices: Devices | undefined;
   readonly recognise: Recognise;
   /** The address that a request comes from, proxies of ours walked. Default: the connection's. */
   readonly addressOf?: ((req: IncomingMessage) => string | undefined) | undefined;

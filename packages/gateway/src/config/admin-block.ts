@@ -33,8 +33,8 @@ export type AdminApiConfig = Values<typeof ADMIN_OPTIONS>;
 
 /** Who of those that an identity provider knows may do what: the first rule that fits counts. */
 export interface SignInRule {
-  readonly grant: "admin" | "reader";
-  /** For a reader of one project. */
+  readonly grant: "admin" | "reader" | "member";
+  /** For a reader of one project; a member has one. */
   readonly project?: string | undefined;
   /** A claim of the id token that is, or holds, `value`. */
   readonly claim?: string | undefined;
@@ -69,10 +69,11 @@ function isSafe(text: string): boolean {
 
 const rule = z
   .strictObject({
-    grant: z.enum(["admin", "reader"], { error: "must be admin or reader" }).meta({
-      description: "admin may change things, reader may look.",
+    grant: z.enum(["admin", "reader", "member"], { error: "must be admin, reader or member" }).meta({
+      description:
+        "admin may change things; reader may look; member may look at one project and sign devices in to it (fairlead token).",
     }),
-    project: z.string().min(1).max(64).optional().meta({ description: "A reader of this project only." }),
+    project: z.string().min(1).max(64).optional().meta({ description: "The one project of a member or reader." }),
     claim: z.string().min(1).max(100).optional().meta({ description: "Name of a claim of the id token." }),
     value: z.string().min(1).max(200).optional().meta({ description: "What that claim is, or holds." }),
     email_domain: z
@@ -87,9 +88,10 @@ const rule = z
   .refine((one) => (one.claim === undefined) !== (one.email_domain === undefined), {
     error: "must have either claim and value, or email_domain",
   })
-  .refine((one) => one.project === undefined || one.grant === "reader", {
-    error: "project goes with grant: reader only; an admin is one for all projects",
-  });
+  .refine((one) => one.project === undefined || one.grant !== "admin", {
+    error: "an admin is one for all projects; leave project out, or write grant: member",
+  })
+  .refine((one) => one.project !== undefined || one.grant !== "member", { error: "a member needs a project" });
 
 /** `admin_keys`. */
 export const adminKeysField = z.array(z.string()).default([]).meta({

@@ -7,6 +7,12 @@ const tag = "Sign-in";
 const PAGE = "text/html; charset=utf-8";
 const page = true;
 
+/** A path of this address, and of no other: what a browser takes for another host is refused. */
+const next = z
+  .string()
+  .max(500)
+  .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { error: "must be a path of this address" });
+
 /** Routes of sign-in. */
 export const SIGN_IN_ROUTES = {
   signIn: route({
@@ -15,14 +21,18 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
-    says: "Sends a person to the identity provider, and back to `next` afterwards.",
-    query: z.strictObject({
-      next: z
-        .string()
-        .max(500)
-        .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { error: "must be a path of this address" })
-        .optional(),
-    }),
+    says: "Sends a person to the identity provider, and back to `next` afterwards; asks for an admin key where there is none.",
+    query: z.strictObject({ next: next.optional(), with: z.enum(["key"], { error: "must be key" }).optional() }),
+    answer: PAGE,
+  }),
+  signInWithKey: route({
+    method: "POST",
+    path: "/sign-in",
+    access: "open",
+    tag,
+    page,
+    says: "Signs a person in with an admin key.",
+    body: z.strictObject({ key: z.string().max(500), next: next.optional() }),
     answer: PAGE,
   }),
   signInBack: route({
@@ -42,6 +52,7 @@ export const SIGN_IN_ROUTES = {
     tag,
     page,
     says: "Ends the session of this browser.",
+    body: z.strictObject({ csrf: z.string().max(200) }),
     answer: PAGE,
   }),
   devicePage: route({

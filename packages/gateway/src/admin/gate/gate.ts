@@ -30,6 +30,8 @@ export type SessionOf = (id: string) => Promise<Known | undefined>;
 export interface GateParts {
   readonly recognise: Recognise;
   readonly sessionOf: SessionOf | undefined;
+  /** Whether browsers reach this by https. */
+  readonly secure?: boolean | undefined;
   readonly failures: Failures;
   readonly addressOf?: ((req: IncomingMessage) => string | undefined) | undefined;
   /** Who may read metrics without a credential. */
@@ -77,7 +79,8 @@ export async function admitted(req: IncomingMessage, access: Access, parts: Gate
 export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<Caller | undefined> {
   const from = (parts.addressOf === undefined ? req.socket.remoteAddress : parts.addressOf(req)) ?? "unknown";
   const secret = secretOf(req);
-  const session = secret === undefined && parts.sessionOf !== undefined ? cookieOf(req) : undefined;
+  const session =
+    secret === undefined && parts.sessionOf !== undefined ? cookieOf(req, parts.secure === true) : undefined;
   if (secret === undefined && session === undefined) return undefined;
   const waitMs = parts.failures.waitMs(from);
   if (waitMs > 0) {
@@ -139,13 +142,16 @@ function bearerOf(authorization: string): string {
   return bearer ?? authorization;
 }
 
-/** The session's id; undefined when no cookie of ours came. Two of them are nobody's. */
-export function cookieOf(req: IncomingMessage): string | undefined {
+/**
+ * The session's id; undefined when no cookie of ours came. Two of them are nobody's. `secure`: only the name that browsers
+ * refuse from anybody else counts, since a neighbouring site could set the other.
+ */
+export function cookieOf(req: IncomingMessage, secure: boolean): string | undefined {
   const values: string[] = [];
   for (const pair of (req.headers.cookie ?? "").split(";")) {
     const equals = pair.indexOf("=");
     const name = pair.slice(0, equals).trim();
-    if (equals > 0 && (name === SECURE_COOKIE || name === PLAIN_COOKIE)) values.push(pair.slice(equals + 1).trim());
+    if (equals > 0 && name === (secure ? SECURE_COOKIE : PLAIN_COOKIE)) values.push(pair.slice(equals + 1).trim());
   }
   const [value] = values;
   if (value === undefined || value === "") return undefined;

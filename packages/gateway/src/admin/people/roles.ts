@@ -1,0 +1,38 @@
+// What a person of an identity provider may do here, by the configured rules.
+
+import type { SignInConfig, SignInRule } from "../../config/admin-block.ts";
+import type { Known } from "../services.ts";
+
+/** Claims of an id token or of the userinfo endpoint. */
+export type Claims = { readonly [name: string]: unknown };
+
+const SCOPES_OF = {
+  admin: ["admin:read", "admin:write"],
+  reader: ["admin:read"],
+  member: ["messages", "batches", "files", "admin:read"],
+} as const satisfies { readonly [G in SignInRule["grant"]]: readonly string[] };
+
+/** Who somebody is by the first rule that fits; undefined when none does. */
+export function personOf(claims: Claims, { roles }: Pick<SignInConfig, "roles">): Known | undefined {
+  const rule = roles.find((one) => fits(one, claims));
+  if (rule === undefined) return undefined;
+  return { actor: `user:${nameOf(claims)}`, kind: "person", project: rule.project, scopes: SCOPES_OF[rule.grant] };
+}
+
+function fits({ claim, value, email_domain: domain }: SignInRule, claims: Claims): boolean {
+  if (domain !== undefined) return emailOf(claims)?.toLowerCase().endsWith(`@${domain}`) === true;
+  // A claim of the prototype's name is no claim.
+  const held = claim !== undefined && Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  return held === value || (Array.isArray(held) && held.includes(value));
+}
+
+/** An address that the provider says it has checked; a person may write any address into a profile. */
+function emailOf({ email, email_verified: verified }: Claims): string | undefined {
+  const form = typeof email === "string" && /^[^@\s]+@[^@\s]+$/.test(email) && email.length <= 150;
+  return form && verified === true ? email : undefined;
+}
+
+function nameOf(claims: Claims): string {
+  const name = emailOf(claims) ?? String(claims.sub);
+  return name.replace(/\p{Cc}/gu, "?").slice(0, 150);
+}

@@ -1,0 +1,102 @@
+// Sessions of people: kept in the store under digests, of one exact shape, ended by time or by hand.
+
+import { type Runtime, secretBytes } from "@fairlead/runtime";
+import { type Records, StoreError } from "@fairlead/stores";
+import { z } from "zod";
+import { SCOPES } from "../../identity/scopes.ts";
+import { digestOf } from "../../identity/secret-text.ts";
+import type { Known } from "../services.ts";
+
+const KIND = "session";
+/** Without the store a session that it told of lately still counts for so long, milliseconds. */
+const REMEMBERED_MS = 900_000;
+const MAX_REMEMBERED = 1_000;
+
+/** What is kept. Anything of another shape, an empty object included, is nobody's session. */
+const SessionRecord = z.strictObject({
+  actor: z.string().regex(/^(?:user|key):[^\p{Cc}]{1,200}$|^cli$/u),
+  kind: z.enum(["local", "key", "person"]),
+  project: z.string().min(1).optional(),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+  csrf: z.string().min(20),
+  expires_at: z.number().int().positive(),
+});
+type SessionRecord = z.infer<typeof SessionRecord>;
+
+/** A session that counts. */
+export interface Session extends Known {
+  /** Goes into forms, and must come back with them. */
+  readonly csrf: string;
+}
+
+/** The sessions. Methods reject with a StoreError. */
+export class Sessions {
+  readonly #rt: Runtime;
+  readonly #records: Records;
+  readonly #lifeMs: number;
+  readonly #seen = new Map<string, { readonly record: SessionRecord; readonly at: number }>();
+
+  constructor(rt: Runtime, records: Records, lifeMs: number) {
+    this.#rt = rt;
+    this.#records = records;
+    this.#lifeMs = lifeMs;
+  }
+
+  /** Begins a session; its id is new, whatever the browser brought. Returns the id, which exists nowhere else. */
+  async begin(who: Known): Promise<string> {
+    const id = token(this.#rt);
+    const expiresAt = Math.floor(this.#rt.clock.wall()) + this.#lifeMs;
+    const { actor, project, scopes } = who;
+    const value = SessionRecord.parse({
+      actor,
+      kind: who.kind === "token" ? "key" : who.kind,
+      ...(project === undefined ? {} : { project }),
+      scopes,
+      csrf: token(this.#rt),
+      expires_at: expiresAt,
+    });
+    await this.#records.write([{ kind: KIND, id: digestOf(id), value, expect: 0, expiresAt }]);
+    return id;
+  }
+
+  /** Whose session an id is; undefined when it is nobody's. */
+  async find(id: string): Promise<Session | undefined> {
+    if (!/^[\w-]{43}$/.test(id)) return undefined;
+    const digest = digestOf(id);
+    const record = await this.#read(digest);
+    if (record === undefined || record.expires_at <= this.#rt.clock.wall()) return undefined;
+    const { actor, kind, project, scopes, csrf } = record;
+    return { actor, kind, project, scopes, csrf };
+  }
+
+  /** Ends it, on all instances. */
+  async end(id: string): Promise<void> {
+    const digest = digestOf(id);
+    this.#seen.delete(digest);
+    await this.#records.write([{ kind: KIND, id: digest, value: undefined, expect: "any" }]);
+  }
+
+  async #read(digest: string): Promise<SessionRecord | undefined> {
+    const now = this.#rt.clock.now();
+    const seen = this.#seen.get(digest);
+    this.#seen.delete(digest);
+    try {
+      const found = await this.#records.get(KIND, digest);
+      const read = SessionRecord.safeParse(found?.value);
+      if (!read.success) return undefined;
+      this.#seen.set(digest, { record: read.data, at: now });
+      const oldest = this.#seen.keys().next().value;
+      if (this.#seen.size > MAX_REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+      return read.data;
+    } catch (e) {
+      if (!StoreError.is(e) || seen === undefined || now - seen.at >= REMEMBERED_MS) throw e;
+      this.#seen.set(digest, seen);
+      return seen.record;
+    }
+  }
+}
+
+/** 256 bits of chance, 43 characters. */
+export function token(rt: Runtime): string {
+  return Buffer.from(secretBytes(rt.random, 32)).toString("base64url");
+}
