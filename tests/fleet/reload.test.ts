@@ -79,7 +79,7 @@ describe("reload of the file", () => {
     one.write(`upstreams:\n${upstreamYaml("main", b.url)}retry: { attempts: 3 }\n`);
     await one.told("config-applied");
     expect((await one.ask()).text).toBe("b");
-    expect(one.gateway.fleet?.state()).toMatchObject({ refused: null, staleSeconds: 0 });
+    await expect.poll(() => one.gateway.fleet?.state()).toMatchObject({ refused: null, staleSeconds: 0 });
   });
 
   it("refuses with these words what only a restart can change", async () => {
