@@ -1,6 +1,6 @@
 // The string literals of a JSON answer or event with their paths, for what is put back into them.
 
-/** Called for each string that is a value: its offsets between the quotes, and the path to it. The path is reused. */
+/** Called for each string that is a value, and for the keys in a tool's input: its offsets between the quotes, and the path to it. The path is reused. */
 export type Visit = (start: number, end: number, path: readonly (string | number)[]) => void;
 
 /** Goes over valid JSON, one character for each byte. What is no JSON ends the walk early; nothing is thrown. */
@@ -32,6 +32,9 @@ export function answerStrings(json: string, visit: Visit): void {
         at = closing(json, start);
         if (at < 0) return;
         if (expectKey && path.length > 0) {
+          // Members of a tool's input may be named by placeholders too.
+          const input = path.indexOf("input");
+          if (input >= 0 && input < path.length - 1) visit(start, at, path);
           path[path.length - 1] = json.slice(start, at);
           expectKey = false;
         } else visit(start, at, path);

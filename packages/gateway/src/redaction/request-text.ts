@@ -6,7 +6,7 @@ export type Part = "system" | "messages" | "tool_results" | "tool_inputs";
 /** All parts. */
 export const PARTS: readonly Part[] = ["system", "messages", "tool_results", "tool_inputs"];
 
-/** The string literals of a body: byte offsets between the quotes, with their parts and the key that each stands under. */
+/** The texts of a body, strings (and, in inputs of tools, numbers and keys): byte offsets between the quotes, with their parts and the key that each stands under. */
 export interface Literals {
   readonly length: number;
   start(i: number): number;
@@ -15,6 +15,8 @@ export interface Literals {
   /** The key's span in the body, for what it says of the value; an empty one where there is none. */
   keyStart(i: number): number;
   keyEnd(i: number): number;
+  /** Whether it is a number, which has no quotes. */
+  bare(i: number): boolean;
 }
 
 /** Why a body cannot be read. */
@@ -25,6 +27,9 @@ export interface TextFault {
 
 /** Deeper nesting is refused: the API takes no such request, and the walk's memory stays bounded. */
 export const DEPTH = 1_000;
+
+/** A shorter number in a tool's input is nothing that is looked for, digits. */
+const SHORTEST_NUMBER = 7;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -95,6 +100,7 @@ class Walk {
       part: (i) => PARTS[found[i * 5 + 2] as number] as Part,
       keyStart: (i) => found[i * 5 + 3] as number,
       keyEnd: (i) => found[i * 5 + 4] as number,
+      bare: (i) => body[(found[i * 5] as number) - 1] !== QUOTE,
     };
   }
 
@@ -154,7 +160,14 @@ class Walk {
         ) {
           this.#add(start, end, part, keyStart, keyEnd);
         }
-      } else if (!this.#scalar(byte)) return "a value is no JSON";
+      } else {
+        const start = this.#at;
+        if (!this.#scalar(byte)) return "a value is no JSON";
+        // A number in a tool's input may be a phone number as well as a text may.
+        if (zone === free && this.#at - start >= SHORTEST_NUMBER && byte !== 0x66) {
+          this.#add(start, this.#at, part, keyStart, keyEnd);
+        }
+      }
       if (ended) {
         // Up through all that closes here.
         for (;;) {
@@ -189,7 +202,9 @@ class Walk {
         this.#space();
         if (body[this.#at] !== 0x3a) return "a colon is missing";
         this.#at += 1;
-        if (zone !== skip && zone !== free) {
+        // What a tool's input calls its members is as much its own as what they hold.
+        if (zone === free) this.#add(keyStart, keyEnd, part, keyStart, keyStart);
+        else if (zone !== skip) {
           const key = keyEnd - keyStart > 40 ? "?" : body.toString("latin1", keyStart, keyEnd);
           [zone, part] = inside(zone, part, key);
         }

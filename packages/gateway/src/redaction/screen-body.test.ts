@@ -95,6 +95,17 @@ describe("screened bodies", () => {
     }
   }, 60_000);
 
+  test("numbers and keys in a tool's input count too, and stay JSON", async () => {
+    const body = `{"messages":[{"role":"assistant","content":[{"type":"tool_use","input":{"phone": 13912345678,"order_id":13912345678,"${MAIL}":true,"n":-1.5e3}}]}]}`;
+    const { body: masked, values } = await screen(body);
+    const { input } = JSON.parse(String(masked)).messages[0].content[0];
+    const [phone, mail] = values.map(([placeholder]) => placeholder as string);
+    expect(input).toEqual({ phone, order_id: 13912345678, [mail as string]: true, n: -1500 });
+    const answer = Buffer.from(JSON.stringify({ content: [{ type: "tool_use", input }] }));
+    const back = JSON.parse(restoredJson(answer, new Restorer(values)).toString()).content[0].input;
+    expect(back).toEqual({ phone: "13912345678", order_id: 13912345678, [MAIL]: true, n: -1500 });
+  });
+
   test("two values never share a placeholder, and one has the same each time", async () => {
     const one = await screen(said(`${MAIL} bob@nordwind-handel.de ${MAIL}`));
     expect(one.values).toHaveLength(2);

@@ -48,6 +48,8 @@ interface Match {
   readonly end: number;
   readonly kind: string;
   readonly value: string;
+  /** A number: what comes in its place needs quotes. */
+  readonly bare?: boolean;
 }
 
 const NOTHING: Screening = { fault: undefined, counts: [], body: undefined, values: [], paths: [] };
@@ -73,8 +75,9 @@ export async function screenBody(body: Buffer, policy: ScreenPolicy, scan: TextS
   const placeholders = new Placeholders(policy.key);
   const pieces: Buffer[] = [];
   let done = 0;
-  for (const { start, end, kind, value } of matches) {
-    pieces.push(body.subarray(done, start), Buffer.from(placeholders.of(kind, value), "latin1"));
+  for (const { start, end, kind, value, bare } of matches) {
+    const placeholder = placeholders.of(kind, value);
+    pieces.push(body.subarray(done, start), Buffer.from(bare === true ? `"${placeholder}"` : placeholder, "latin1"));
     done = end;
   }
   pieces.push(body.subarray(done));
@@ -114,7 +117,7 @@ class Batch {
     const literals = this.#literals;
     const [start, end] = [literals.start(i), literals.end(i)];
     // What a tool's input calls a value says what it is.
-    if (literals.part(i) === "tool_inputs")
+    if (literals.part(i) === "tool_inputs" && literals.keyEnd(i) > literals.keyStart(i))
       this.#push(`${this.#decoded(literals.keyStart(i), literals.keyEnd(i)).slice(0, 80)}: `);
     const text = this.#decoded(start, end);
     this.#numbers.push(i);
@@ -151,6 +154,12 @@ class Batch {
     const literal = this.#numbers[piece] as number;
     const base = this.#starts[piece] as number;
     const first = this.#literals.start(literal);
+    if (this.#literals.bare(literal)) {
+      const end = this.#literals.end(literal);
+      const whole = this.#body.toString("latin1", first, end);
+      if (matches.at(-1)?.start !== first) matches.push({ start: first, end, kind, value: whole, bare: true });
+      return;
+    }
     const plain = (this.#ends[piece] as number) - base === this.#literals.end(literal) - first;
     if (plain) {
       matches.push({ start: first + from - base, end: first + to - base, kind, value });

@@ -1,0 +1,52 @@
+// What one scan finds: kinds that are off by themselves, overlaps, printed forms, and patterns of a project's own.
+
+import { describe, expect, test } from "vitest";
+import { ALL_KINDS, kindsOf, STANDARD_KINDS } from "./kinds.ts";
+import { TextScan } from "./text-scan.ts";
+
+const found = async (text: string, scan = new TextScan(ALL_KINDS)) =>
+  (await scan.find(text)).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+
+describe("a scan", () => {
+  test.each([
+    ["from 81.169.145.66 port 22", ["ip 81.169.145.66"]],
+    ["[2a01:4f8:c17:7e3::1]", ["ip 2a01:4f8:c17:7e3::1"]],
+    ["127.0.0.1, ::1, 192.0.2.7, 2001:db8::7, 1.2.3, 300.1.1.1, 10:20:30", []],
+    ["车牌京A12345和沪AD12345", ["cn_plate 京A12345", "cn_plate 沪AD12345"]],
+    ["京东A12345", []],
+  ])("%s", async (text, wanted) => expect(await found(text)).toEqual(wanted));
+
+  test("addresses and plates are looked for only when asked", async () => {
+    expect(await found("81.169.145.66 京A12345", new TextScan(STANDARD_KINDS))).toEqual([]);
+  });
+
+  test("groups name several kinds, in order of rank", () => {
+    expect(kindsOf(["bank", "email"])).toEqual(["card", "iban", "email"]);
+    expect(kindsOf(["all"])).toEqual(ALL_KINDS);
+  });
+
+  test("full-width digits, printed dashes and hard spaces", async () => {
+    expect(await found("电话：１３９－１２３４－５６７８")).toEqual(["phone １３９－１２３４－５６７８"]);
+    expect(await found("139\u00a01234\u00a05678 or 139‑1234‑5678")).toEqual([
+      "phone 139\u00a01234\u00a05678",
+      "phone 139‑1234‑5678",
+    ]);
+  });
+
+  test("a span inside another is one with it; the longer names it", async () => {
+    expect(await found("13912345678@nordwind-handel.de")).toEqual(["email 13912345678@nordwind-handel.de"]);
+    const pattern = [{ name: "line", regex: "emp-[^ ]+" }];
+    expect(await found("emp-13912345678-x", new TextScan(ALL_KINDS, pattern))).toEqual([
+      "pattern:line emp-13912345678-x",
+    ]);
+  });
+
+  test("what is equally long is named by a project's own pattern", async () => {
+    const pattern = [{ name: "mine", regex: "1[0-9]{10}" }];
+    expect(await found("13912345678", new TextScan(ALL_KINDS, pattern))).toEqual(["pattern:mine 13912345678"]);
+  });
+
+  test("a scan without secretlint's rules is at hand at once", () => {
+    expect(new TextScan(["email"]).findNow("a@nordwind-handel.de")).toEqual([{ start: 0, end: 20, kind: "email" }]);
+  });
+});
