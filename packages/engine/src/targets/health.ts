@@ -1,5 +1,4 @@
-// What is known of the targets' health: circuits by scope of blame, cool-downs, parked accounts, retry budgets, how much
-// each platform carries.
+// What is known of the targets: circuits by scope of blame, cool-downs, parked accounts, retry budgets, what they carry.
 
 import type { Runtime } from "@fairlead/runtime";
 import type { Priority } from "../exchange.ts";

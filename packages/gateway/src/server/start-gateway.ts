@@ -25,6 +25,7 @@ import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
 import { Generations } from "./generations.ts";
 import { watchHalfClosed } from "./half-closed.ts";
 import { guard } from "./hostile.ts";
+import { readRooms } from "./room-readings.ts";
 import { openStanding } from "./standing.ts";
 import { connectionCounts, upstreamStates } from "./upstream-view.ts";
 
@@ -104,8 +105,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
-  metrics.rooms.secretAge.read = () =>
-    generations.current.secrets.book.ages().map(({ origin, seconds }) => ({ values: [origin], value: seconds }));
+  readRooms(metrics.rooms, standing, () => generations.current);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -154,12 +154,20 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
+  const alerts = new AlertService({
+    rt,
+    stores: standing.stores,
+    metrics,
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
+    instance: () => `${hostname()} ${address(server)}`,
+  });
   /** What a configuration says of things that outlive it. */
-  const use = ({ limits, log: logging }: Config) => {
+  const use = ({ limits, log: logging, alerts: told }: Config) => {
     server.maxConnections = limits.connections;
     server.headersTimeout = limits.header_timeout;
     edge.held.limit = limits.bodies_bytes;
     log.requests = logging.requests;
+    alerts.use(told);
   };
   use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
@@ -181,18 +189,11 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     await listen(admin, "admin", config.admin);
   } catch (e) {
     if (server.listening) await shut(server);
+    alerts.close();
     generations.close();
     await standing.close();
     throw e;
   }
-  const alerts = new AlertService({
-    rt,
-    stores: standing.stores,
-    metrics,
-    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
-    instance: `${hostname()} ${address(server)}`,
-  });
-  alerts.use(config.alerts);
   const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };

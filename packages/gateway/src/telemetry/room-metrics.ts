@@ -24,7 +24,7 @@ export class RoomMetrics {
   );
   readonly limitRefusals = new Counter(
     "fairlead_limit_refusals_total",
-    "Requests refused by a limit or budget of ours, by project and by which: rpm, itpm, otpm, streams, usd_hour, usd_day, usd_month, duplicate.",
+    "Requests refused by a limit or budget of ours, by project and by which: requests, input_tokens, output_tokens, streams, usd_per_hour, usd_per_day, usd_per_month, duplicates.",
     ["project", "limit"],
   );
   readonly limitUsed = new Slot(
@@ -34,7 +34,7 @@ export class RoomMetrics {
   );
   readonly limitMode = new Slot(
     "fairlead_limit_mode",
-    "How limits are kept: 0 here alone or exact with all, 1 by static shares because the store of limits is gone, 2 closed for lack of money certainty.",
+    "How limits are kept: 0 here alone or exact with all instances, 1 by shares because the store of limits is away.",
     [],
   );
   readonly spoolUsed = new Slot(
@@ -54,7 +54,7 @@ export class RoomMetrics {
   );
   readonly ledgerRows = new Slot(
     "fairlead_ledger_rows_total",
-    "Rows by what became of them: spooled, shipped, repeated (were in the ledger already), lost (the spool was full).",
+    "Rows by what became of them: shipped, refused (the store will never take them), crashed (written for attempts of a process that died).",
     ["result"],
     "counter",
   );
@@ -76,17 +76,6 @@ export class RoomMetrics {
     "fairlead_config_reloads_total",
     "Reloads by result: applied, unchanged, refused.",
     ["result"],
-  );
-  readonly redactionFindings = new Counter(
-    "fairlead_redaction_findings_total",
-    "Findings in requests and answers by kind, and what was done: report, mask, refuse.",
-    ["project", "kind", "action"],
-  );
-  readonly redactionSeconds = new Slot(
-    "fairlead_redaction_seconds_total",
-    "Time that looking for what must not leave took.",
-    [],
-    "counter",
   );
   readonly credentials = new Counter(
     "fairlead_credentials_total",
@@ -155,8 +144,6 @@ export class RoomMetrics {
       this.configRevision,
       this.configStale,
       this.configReloads,
-      this.redactionFindings,
-      this.redactionSeconds,
       this.credentials,
       this.tokensIssued,
       this.logins,

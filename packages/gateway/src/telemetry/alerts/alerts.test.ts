@@ -52,7 +52,7 @@ function stand(given: AlertOptions, shared?: Pick<Marks, "claim">, seed = 1) {
       days: async () => read.days,
     },
     claim: (key, ttl) => marks.claim(key, ttl),
-    instance: `gw-${seed}`,
+    instance: () => `gw-${seed}`,
     send: async (_target, bundle) => {
       sent.push(bundle);
       const reception = read.up

@@ -137,12 +137,12 @@ const ALERTING: readonly AlertingRule[] = [
     "The store does not take rows, or not fast enough. When the spool is full, rows are lost.",
   ),
   alert(
-    "LedgerRowsLost",
+    "LedgerRowsRefused",
     "critical",
     "0m",
-    'increase(fairlead_ledger_rows_total{result="lost"}[15m]) > 0',
-    "The ledger lost rows on {{ $labels.instance }}",
-    "The spool was full or its disk failed. fairlead reconcile shows what is missing.",
+    'increase(fairlead_ledger_rows_total{result="refused"}[15m]) > 0',
+    "The store refuses rows of the ledger on {{ $labels.instance }}",
+    "They are kept aside on disk; the log names the file. fairlead reconcile shows what is missing.",
   ),
   alert(
     "StoreDown",
