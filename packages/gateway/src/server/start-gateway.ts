@@ -105,7 +105,12 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
-  readRooms(metrics.rooms, standing, () => generations.current);
+  readRooms(
+    metrics.rooms,
+    standing,
+    () => generations.current,
+    () => fleet?.self(),
+  );
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -204,7 +209,9 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   standing.identity.listening(url, adminUrl);
   tell("listening", `data ${url}, admin ${adminUrl}`);
   if (opened !== undefined) {
-    fleet = opened.fleet(instanceName(server), generations, tell);
+    fleet = opened.fleet(instanceName(server), generations, tell, (result) =>
+      metrics.rooms.configReloads.add([result]),
+    );
     await fleet.start();
   }
 

@@ -74,7 +74,7 @@ export class RoomMetrics {
   );
   readonly configReloads = new Counter(
     "fairlead_config_reloads_total",
-    "Reloads by result: applied, unchanged, refused.",
+    "Attempts to apply a configuration by result: applied, unchanged, refused, trial, rolled-back.",
     ["result"],
   );
   readonly credentials = new Counter(
