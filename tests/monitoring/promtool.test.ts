@@ -68,11 +68,20 @@ describe("the rules", () => {
 describe("the metrics of a gateway", () => {
   let world: World;
   beforeAll(async () => {
-    world = await startWorld();
+    world = await startWorld("tenancy: { everyone: { limits: { rpm: 10 } } }");
     const headers = { "x-api-key": KEY, "content-type": "application/json" };
     await (await fetch(`${world.gateway.url}/v1/messages`, { method: "POST", headers, body: BODY })).text();
   });
   afterAll(() => world.close());
+
+  it("tell of the ledger, the store and the limits of projects", async () => {
+    const text = await (await fetch(`${world.gateway.adminUrl}/metrics`)).text();
+    expect(text).toMatch(/^fairlead_ledger_spool_used_ratio \d/m);
+    expect(text).toMatch(/^fairlead_ledger_rows_total\{result="shipped"\} \d/m);
+    expect(text).toContain('fairlead_store_up{store="memory"} 1');
+    expect(text).toMatch(/^fairlead_limit_used_ratio\{project="everyone",limit="requests"\} 0\.\d+/m);
+    expect(text).toContain("fairlead_limit_mode 0");
+  });
 
   it("are fine by promtool check metrics", async () => {
     const text = await (await fetch(`${world.gateway.adminUrl}/metrics`)).text();

@@ -80,6 +80,17 @@ describe("blame", () => {
     expect(health.unfit(a, "m")).toBeUndefined();
   });
 
+  test("a parked account that has another credential is asked again at once, and that is told once", () => {
+    const { health, facts, bad } = scene();
+    bad(a, failed("unauthorized", { response: response(401), type: "authentication_error" }));
+    health.unpark(other);
+    expect(health.unfit(a, "m")?.kind).toBe("parked");
+    health.unpark(a);
+    health.unpark(a);
+    expect(health.unfit(a, "m")).toBeUndefined();
+    expect(facts.map(({ scope, state }) => `${scope} ${state}`)).toEqual(["account parked", "account closed"]);
+  });
+
   test("a parked account whose credential works again is back at once, by an attempt from after the refusal only", async () => {
     const { rt, health, bad, good } = scene();
     const before = health.enter(a, "m");

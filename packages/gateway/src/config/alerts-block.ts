@@ -110,7 +110,7 @@ const rule = z.discriminatedUnion(
     z.strictObject({
       when: z.literal("budget"),
       ...common("warning", 0),
-      above: share("Share of a limit or budget that may be used.").prefault(0.8),
+      above: share("Share of a budget in dollars that may be used.").prefault(0.8),
     }),
     z.strictObject({
       when: z.literal("request_tokens"),

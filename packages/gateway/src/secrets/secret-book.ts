@@ -44,7 +44,11 @@ export class SecretBook {
   /** The secret of a reference, looked after from now on. `value` is what it was when the configuration was loaded. */
   source(ref: SecretReference, value: string): SecretSource {
     const before = this.#entries.get(ref.text);
-    if (before !== undefined) return before.source;
+    if (before !== undefined) {
+      // A load that has just read it may know more.
+      before.source.learn(value);
+      return before.source;
+    }
     let failing = false;
     const source: SecretSource = new SecretSource(
       value,

@@ -69,6 +69,16 @@ it("a request that went out with the old value gets the new one without a readin
   expect(reads()).toBe(1);
 });
 
+it("learns what a load of the configuration read, and keeps the value of before at hand", async () => {
+  const { one, told } = source(["second"]);
+  one.learn("first");
+  expect(told).toEqual([]);
+  one.learn("second");
+  expect(told).toEqual(["changed"]);
+  expect(one.current()).toBe("second");
+  expect(await one.instead("second")).toBe("first");
+});
+
 it("a book sees a file change, and tells of a row of failures once", async () => {
   const rt = virtualRuntime(2);
   const folder = mkdtempSync(join(tmpdir(), "fairlead-book-"));

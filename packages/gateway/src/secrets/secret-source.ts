@@ -71,6 +71,14 @@ export class SecretSource {
     return fresh && this.#previous !== refused ? this.#previous : undefined;
   }
 
+  /** Takes a value that somebody else read. What was in use before stays worth a try for a while. */
+  learn(value: string): void {
+    this.readAt = this.#clock.now();
+    if (value === this.#value) return;
+    this.#take(value);
+    this.#told("changed", "");
+  }
+
   /** A value that `instead` gave was accepted. */
   accepted(value: string): void {
     if (value === this.#value) {
@@ -88,17 +96,19 @@ export class SecretSource {
       const value = await this.#read();
       this.readAt = this.#clock.now();
       result = value === this.#value ? "same" : "changed";
-      if (result === "changed") {
-        this.#previous = this.#value;
-        this.#value = value;
-        this.#preferred = undefined;
-        this.#changedAt = this.readAt;
-      }
+      if (result === "changed") this.#take(value);
     } catch (e) {
       result = "failed";
       message = e instanceof Error ? e.message : "it cannot be read";
     }
     this.#told(result, message);
     return result;
+  }
+
+  #take(value: string): void {
+    this.#previous = this.#value;
+    this.#value = value;
+    this.#preferred = undefined;
+    this.#changedAt = this.readAt;
   }
 }

@@ -16,8 +16,20 @@ export interface ReadGeneration {
   readonly secrets: { readonly book: SecretBook };
 }
 
-/** Gives the metrics of the rooms their readers, and counts what is told on the bus. */
-export function readRooms(rooms: RoomMetrics, standing: Standing, generation: () => ReadGeneration): void {
+/** How the configuration in force stands. */
+export interface ReadConfigState {
+  readonly revision: number | null;
+  readonly hash: string;
+  readonly staleSeconds: number;
+}
+
+/** Gives the metrics of the rooms their readers, and counts what is told on the bus. `state` is undefined without a file. */
+export function readRooms(
+  rooms: RoomMetrics,
+  standing: Standing,
+  generation: () => ReadGeneration,
+  state: () => ReadConfigState | undefined,
+): void {
   const { rt, ledger, tenancy } = standing;
   const one = (value: number): readonly Sample[] => [{ values: [], value }];
   rooms.secretAge.read = () =>
@@ -38,6 +50,14 @@ export function readRooms(rooms: RoomMetrics, standing: Standing, generation: ()
   };
   rooms.limitMode.read = () => one(tenancy.figures(0).sharing === "away" ? 1 : 0);
   rooms.limitUsed.read = () => fullest(tenancy.figures().accounts);
+  rooms.configRevision.read = () => {
+    const now = state();
+    return now === undefined ? [] : [{ values: [String(now.revision ?? now.hash.slice(0, 12))], value: 1 }];
+  };
+  rooms.configStale.read = () => {
+    const now = state();
+    return now === undefined ? [] : one(now.staleSeconds);
+  };
   const expiries = new Expiries(rt);
   rooms.credentialExpiry.read = () => expiries.read(generation().config);
   rt.bus.listen((fact: Fact) => {
@@ -50,7 +70,8 @@ export function readRooms(rooms: RoomMetrics, standing: Standing, generation: ()
 /** The fullest limit of each project and dimension: keys have names of their own, of which there may be many. */
 function fullest(accounts: readonly AccountFigure[]): readonly Sample[] {
   const found = new Map<string, Sample>();
-  for (const { project, dimension, used, limit } of accounts) {
+  for (const { scope, project: of, dimension, used, limit } of accounts) {
+    const project = scope === "everyone" ? "everyone" : of;
     const key = `${project}/${dimension}`;
     const value = limit > 0 ? used / limit : 0;
     const before = found.get(key);

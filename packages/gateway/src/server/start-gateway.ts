@@ -101,7 +101,6 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
   const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
   let fleet: ConfigFleet | undefined;
-  let alerts: AlertService | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
@@ -111,7 +110,12 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
-  readRooms(metrics.rooms, standing, () => generations.current);
+  readRooms(
+    metrics.rooms,
+    standing,
+    () => generations.current,
+    () => fleet?.self(),
+  );
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);
@@ -160,13 +164,20 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
   server.maxHeadersCount = 0;
   guard(server, rt, config.limits.header_bytes);
+  const alerts = new AlertService({
+    rt,
+    stores: standing.stores,
+    metrics,
+    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
+    instance: () => `${hostname()} ${address(server)}`,
+  });
   /** What a configuration says of things that outlive it. */
   const use = ({ limits, log: logging, alerts: told }: Config) => {
     server.maxConnections = limits.connections;
     server.headersTimeout = limits.header_timeout;
     edge.held.limit = limits.bodies_bytes;
     log.requests = logging.requests;
-    alerts?.use(told);
+    alerts.use(told);
   };
   use(generations.current.config);
   watchHalfClosed(server, edge.running, rt.clock);
@@ -189,18 +200,11 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     await listen(admin, "admin", config.admin);
   } catch (e) {
     if (server.listening) await shut(server);
+    alerts.close();
     generations.close();
     await standing.close();
     throw e;
   }
-  alerts = new AlertService({
-    rt,
-    stores: standing.stores,
-    metrics,
-    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
-    instance: `${hostname()} ${address(server)}`,
-  });
-  alerts.use(generations.current.config.alerts);
   const ticker = ticking(rt, running, () => generations.current.config.stream.ping);
   const tell = (event: ServerFact["event"], detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event, detail };
@@ -221,7 +225,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const stop = async () => {
     ready = false;
     ticker.stop();
-    alerts?.close();
+    alerts.close();
     await fleet?.stop();
     generations.close();
     plain.close();

@@ -74,7 +74,7 @@ export class RoomMetrics {
   );
   readonly configReloads = new Counter(
     "fairlead_config_reloads_total",
-    "Reloads by result: applied, unchanged, refused, trial, rolled-back.",
+    "Attempts to apply a configuration by result: applied, unchanged, refused, trial, rolled-back.",
     ["result"],
   );
   readonly redactionFindings = new Counter(

@@ -15,8 +15,8 @@ export interface AlertServiceIo {
   readonly metrics: Metrics;
   /** As `fairlead_upstream_state` has it, of the configuration in force. */
   readonly upstreams: AlertSources["upstreams"];
-  /** Which gateway speaks. */
-  readonly instance: string;
+  /** Which gateway speaks; asked when there is something to say. */
+  readonly instance: () => string;
 }
 
 const DAY_MS = 86_400_000;

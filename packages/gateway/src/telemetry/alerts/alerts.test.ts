@@ -46,13 +46,16 @@ function stand(given: AlertOptions, shared?: Pick<Marks, "claim">, seed = 1) {
       upstreams: () => [{ upstream: "east", state: read.state }],
       spool: () => read.spool,
       stores: () => read.stores,
-      budgets: () => [],
+      budgets: () => [
+        { values: ["web", "usd_per_day"], value: 0.85 },
+        { values: ["web", "requests"], value: 0.99 },
+      ],
       expiries: () => [{ values: ["certificate", "east"], value: 86_400 }],
       secretAges: () => [],
       days: async () => read.days,
     },
     claim: (key, ttl) => marks.claim(key, ttl),
-    instance: `gw-${seed}`,
+    instance: () => `gw-${seed}`,
     send: async (_target, bundle) => {
       sent.push(bundle);
       const reception = read.up
@@ -136,10 +139,10 @@ describe("a rule on the success rate", () => {
 
   it("does not flap about the threshold", async () => {
     const { rt, told, attempt } = stand(given);
-    // 88 % and 91 % in turn: below the threshold, and back by less than the margin.
-    for (let minute = 0; minute < 40; minute++) {
-      const good = minute % 2 === 0 ? 88 : 91;
-      for (let i = 0; i < 100; i++) attempt(i < good ? "ok" : "upstream-fault");
+    // A window of 88 % and one of 90.5 % in turn: below the threshold, and back by less than the margin (91 %).
+    for (let minute = 0; minute < 56; minute++) {
+      const good = Math.floor(minute / 7) % 2 === 0 ? 176 : 181;
+      for (let i = 0; i < 200; i++) attempt(i < good ? "ok" : "upstream-fault");
       await rt.clock.advance(MIN);
     }
     expect(told()).toEqual(["firing success_rate east"]);
@@ -218,7 +221,7 @@ it("unusual_day: against the median of like days, which one odd day does not mov
   const past = Array.from({ length: 30 }, (_, i) => ({
     project: "web",
     day: today - 1 - i,
-    usd: i === 3 ? 900 : 20 + (i % 3),
+    usd: i === 6 ? 900 : 20 + (i % 3),
   }));
   read.days = [...past, { project: "web", day: today, usd: 30 }, { project: "new", day: today, usd: 5_000 }];
   await rt.clock.advance(2 * MIN);
@@ -240,6 +243,14 @@ it("upstream_down waits, store_down and spool and expiry read what other rooms t
   expect(told().sort()).toEqual(["firing expiry certificate", "firing spool", "firing store_down postgres"]);
   await rt.clock.advance(2 * MIN);
   expect(told()).toContain("firing upstream_down east");
+});
+
+it("budget: money alone, for limits for each minute are there to be used up", async () => {
+  const { rt, sent } = stand(options("[{ when: budget }]"));
+  await rt.clock.advance(MIN);
+  expect(sent.flatMap(({ alerts }) => alerts.map(({ labels }) => labels))).toEqual([
+    { project: "web", limit: "usd_per_day" },
+  ]);
 });
 
 describe("telling", () => {

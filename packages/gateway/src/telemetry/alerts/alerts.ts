@@ -15,8 +15,8 @@ export interface AlertsIo {
   readonly sources: AlertSources;
   /** True for the first instance that claims a key within its time; rejects when nobody can say. */
   claim(key: string, ttlMs: number): Promise<boolean>;
-  /** Which gateway speaks. */
-  readonly instance: string;
+  /** Which gateway speaks; asked when there is something to say. */
+  readonly instance: () => string;
   /** How a message is sent; tests put another way in its place. */
   readonly send?: typeof sendOnce;
 }
@@ -225,7 +225,7 @@ export class Alerts {
         more: Math.max(0, all.length - MAX_LISTED),
         language: channel.language,
         at: this.#rt.clock.wall(),
-        instance: this.#io.instance,
+        instance: this.#io.instance(),
         test: false,
       });
     });

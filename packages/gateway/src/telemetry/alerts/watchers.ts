@@ -78,7 +78,8 @@ export function watcher(
     case "unusual_day":
       return unusualDay(rule, days);
     case "budget":
-      return gauge(rule, sources.budgets, ["project", "limit"], "share", above);
+      // Limits for each minute are there to be used up; money is what one wants to hear of.
+      return gauge(rule, () => sources.budgets().filter(money), ["project", "limit"], "share", above);
     case "spool":
       return gauge(rule, sources.spool, [], "share", above);
     case "secret_stale":
@@ -106,6 +107,10 @@ export function watcher(
             })),
       };
   }
+}
+
+function money({ values }: Sample): boolean {
+  return values[1]?.startsWith("usd_") === true;
 }
 
 function gauge(

@@ -8,7 +8,7 @@ const WATCHED_WORDS: { readonly [W in Watched]: { readonly [L in Language]: stri
   latency: { en: "latency", zh: "延迟" },
   spend: { en: "spend", zh: "花费" },
   spend_rate: { en: "spend compared with before", zh: "花费增幅" },
-  budget: { en: "used of the budget or limit", zh: "预算或限额的已用比例" },
+  budget: { en: "used of the budget", zh: "预算的已用比例" },
   request_tokens: { en: "tokens of one request", zh: "单个请求的 token 数" },
   unusual_day: { en: "spend of today, which is unusual", zh: "今日花费异常" },
   upstream_down: { en: "upstream out of service", zh: "上游不可用" },

@@ -124,7 +124,7 @@ const ALERTING: readonly AlertingRule[] = [
     "BudgetNearlyUsed",
     "warning",
     "0m",
-    "fairlead_limit_used_ratio > 0.9",
+    'fairlead_limit_used_ratio{limit=~"usd_.*"} > 0.9',
     "{{ $labels.project }} has used {{ $value | humanizePercentage }} of {{ $labels.limit }}",
     "At 100 % its requests are refused with 429.",
   ),
