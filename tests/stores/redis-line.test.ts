@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const line of lines.splice(0)) await line.close();
+  server.resume();
+  await server.start();
 });
 afterAll(() => server?.remove());
 
