@@ -16,12 +16,14 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const line of lines.splice(0)) await line.close();
+  server.resume();
+  await server.start();
 });
 afterAll(() => server?.remove());
 
 function open(url = server.url, options: RedisOptions = {}): RedisLine {
   // Longer than the default, because the tests share two cores.
-  const line = openRedis(url, clock, { timeoutMs: 150, probeMs: 50, ...options });
+  const line = openRedis(url, clock, { timeoutMs: 300, probeMs: 50, ...options });
   lines.push(line);
   return line;
 }
@@ -68,7 +70,7 @@ it("comes back on the same line after Redis was killed and started again", async
   await until(() => !line.up);
   const began = performance.now();
   await failure(line.send(["GET", "kept"]));
-  expect(performance.now() - began).toBeLessThan(20);
+  expect(performance.now() - began).toBeLessThan(100);
   await server.start();
   await until(() => line.up);
   expect(await line.send(["GET", "kept"])).toBe("yes");
@@ -83,7 +85,7 @@ it("gives up within its time on a Redis that is stopped, asks it nothing more, a
   try {
     const began = performance.now();
     const all = await Promise.all([1, 2, 3].map(() => failure(line.send(["PING"]))));
-    expect(performance.now() - began).toBeLessThan(400);
+    expect(performance.now() - began).toBeLessThan(900);
     expect(all.map(({ code }) => code)).toEqual(["unavailable", "unavailable", "unavailable"]);
     expect(line.up).toBe(false);
   } finally {
@@ -99,7 +101,7 @@ it("takes a slow Redis for a dead one, and takes it back when it is quick", asyn
     const line = open(slow.through(server.url));
     await line.ready();
     await line.send(["PING"]);
-    slow.delay(300);
+    slow.delay(500);
     for (let n = 0; n < 3; n += 1) await failure(line.send(["PING"]));
     expect(line.up).toBe(false);
     const sent = slow.sent();
@@ -109,7 +111,7 @@ it("takes a slow Redis for a dead one, and takes it back when it is quick", asyn
     await until(() => line.up);
     slow.freeze(true);
     for (let n = 0; n < 3; n += 1) await failure(line.send(["PING"]));
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(line.up).toBe(false);
     slow.freeze(false);
     await until(() => line.up);
@@ -151,9 +153,9 @@ it("says when a channel is heard again after the connection was cut, or silent f
 });
 
 it("never repeats a password, and says what is wrong with it", async () => {
-  const wrong = await failure(open(server.url.replace("s3cretWord", "wr0ngWord")).send(["PING"]));
+  const wrong = await failure(open(server.url.replace("s3cretWord", "wr0ngWord")).ready());
   expect(wrong.message).toMatch(/WRONGPASS.*set the right user and password/);
-  const none = await failure(open(`redis://127.0.0.1:${server.port}`).send(["PING"]));
+  const none = await failure(open(`redis://127.0.0.1:${server.port}`).ready());
   expect(none.message).toMatch(/NOAUTH|password/);
   for (const url of [
     "s3cretWord",
@@ -175,7 +177,7 @@ it("speaks TLS, trusting the file that it is told to trust and nothing else", as
   try {
     const line = open(`${secure.url}?ca=${secure.ca}`, { timeoutMs: 2_000 });
     expect(await line.send(["PING"])).toBe("PONG");
-    const doubting = await failure(open(secure.url, { timeoutMs: 2_000 }).send(["PING"]));
+    const doubting = await failure(open(secure.url, { timeoutMs: 2_000 }).ready());
     expect(doubting.message).toMatch(/self-signed/);
   } finally {
     await secure.remove();

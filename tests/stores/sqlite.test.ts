@@ -111,6 +111,39 @@ it("is brought up once by several that start together", async () => {
   expect((await all[0]?.ledger.rows({}))?.rows.length).toBe(3);
 });
 
+it("goes on while a newer version adds to its tables", async () => {
+  const stores = open();
+  const use = async (n: number) => {
+    await stores.ledger.append([madeRow(`att_${n}`)]);
+    await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
+    await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+    expect((await stores.records.get("k", "a"))?.value).toBe(n);
+    expect((await stores.records.changes(0)).last).toBe(n + 1);
+    expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
+    expect((await stores.audit.entries()).length).toBe(n + 1);
+  };
+  await use(0);
+  const db = new Database(file);
+  for (const table of ["ledger", "hours", "days", "records", "audit", "marks"])
+    db.exec(`ALTER TABLE fairlead_${table} ADD COLUMN added text`);
+  db.exec("INSERT INTO fairlead_migrations VALUES (2, 'added', 0)");
+  db.close();
+  await use(1);
+});
+
+it("tells a process that was away that it missed notices", async () => {
+  const [away, speaker] = [open({ noticeMs: 400 }), open()];
+  const heard: (string | undefined)[] = [];
+  away.notices.subscribe("t", (text) => heard.push(text));
+  await expect.poll(() => heard).toEqual([undefined]);
+  await speaker.notices.publish("t", "forgotten");
+  const db = new Database(file);
+  db.exec("DELETE FROM fairlead_notices");
+  db.close();
+  await speaker.notices.publish("t", "heard");
+  await expect.poll(() => heard, { timeout: 3_000 }).toEqual([undefined, undefined, "heard"]);
+});
+
 it("waits for another process that writes, and gives up in time", async () => {
   const patient = open({ busyMs: 3_000 });
   const hasty = open({ busyMs: 50 });
@@ -148,23 +181,21 @@ it("says what is wrong with a file, and needs no restart once it is mended", asy
   );
 });
 
-it("does not hold up the loop, and takes 20,000 rows a second where the machine allows", async () => {
+it("keeps its work off the loop, at a price that allows 20,000 rows a second", async () => {
   const stores = open();
   const rows = madeRows("speed", 10_000);
-  await stores.ping();
-  let longest = 0;
-  let last = performance.now();
-  const ticker = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  }, 1);
-  const began = performance.now();
+  await stores.ledger.append(madeRows("warm", 1_000));
+  const loop = performance.eventLoopUtilization();
+  const before = process.cpuUsage();
   for (let at = 0; at < rows.length; at += 500) await stores.ledger.append(rows.slice(at, at + 500));
-  const perSecond = rows.length / ((performance.now() - began) / 1_000);
-  clearInterval(ticker);
-  console.log(`sqlite: ${Math.round(perSecond)} rows/s, the loop stood still for ${longest.toFixed(1)} ms at most`);
-  // Far below what it does, because the tests share the machine.
-  expect(perSecond).toBeGreaterThan(3_000);
+  const { user, system } = process.cpuUsage(before);
+  const { active } = performance.eventLoopUtilization(loop);
+  const all = (user + system) / rows.length;
+  const own = (active * 1_000) / rows.length;
+  console.log(`sqlite: ${all.toFixed(1)} microseconds of CPU per row in both threads, ${own.toFixed(1)} of the loop`);
+  // Rows of three days in wild disorder: nearly each is a line of the sums by itself. In the order of time it is half of that.
+  expect(all).toBeLessThan(150);
+  expect(own).toBeLessThan(all / 2);
 });
 
 it("is copied while it is written to, and the copy is whole", async () => {

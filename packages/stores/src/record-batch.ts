@@ -15,6 +15,12 @@ export interface RecordRow {
   readonly seq: number;
 }
 
+/**
+ * The columns of a record, named one by one: a statement that was prepared with `*` breaks when a newer version adds a
+ * column under it.
+ */
+export const RECORD_COLUMNS = "kind, id, version, value, expires_at, seq";
+
 /** One key for a kind and an id. */
 export function recordKey(kind: string, id: string): string {
   return `${kind}\0${id}`;

@@ -46,7 +46,7 @@ export function postgresAudit(line: PostgresLine): Audit {
     },
     async entries(after = 0, limit) {
       const rows = await line.query({
-        text: "SELECT * FROM fairlead_audit WHERE seq > $1 ORDER BY seq LIMIT $2",
+        text: `SELECT ${AUDIT_COLUMNS} FROM fairlead_audit WHERE seq > $1 ORDER BY seq LIMIT $2`,
         values: [afterOf(after), limitOf(limit)],
       });
       return rows.map(auditEntryOf);

@@ -2,6 +2,7 @@
 
 import { wholeWithin } from "../bounds.ts";
 import type { Ledger } from "../ledger.ts";
+import { timeOf } from "../ledger-question.ts";
 import { cleanRows, lineOf, ROW_COLUMNS, rowOf, SUM_NAMES } from "../sql/ledger-columns.ts";
 import { pageOf, queryWriter, rowsQuery, usageQuery } from "../sql/ledger-queries.ts";
 import type { PostgresLine } from "./line.ts";
@@ -39,7 +40,7 @@ export function postgresLedger(line: PostgresLine): Ledger {
         text: `WITH old AS (SELECT attempt_id FROM fairlead_ledger WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED),
           gone AS (DELETE FROM fairlead_ledger USING old WHERE fairlead_ledger.attempt_id = old.attempt_id RETURNING 1)
           SELECT count(*) AS n FROM gone`,
-        values: [Math.floor(before), most],
+        values: [timeOf("before", before), most],
       });
       return Number(gone[0]?.n);
     },

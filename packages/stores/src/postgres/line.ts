@@ -6,7 +6,7 @@ import type { Fetched } from "../sql/ledger-columns.ts";
 import { StoreError } from "../store-error.ts";
 import { type PostgresAddress, tlsOf } from "./address.ts";
 import { isLineLost, isRepeatable, sqlState, storeErrorOf } from "./failure.ts";
-import { migratePostgres } from "./migrations.ts";
+import { isMigrated, migratePostgres } from "./migrations.ts";
 
 /** How patient and how wide a line is, milliseconds and connections. */
 export interface PostgresPlan {
@@ -168,9 +168,10 @@ export class PostgresLine {
     return this.#ready;
   }
 
-  #migrate(): Promise<void> {
-    const { reportMs } = this.#plan;
-    return this.#withClient((run) => migratePostgres(run, this.name, this.#clock.wall(), reportMs), reportMs);
+  async #migrate(): Promise<void> {
+    const { reportMs, statementMs } = this.#plan;
+    if (await this.#withClient((run) => isMigrated(run, this.name), statementMs)) return;
+    await this.#withClient((run) => migratePostgres(run, this.name, this.#clock.wall(), reportMs), reportMs);
   }
 }
 

@@ -10,6 +10,11 @@ export const POSTGRES_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "b
 /** Key of the lock that instances take while they migrate: "fairlead" in ASCII, cut to 63 bits. */
 const LOCK = "7377573230428541284";
 
+/** Whether a database has the newest form. Throws StoreError `newer`. */
+export async function isMigrated(run: Run, store: string, steps = POSTGRES_MIGRATIONS): Promise<boolean> {
+  return isNewest(await versionOf(run), store, steps);
+}
+
 /**
  * Brings a database to the newest form, in one transaction. Of instances that start at once one migrates, the others wait
  * for it. Throws StoreError `newer`.
@@ -22,12 +27,6 @@ export async function migratePostgres(
   steps = POSTGRES_MIGRATIONS,
 ): Promise<void> {
   const say = (text: string) => run({ text, values: [] });
-  const newest = steps.at(-1)?.version ?? 0;
-  const check = (version: number) => {
-    if (version > newest) throw newerThan(`store ${store}`, version, newest);
-    return version === newest;
-  };
-  if (check(await versionOf(run))) return;
   await say("BEGIN");
   await say(`SET LOCAL statement_timeout = ${withinMs}`);
   await say(`SET LOCAL lock_timeout = ${withinMs}`);
@@ -37,7 +36,7 @@ export async function migratePostgres(
     "CREATE TABLE IF NOT EXISTS fairlead_migrations (version integer PRIMARY KEY, name text NOT NULL, at bigint NOT NULL)",
   );
   const version = await lastStep(run);
-  check(version);
+  isNewest(version, store, steps);
   for (const step of steps) {
     if (step.version <= version) continue;
     for (const statement of step.statements) await say(statement);
@@ -47,6 +46,12 @@ export async function migratePostgres(
     });
   }
   await say("COMMIT");
+}
+
+function isNewest(version: number, store: string, steps: readonly Migration[]): boolean {
+  const newest = steps.at(-1)?.version ?? 0;
+  if (version > newest) throw newerThan(`store ${store}`, version, newest);
+  return version === newest;
 }
 
 async function versionOf(run: Run): Promise<number> {

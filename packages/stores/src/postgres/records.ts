@@ -2,7 +2,16 @@
 
 import type { Clock } from "@fairlead/runtime";
 import { checkName, limitOf } from "../bounds.ts";
-import { afterOf, applyWrites, changesOf, checkWrites, recordKey, recordRowOf, storedRecord } from "../record-batch.ts";
+import {
+  afterOf,
+  applyWrites,
+  changesOf,
+  checkWrites,
+  RECORD_COLUMNS,
+  recordKey,
+  recordRowOf,
+  storedRecord,
+} from "../record-batch.ts";
 import type { Records } from "../records.ts";
 import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweeper.ts";
 import type { PostgresLine } from "./line.ts";
@@ -15,7 +24,7 @@ export function postgresRecords(line: PostgresLine, clock: Clock): Records & { s
       checkName("the id of a record", id);
       const [row] = await line.query({
         name: "fairlead_get_1",
-        text: "SELECT * FROM fairlead_records WHERE kind = $1 AND id = $2",
+        text: `SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE kind = $1 AND id = $2`,
         values: [kind, id],
       });
       return row === undefined ? undefined : storedRecord(recordRowOf(row), clock.wall());
@@ -23,7 +32,7 @@ export function postgresRecords(line: PostgresLine, clock: Clock): Records & { s
     async list(kind, after = "", limit) {
       const now = clock.wall();
       const rows = await line.query({
-        text: `SELECT * FROM fairlead_records WHERE kind = $1 AND id > $2 AND value IS NOT NULL
+        text: `SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE kind = $1 AND id > $2 AND value IS NOT NULL
           AND (expires_at IS NULL OR expires_at > $3) ORDER BY id LIMIT $4`,
         values: [kind, after, Math.floor(now), limitOf(limit)],
       });
@@ -69,7 +78,7 @@ export function postgresRecords(line: PostgresLine, clock: Clock): Records & { s
     async changes(after, limit) {
       const rows = await line.query({
         name: "fairlead_changes_1",
-        text: "SELECT * FROM fairlead_records WHERE seq > $1 ORDER BY seq LIMIT $2",
+        text: `SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE seq > $1 ORDER BY seq LIMIT $2`,
         values: [afterOf(after), limitOf(limit)],
       });
       return changesOf(rows.map(recordRowOf), after, clock.wall());

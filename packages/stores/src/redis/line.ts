@@ -32,7 +32,8 @@ export function redisScript(source: string): RedisScript {
 }
 
 /**
- * One line to one Redis, used by all in a process that speak with it. It dials at the first command. Commands that are
+ * One line to one Redis, used by all in a process that speak with it. It dials at the first command, and again when its
+ * connection breaks. Commands that are
  * sent in one turn of the loop go out in one write. Rejections are StoreErrors: `unavailable` when there is no answer within
  * `timeoutMs`, no connection, a wrong password, or the line is down; `full` when Redis is out of memory; `invalid` when
  * Redis refuses the command itself. A command that ended in `unavailable` may have been carried out all the same.
@@ -195,7 +196,8 @@ class Line implements RedisLine {
     connection.onBroken(() => {
       if (this.#connection !== connection) return;
       this.#connection = undefined;
-      if (this.#channels.size > 0 && !this.#closed) this.#connect().catch(() => {});
+      // At once, also when nobody waits: whoever asks next is told the truth.
+      if (!this.#closed) this.#connect().catch(() => {});
     });
     for (const channel of this.#channels.keys()) this.#listen(connection, channel);
     this.#goUp();

@@ -15,7 +15,7 @@ export interface SqliteAudit {
 export function sqliteAudit(db: Database): SqliteAudit {
   const last = db.prepare("SELECT seq, hash FROM fairlead_audit ORDER BY seq DESC LIMIT 1");
   const insert = db.prepare(`INSERT INTO fairlead_audit (${AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const entries = db.prepare("SELECT * FROM fairlead_audit WHERE seq > ? ORDER BY seq LIMIT ?");
+  const entries = db.prepare(`SELECT ${AUDIT_COLUMNS} FROM fairlead_audit WHERE seq > ? ORDER BY seq LIMIT ?`);
   const append = db.transaction((event: AuditEvent) => {
     const before = last.get() as Fetched | undefined;
     const entry = entryAfter(

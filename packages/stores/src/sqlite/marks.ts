@@ -5,6 +5,7 @@ import type { Fetched } from "../sql/ledger-columns.ts";
 import { SWEEP_BITE } from "../sql/sweeper.ts";
 
 const NOTICE_KEPT_MS = 60_000;
+const BITE = 1_000;
 
 /** What the worker does for marks. */
 export interface SqliteMarks {
@@ -33,21 +34,31 @@ export interface SqliteNotice {
   readonly text: string;
 }
 
+/** What was published since a number. */
+export interface SqliteNews {
+  readonly notices: readonly SqliteNotice[];
+  readonly last: number;
+  readonly lost: boolean;
+}
+
 /** What the worker does for notices. */
 export interface SqliteNotices {
   publish(now: number, topic: string, text: string): void;
   /** The number of the last notice: listening begins behind it. */
   last(): number;
-  /** Notices after a number. Costs one look at a counter when nobody has written to the file. */
-  after(seq: number): { readonly notices: readonly SqliteNotice[]; readonly last: number };
+  /**
+   * Notices after a number; `lost` when some of them are forgotten already. Costs one look at a counter when nobody has
+   * written to the file.
+   */
+  after(seq: number): SqliteNews;
 }
 
 /** Prepares its statements on an open, migrated database. */
 export function sqliteNotices(db: Database): SqliteNotices {
   const insert = db.prepare("INSERT INTO fairlead_notices (at, topic, text) VALUES (?, ?, ?)");
   const forget = db.prepare("DELETE FROM fairlead_notices WHERE at < ?");
-  const last = db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM fairlead_notices");
-  const after = db.prepare("SELECT seq, topic, text FROM fairlead_notices WHERE seq > ? ORDER BY seq LIMIT 1000");
+  const last = db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'fairlead_notices'");
+  const after = db.prepare(`SELECT seq, topic, text FROM fairlead_notices WHERE seq > ? ORDER BY seq LIMIT ${BITE}`);
   // Changes when another connection has written; writes of this one are counted beside it.
   const version = db.prepare("PRAGMA data_version").pluck();
   let seen: unknown;
@@ -64,12 +75,14 @@ export function sqliteNotices(db: Database): SqliteNotices {
     last: () => Number((last.get() as Fetched).seq),
     after(seq) {
       const now = version.get();
-      if (now === seen && !own) return { notices: [], last: seq };
+      if (now === seen && !own) return { notices: [], last: seq, lost: false };
       seen = now;
-      own = false;
       const found = after.all(seq) as Fetched[];
+      own = found.length === BITE;
       const notices = found.map(({ topic, text }) => ({ topic: String(topic), text: String(text) }));
-      return { notices, last: found.length === 0 ? seq : Number(found.at(-1)?.seq) };
+      const [first] = found;
+      const newest = found.length === 0 ? Number((last.get() as Fetched).seq) : Number(found.at(-1)?.seq);
+      return { notices, last: newest, lost: first === undefined ? newest > seq : Number(first.seq) > seq + 1 };
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from "@fairlead/runtime";
 import { checkNotice } from "../bounds.ts";
 import type { Notices } from "../notices.ts";
-import type { SqliteNotice } from "./marks.ts";
+import type { SqliteNews } from "./marks.ts";
 import type { SqliteThread } from "./thread.ts";
 
 /** Notices, and the end of the looking. */
@@ -32,8 +32,9 @@ export function sqliteNoticesLine(thread: SqliteThread, clock: Clock, everyMs: n
         last = await thread.ask<number>("lastNotice");
         for (const hear of all()) hear(undefined);
       } else {
-        const found = await thread.ask<{ notices: readonly SqliteNotice[]; last: number }>("noticesAfter", last);
+        const found = await thread.ask<SqliteNews>("noticesAfter", last);
         last = found.last;
+        if (found.lost) for (const hear of all()) hear(undefined);
         for (const { topic, text } of found.notices) for (const hear of [...(listeners.get(topic) ?? [])]) hear(text);
       }
     } catch {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Clock } from "@fairlead/runtime";
 import { cleanEvent } from "../audit-event.ts";
 import { checkMark, checkName, limitOf, wholeWithin } from "../bounds.ts";
+import { timeOf } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { afterOf, checkWrites } from "../record-batch.ts";
 import { cleanRows } from "../sql/ledger-columns.ts";
@@ -60,7 +61,7 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
         return pageOf(await thread.ask<readonly LedgerRow[]>("rows", question), question.limit);
       },
       async expire(before, limit) {
-        return thread.ask("expire", Math.floor(before), wholeWithin("limit", limit, 1, 100_000, 1_000));
+        return thread.ask("expire", timeOf("before", before), wholeWithin("limit", limit, 1, 100_000, 1_000));
       },
     },
     records: {

@@ -5,6 +5,7 @@ import {
   applyWrites,
   type CheckedWrite,
   changesOf,
+  RECORD_COLUMNS,
   type RecordRow,
   recordKey,
   recordRowOf,
@@ -30,12 +31,12 @@ export interface SqliteRecords {
 
 /** Prepares its statements on an open, migrated database. */
 export function sqliteRecords(db: Database): SqliteRecords {
-  const get = db.prepare("SELECT * FROM fairlead_records WHERE kind = ? AND id = ?");
+  const get = db.prepare(`SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE kind = ? AND id = ?`);
   const list = db.prepare(
-    `SELECT * FROM fairlead_records WHERE kind = ? AND id > ? AND value IS NOT NULL
+    `SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE kind = ? AND id > ? AND value IS NOT NULL
      AND (expires_at IS NULL OR expires_at > ?) ORDER BY id LIMIT ?`,
   );
-  const feed = db.prepare("SELECT * FROM fairlead_records WHERE seq > ? ORDER BY seq LIMIT ?");
+  const feed = db.prepare(`SELECT ${RECORD_COLUMNS} FROM fairlead_records WHERE seq > ? ORDER BY seq LIMIT ?`);
   const counter = db.prepare("SELECT n FROM fairlead_counters WHERE name = 'records'");
   const count = db.prepare("UPDATE fairlead_counters SET n = n + ? WHERE name = 'records'");
   const put = db.prepare(
