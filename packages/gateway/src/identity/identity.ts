@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Runtime, secretBytes } from "@fairlead/runtime";
 import type { Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { limitFields } from "../config/limit-fields.ts";
 import { storedRedaction } from "../config/redaction-block.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { BookParts } from "./book-parts.ts";
@@ -61,7 +62,7 @@ export class Identity {
       rt,
       sealer,
       configured: () => this.#config.projects.map(({ name }) => name),
-      fragments: { redaction: storedRedaction },
+      fragments: { redaction: storedRedaction, limits: limitFields.limits, budget: limitFields.budget },
     };
     this.projects = new ProjectBook(books);
     this.keys = new KeyBook(books);

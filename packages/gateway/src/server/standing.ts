@@ -31,7 +31,7 @@ export async function openStanding(config: Config, rt: Runtime): Promise<Standin
   const identity = new Identity(config, rt, stores);
   const orders = new UpstreamOrders(rt, stores.records, stores.notices);
   await Promise.all([identity.start(), orders.start()]);
-  const tenancy = await openTenancy(config, rt, stores);
+  const tenancy = await openTenancy(config, rt, stores, identity.directory);
   return {
     rt,
     stores,

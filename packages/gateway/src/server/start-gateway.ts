@@ -191,6 +191,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     orders: standing.orders,
     ready: () => ready,
     localKey: io.adminKey,
+    limits: standing.tenancy,
     revisions: opened === undefined ? undefined : revisionsOf(() => fleet),
   });
   guard(admin, rt, ADMIN_HEADER_BYTES);

@@ -48,7 +48,8 @@ export interface AccountsOptions {
 const TICK_MS = 20;
 /** An instance that has nothing to say says so, milliseconds. */
 const HEARTBEAT_MS = 2_000;
-/** A store that is away is tried so often, milliseconds. */
+/** A store that is away is tried after this, then half as often each time, and at least so often, milliseconds. */
+const FIRST_PROBE_MS = 60;
 const PROBE_MS = 500;
 /** So many trades are waited for at most. */
 const MAX_ROUNDS = 3;
@@ -78,6 +79,7 @@ export class Accounts {
   #instances: number;
   #epoch: string | undefined;
   #awaySince: number | undefined;
+  #probeMs = FIRST_PROBE_MS;
   #closed = false;
 
   constructor(rt: Runtime, options: AccountsOptions) {
@@ -316,12 +318,14 @@ export class Accounts {
       for (const account of this.#accounts.values()) (account as Shared).leave(now, this.#known(now));
     }
     this.#serve();
-    this.#plan(PROBE_MS);
+    this.#plan(this.#probeMs);
+    this.#probeMs = Math.min(PROBE_MS, this.#probeMs * 2);
   }
 
   #returned(now: number, forgot: boolean, instances: number): void {
     const wasAway = this.#awaySince !== undefined;
     this.#awaySince = undefined;
+    this.#probeMs = FIRST_PROBE_MS;
     for (const account of this.#accounts.values()) {
       const shared = account as Shared;
       shared.back(now, forgot, instances);

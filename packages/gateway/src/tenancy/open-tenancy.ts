@@ -1,5 +1,6 @@
 // Opens limits and budgets for a gateway: alone, or shared with others over Redis.
 
+import { PICO_PER_USD } from "@fairlead/protocol";
 import { newId, type Runtime } from "@fairlead/runtime";
 import type { LimitStore, Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
@@ -7,7 +8,8 @@ import type { StandingLayers } from "../stack.ts";
 import { configRules } from "./config-rules.ts";
 import { duplicates, Seen } from "./duplicates.ts";
 import { spentSince } from "./spent-since.ts";
-import { Tenancy, type TenancyFigures } from "./tenancy.ts";
+import { type StoredAllowances, withStored } from "./stored-rules.ts";
+import { type AccountFigure, Tenancy, type TenancyFigures } from "./tenancy.ts";
 
 /** Limits and budgets, as they outlive configurations. */
 export interface TenancyService {
@@ -15,6 +17,10 @@ export interface TenancyService {
   layers(config: Config): Pick<StandingLayers, "tenancy" | "duplicates">;
   /** What admins see. `limit` accounts at most, the fullest first. */
   figures(limit?: number): TenancyFigures;
+  /** The accounts of a project, or all, as `/api/limits` tells of them; `project` null for those of everyone. */
+  snapshot(
+    project: string | undefined,
+  ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
   /** Gives back what is held of shared limits, and ends the line to Redis. Never rejects. */
   close(): Promise<void>;
 }
@@ -27,6 +33,7 @@ export async function openTenancy(
   config: Config,
   rt: Runtime,
   { ledger }: Pick<Stores, "ledger">,
+  stored: StoredAllowances,
 ): Promise<TenancyService> {
   const shared = config.redis === undefined ? undefined : await openShared(config.redis, rt);
   const { instances, money_grace, money_grace_share } = config.tenancy;
@@ -43,11 +50,16 @@ export async function openTenancy(
     layers(current) {
       const rules = configRules(current);
       return {
-        tenancy: tenancy.layer(rules.rulesOf, rules.namesOf),
+        tenancy: tenancy.layer(withStored(rules.rulesOf, stored), rules.namesOf),
         duplicates: rules.duplicates ? duplicates(rules.duplicatesOf, seen) : undefined,
       };
     },
     figures: (limit) => tenancy.figures(limit),
+    snapshot: async (project) =>
+      tenancy
+        .figures(ALL)
+        .accounts.filter((one) => project === undefined || one.project === project)
+        .map(told),
     async close() {
       await tenancy.close();
       await shared?.close();
@@ -61,4 +73,37 @@ async function openShared(url: string, rt: Runtime): Promise<{ readonly store: L
   const line = openRedis(url, rt.clock, { timeoutMs: LATE_MS });
   line.ready().catch(() => {});
   return { store: redisLimitStore(line, () => newId(rt.random, "e_", 12)), close: () => line.close() };
+}
+
+/** Accounts that a snapshot looks through. */
+const ALL = 100_000;
+
+function told({
+  scope,
+  project,
+  keyId,
+  models,
+  dimension,
+  limit,
+  used,
+  remaining,
+  resetMs,
+  state,
+  held,
+}: AccountFigure) {
+  const money = dimension.startsWith("usd");
+  const amount = (pico: number) => (money ? pico / PICO_PER_USD : Math.floor(pico));
+  return {
+    project: scope === "everyone" ? null : project,
+    scope,
+    key_id: keyId ?? null,
+    models: models ?? null,
+    dimension,
+    limit: amount(limit),
+    used: amount(used),
+    remaining: amount(remaining),
+    reset_seconds: Math.ceil(resetMs / 1_000),
+    state,
+    held: amount(held),
+  };
 }

@@ -7,6 +7,8 @@ import type { Shared } from "./shared-account.ts";
 
 /** A trade that is not answered by then is not waited for, milliseconds. */
 const TIMEOUT_MS = 50;
+/** Long enough for what has arrived to be read, milliseconds. */
+const TURN_MS = 2;
 /** So many in a row, and the store is away. */
 const MISSES = 2;
 
@@ -98,7 +100,10 @@ export class Trader {
   /** The reply, `late` when there is none in time, or `refused`. */
   #within(reply: Promise<LimitReply>): Promise<LimitReply | "late" | "refused"> {
     return new Promise((resolve) => {
-      const timer = this.#clock.timer(TIMEOUT_MS, () => resolve("late"));
+      // When this process was held up itself, the reply may lie there unread: it gets another turn of the loop.
+      let timer = this.#clock.timer(TIMEOUT_MS, () => {
+        timer = this.#clock.timer(TURN_MS, () => resolve("late"));
+      });
       const over = (one: LimitReply | "refused") => {
         timer.cancel();
         resolve(one);
