@@ -48,8 +48,8 @@ const counted: Pick<Ledger, "append" | "expire"> = {
   },
   expire: async () => 0,
 };
-const config = { ledger: { keep: 86_400_000 * 400, spool: 1 << 30 }, prices: [], data_dir: plan.folder };
-const service = openLedger(config, { kind: stores.kind, ledger: { ...stores.ledger, ...counted } }, rt, {
+const config = { ledger: { keep: 86_400_000 * 400, spool: 1 << 30 }, prices: [], projects: [], data_dir: plan.folder };
+const service = openLedger(config, { kind: stores.kind, records: stores.records, ledger: { ...stores.ledger, ...counted } }, rt, {
   fault,
   segment: SEGMENT,
   instance: `run-${plan.run}`,

@@ -138,6 +138,7 @@ export class Flow implements SourceSink {
   #bytes = 0;
   #told = false;
   #content = false;
+  #overhears: ((chunk: Buffer) => void) | undefined;
 
   constructor(source: Source, reader: Reader | undefined, gleaner?: Gleaner) {
     this.#source = source;
@@ -166,6 +167,11 @@ export class Flow implements SourceSink {
   /** Bytes that have come from the wire. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Hears every chunk as it comes from the wire, from now on; for the few answers that somebody wants to keep. */
+  overhear(hear: (chunk: Buffer) => void): void {
+    this.#overhears = hear;
   }
 
   /** Adds a watcher. One that comes after the end is told the ending at once. */
@@ -236,6 +242,7 @@ export class Flow implements SourceSink {
     const reader = this.reader;
     const out = reader === undefined ? chunk : reader.push(chunk);
     this.gleaner?.push(chunk);
+    this.#overhears?.(chunk);
     if (reader?.content === true && !this.#content) {
       this.#content = true;
       for (const tap of this.#taps) tap.content?.();

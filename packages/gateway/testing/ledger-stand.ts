@@ -7,6 +7,7 @@ import { printFrame } from "@fairlead/protocol";
 import { ClaudeReader } from "@fairlead/providers/anthropic";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { type LedgerRow, memoryLedger, memoryStores } from "@fairlead/stores";
+import type { Config } from "../src/config/config.ts";
 import { type LedgerTestOptions, openLedger } from "../src/ledger/open-ledger.ts";
 
 /** A wire that is driven by hand, in the events of the Messages API. */
@@ -69,7 +70,7 @@ export function request(more: Partial<Exchange> = {}): Exchange {
   };
 }
 
-const CONFIG = { ledger: { keep: 400 * 86_400_000, spool: 1 << 30 }, prices: [] };
+const LEDGER = { keep: 400 * 86_400_000, spool: 1 << 30 };
 
 /** A ledger over a spool in a folder, and attempts through its meter. */
 export function scene(
@@ -78,14 +79,17 @@ export function scene(
     readonly seed?: string;
     readonly quota?: number;
     readonly ledger?: ReturnType<typeof memoryLedger>;
+    readonly projects?: Config["projects"];
+    readonly prices?: Config["prices"];
   } = {},
 ) {
   const rt = virtualRuntime(more.seed ?? "meter");
   const facts: string[] = [];
   rt.bus.listen((fact) => facts.push(JSON.stringify(fact)));
   const stores = { ...memoryStores(rt.clock), ledger: more.ledger ?? memoryLedger() };
-  const ledger = { ...CONFIG.ledger, ...(more.quota === undefined ? {} : { spool: more.quota }) };
-  const service = openLedger({ ...CONFIG, ledger, data_dir: folder }, stores, rt, {
+  const ledger = { ...LEDGER, ...(more.quota === undefined ? {} : { spool: more.quota }) };
+  const { projects = [], prices = [] } = more;
+  const service = openLedger({ ledger, projects, prices, data_dir: folder }, stores, rt, {
     spool: true,
     instance: "one",
     ...more,

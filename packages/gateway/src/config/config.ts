@@ -24,7 +24,7 @@ import type { AdminApiConfig, SignInConfig } from "./admin-block.ts";
 import type { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREAM_OPTIONS } from "./blocks.ts";
 import type { FLEET_OPTIONS } from "./fleet-block.ts";
 import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts";
-import type { LedgerConfig, PriceConfig } from "./ledger-block.ts";
+import type { LedgerConfig, PriceConfig, SAMPLING_OPTIONS } from "./ledger-block.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
 import type { RedactionOptions } from "./redaction-block.ts";
 
@@ -144,6 +144,8 @@ export interface ProjectConfig extends Allowance, IdentityProjectConfig {
   /** Limits and budgets that keys have of their own: each of `keys` by itself. */
   readonly keyAllowances?: readonly KeyAllowance[];
   readonly duplicates?: Duplicates | undefined;
+  /** Which prompts and answers are kept; undefined means none. */
+  readonly sampling?: Values<typeof SAMPLING_OPTIONS> | undefined;
   /** What is kept from leaving; undefined means nothing is looked for. */
   readonly redaction?: RedactionOptions | undefined;
 }

@@ -1,7 +1,7 @@
 // Options of the ledger: how long rows are kept, how much may wait, prices of one's own, and what is sampled.
 
 import type { BlockSpec, Values } from "@fairlead/engine";
-import { findModel, MODELS, type PriceRow, parseDay } from "@fairlead/protocol";
+import { findModel, type PriceRow, parseDay } from "@fairlead/protocol";
 import { z } from "zod";
 
 const DAY = 86_400_000;
@@ -100,24 +100,29 @@ export const pricesField: z.ZodType<readonly PriceConfig[]> = z
   .default([])
   .meta({ description: "Prices that go before the built-in table or add to it, each from a day on." });
 
-/** `projects[].sampling`: prompts and answers that are kept to be looked at. */
-export const samplingField = z
-  .strictObject({
-    rate: z
-      .number({ error: "must be a share from 0 to 1" })
-      .min(0, { error: "must be a share from 0 to 1" })
-      .max(1, { error: "must be a share from 0 to 1" })
-      .meta({ description: "Share of requests whose prompt and answer are kept, redacted, 0 to 1." }),
-  })
-  .optional();
+/** Options of `projects[].sampling`. */
+export const SAMPLING_OPTIONS = {
+  rate: {
+    kind: "number",
+    min: 0,
+    max: 1,
+    default: 0.01,
+    unit: "of 1",
+    says: "Share of attempts whose prompt and answer are kept, with placeholders for secrets and personal data.",
+  },
+  expire: {
+    kind: "duration",
+    min: 60_000,
+    max: 90 * DAY,
+    default: 7 * DAY,
+    says: "How long they are kept.",
+  },
+} as const satisfies BlockSpec;
 
 /** The id under which a model's prices stand: that of the table for one that is known there. */
 export function pricedModel(model: string): string {
   return findModel(model)?.id ?? model;
 }
-
-/** How many models the built-in table prices. */
-export const LISTED_MODELS: number = MODELS.length;
 
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;

@@ -23,6 +23,11 @@ export function partialBlockSchema<B extends BlockSpec>(spec: B): z.ZodType<Part
   return z.strictObject(shape).optional() as unknown as z.ZodType<Partial<Values<B>> | undefined>;
 }
 
+/** A block that may be left out whole; where it is written, what is left out of it gets its default. */
+export function optionalBlockSchema<B extends BlockSpec>(spec: B): z.ZodType<Values<B> | undefined> {
+  return z.strictObject(blockFields(spec)).optional() as unknown as z.ZodType<Values<B> | undefined>;
+}
+
 /** One option. Durations may be text such as 500ms, sizes text such as 32MB. */
 export function optionSchema(spec: OptionSpec): z.ZodType {
   switch (spec.kind) {

@@ -21,9 +21,9 @@ import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREA
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { FLEET_OPTIONS } from "./fleet-block.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
-import { LEDGER_OPTIONS, pricesField } from "./ledger-block.ts";
+import { LEDGER_OPTIONS, pricesField, SAMPLING_OPTIONS } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
-import { blockSchema, partialBlockSchema } from "./option-schema.ts";
+import { blockSchema, optionalBlockSchema, partialBlockSchema } from "./option-schema.ts";
 import { otelField } from "./otel-block.ts";
 import { redactionBlock } from "./redaction-block.ts";
 import { secretsField } from "./secrets-block.ts";
@@ -150,6 +150,9 @@ const project = z.strictObject({
   ...limitFields,
   duplicates: duplicatesField,
   ...identityProjectFields,
+  sampling: optionalBlockSchema(SAMPLING_OPTIONS).meta({
+    description: "Keeps some prompts and answers, redacted, for a while. Left out: none is ever stored.",
+  }),
   redaction: redactionBlock.meta({ description: "What is kept from leaving in this project's requests." }),
 });
 

@@ -20,6 +20,7 @@ import { batchRows, resultsOf } from "./batch-rows.ts";
 import type { Books, FaultPoint, OpenAttempt } from "./books.ts";
 import { identityOf, requestIdIn } from "./identity.ts";
 import type { OutputRate } from "./output-rate.ts";
+import type { Sample, Sampler } from "./sampler.ts";
 import { finalRow, type RunningRow } from "./spool-record.ts";
 import { cleanText, NOTHING_USED, type UsageColumns, usageColumns } from "./usage-columns.ts";
 
@@ -38,8 +39,8 @@ export interface MeterParts {
   prices(): Prices;
   /** Name of this instance of the gateway. */
   readonly instance: string;
-  /** Hears of each answer that has ended, with its row. */
-  readonly ended?: ((row: LedgerRow, flow: Flow | undefined) => void) | undefined;
+  /** Keeps prompts and answers of projects that asked for it. */
+  readonly sampler?: Sampler | undefined;
   readonly fault?: ((point: FaultPoint) => void) | undefined;
 }
 
@@ -122,6 +123,7 @@ class Attempt implements OpenAttempt, Tap {
   readonly #generates: boolean;
   /** The model's name as the upstream got it. */
   readonly #model: string | undefined;
+  readonly #sample: Sample | undefined;
   #flow: Flow | undefined;
   #told = 0;
   #toldAt: number;
@@ -133,6 +135,7 @@ class Attempt implements OpenAttempt, Tap {
     this.#startedAt = rt.clock.now();
     this.#toldAt = this.#startedAt;
     this.#signal = x.signal;
+    this.#sample = parts.sampler?.begin(x);
     this.#bodyBytes = x.body?.length ?? 0;
     const who = identityOf(x);
     this.#generates = GENERATES.has(who.route);
@@ -155,6 +158,7 @@ class Attempt implements OpenAttempt, Tap {
     const headMs = Math.round(this.#rt.clock.now() - this.#startedAt);
     this.row = { ...this.row, status, headMs, upstreamRequestId: requestIdIn(headers) };
     this.#flow = flow;
+    this.#sample?.follow(flow);
     flow.tap(this);
   }
 
@@ -292,7 +296,7 @@ class Attempt implements OpenAttempt, Tap {
     const endMs = Math.round(this.#rt.clock.now() - this.#startedAt);
     const row = finalRow(this.row, { endMs, ...more });
     this.#parts.books.final(this, row);
-    this.#parts.ended?.(row, this.#flow);
+    this.#sample?.end(row);
   }
 }
 

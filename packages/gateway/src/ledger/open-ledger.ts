@@ -7,11 +7,13 @@ import type { Prices } from "@fairlead/protocol";
 import type { Runtime, Timer } from "@fairlead/runtime";
 import { StoreError, type Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { redactText } from "../redaction/index.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Books, type FaultPoint } from "./books.ts";
 import { meter } from "./meter.ts";
 import { OutputRate } from "./output-rate.ts";
 import { priceTable } from "./price-table.ts";
+import { Sampler, type SamplingOptions } from "./sampler.ts";
 import { Shipper } from "./shipper.ts";
 
 /** What the ledger says of itself, for metrics and the admin side. A store that is down makes nothing unready. */
@@ -30,6 +32,9 @@ export interface LedgerFigures {
   readonly refused: number;
   /** Attempts of dead processes that became rows. */
   readonly crashed: number;
+  /** Samples that were stored, and those that could not be. */
+  readonly samples: number;
+  readonly samplesLost: number;
   readonly store: "ok" | "down";
   /** Why the store or the disk does not take rows; undefined when both do. */
   readonly problem: string | undefined;
@@ -40,7 +45,7 @@ export interface LedgerService {
   /** One row for each attempt; see where it stands in `stack.ts`. */
   readonly meter: Layer;
   /** Takes prices and retention from another configuration. */
-  apply(config: Pick<Config, "prices" | "ledger">): void;
+  apply(config: Pick<Config, "prices" | "ledger" | "projects">): void;
   figures(): LedgerFigures;
   /** Ships all that waits, once; resolves when that is done or the store failed. */
   flush(): Promise<void>;
@@ -65,8 +70,8 @@ const EXPIRE_ROWS = 10_000;
 
 /** Opens it. Throws a StoreError when the spool's folder cannot be written; a store that is down does not matter. */
 export function openLedger(
-  config: Pick<Config, "prices" | "ledger" | "data_dir">,
-  stores: Pick<Stores, "ledger" | "kind">,
+  config: Pick<Config, "prices" | "ledger" | "projects" | "data_dir">,
+  stores: Pick<Stores, "ledger" | "records" | "kind">,
   rt: Runtime,
   tests: LedgerTestOptions = {},
 ): LedgerService {
@@ -119,7 +124,17 @@ export function openLedger(
     if (!closed) expiring = rt.clock.timer(EXPIRE_EVERY_MS, () => void expire());
   };
   expiring = rt.clock.timer(EXPIRE_EVERY_MS, () => void expire());
+  let sampling = samplingOf(config.projects);
+  const sampler = new Sampler(
+    {
+      of: (project) => sampling.get(project),
+      records: stores.records,
+      redact: async (text) => (await redactText(text)).text,
+    },
+    rt,
+  );
   const parts = {
+    sampler,
     books,
     rate: new OutputRate(),
     prices: () => prices,
@@ -131,6 +146,7 @@ export function openLedger(
     apply(next) {
       prices = priceTable(next.prices);
       keep = next.ledger.keep;
+      sampling = samplingOf(next.projects);
     },
     figures() {
       const { rows, oldestMs } = books.waiting();
@@ -144,6 +160,8 @@ export function openLedger(
         shipped: ships.shipped,
         refused: ships.refused,
         crashed: books.crashed,
+        samples: sampler.stored,
+        samplesLost: sampler.lost,
         store: ships.problem === undefined ? "ok" : "down",
         problem: books.problem?.message ?? ships.problem,
       };
@@ -156,4 +174,8 @@ export function openLedger(
       await books.close();
     },
   };
+}
+
+function samplingOf(projects: Config["projects"]): ReadonlyMap<string, SamplingOptions> {
+  return new Map(projects.flatMap(({ name, sampling }) => (sampling === undefined ? [] : [[name, sampling]])));
 }

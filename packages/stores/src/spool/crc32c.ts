@@ -6,12 +6,12 @@ const POLYNOMIAL = 0x82f63b78;
 /** Four tables, so that four bytes are taken at a step (Kounavis and Berry, "slicing"). */
 const TABLES: readonly Int32Array[] = makeTables();
 
-/** The checksum of bytes as an unsigned 32-bit number; `before` goes on from that of the bytes before. */
-export function crc32c(bytes: Uint8Array, before = 0): number {
+/** The checksum of bytes from a place to another as an unsigned 32-bit number; `before` goes on from that of the bytes before. */
+export function crc32c(bytes: Uint8Array, before = 0, from = 0, to: number = bytes.length): number {
   const [t0, t1, t2, t3] = TABLES as readonly [Int32Array, Int32Array, Int32Array, Int32Array];
   let crc = ~before;
-  let at = 0;
-  const fours = bytes.length & ~3;
+  let at = from;
+  const fours = from + ((to - from) & ~3);
   for (; at < fours; at += 4) {
     crc ^=
       (bytes[at] as number) |
@@ -24,7 +24,7 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
       (t1[(crc >>> 16) & 255] as number) ^
       (t0[crc >>> 24] as number);
   }
-  for (; at < bytes.length; at++) crc = (t0[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
+  for (; at < to; at++) crc = (t0[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

@@ -7,6 +7,7 @@ export const SEGMENT_HEADER: Buffer = Buffer.from("FLSPOOL\u0001", "latin1");
 
 /** Begins each record. 0xff is in no UTF-8 text, so that it cannot stand in a payload. */
 const MARK = Buffer.from([0xff, 0xfe, 0x46, 0x4c]);
+const MARK_NUMBER = MARK.readUInt32LE(0);
 /** Mark, length and checksum, bytes. */
 export const FRAME_BYTES = 12;
 /** Longest payload, bytes. A row of the ledger takes about 1 KB; a list of iterations may be longer. */
@@ -21,10 +22,10 @@ export function putRecord(into: Buffer, at: number, payload: string): number {
   // A character takes at most three bytes of UTF-8.
   if (room < payload.length * 3 && room < Buffer.byteLength(payload)) return -1;
   const length = into.write(payload, at + FRAME_BYTES, "utf8");
-  MARK.copy(into, at);
+  into.writeUInt32LE(MARK_NUMBER, at);
   into.writeUInt32LE(length, at + 4);
   const end = at + FRAME_BYTES + length;
-  const sum = crc32c(into.subarray(at + FRAME_BYTES, end), crc32c(into.subarray(at + 4, at + 8)));
+  const sum = sumOf(into, at, end);
   into.writeUInt32LE(sum, at + 8);
   return end;
 }
@@ -69,10 +70,14 @@ export function scanRecords(bytes: Buffer, from: number = SEGMENT_HEADER.length)
 
 /** Where the record at a place ends, or 0 when there is no whole one. */
 function recordEnd(bytes: Buffer, at: number): number {
-  if (at + FRAME_BYTES > bytes.length || bytes.readUInt32LE(at) !== MARK.readUInt32LE(0)) return 0;
+  if (at + FRAME_BYTES > bytes.length || bytes.readUInt32LE(at) !== MARK_NUMBER) return 0;
   const length = bytes.readUInt32LE(at + 4);
   const end = at + FRAME_BYTES + length;
   if (length > MAX_PAYLOAD || end > bytes.length) return 0;
-  const sum = crc32c(bytes.subarray(at + FRAME_BYTES, end), crc32c(bytes.subarray(at + 4, at + 8)));
-  return sum === bytes.readUInt32LE(at + 8) ? end : 0;
+  return sumOf(bytes, at, end) === bytes.readUInt32LE(at + 8) ? end : 0;
+}
+
+/** Over the length and the payload of the record at a place. */
+function sumOf(bytes: Buffer, at: number, end: number): number {
+  return crc32c(bytes, crc32c(bytes, 0, at + 4, at + 8), at + FRAME_BYTES, end);
 }
