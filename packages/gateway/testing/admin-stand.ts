@@ -6,7 +6,16 @@ import { virtualRuntime } from "@fairlead/runtime";
 import { type LedgerRow, memoryStores } from "@fairlead/stores";
 import { type AdminOptions, adminServer } from "../src/admin/admin-server.ts";
 import type { Noter } from "../src/admin/audited.ts";
-import type { AdminServices, KeyInfo, Known, ProjectInfo, RevisionInfo, UpstreamOrder } from "../src/admin/services.ts";
+import type {
+  Accounts,
+  AdminServices,
+  Families,
+  KeyInfo,
+  Known,
+  ProjectInfo,
+  RevisionInfo,
+  UpstreamOrder,
+} from "../src/admin/services.ts";
 
 /** Credentials of the stand by who has them. */
 export const CREDENTIALS = {
@@ -69,6 +78,8 @@ export async function adminStand(
     trail: noter(stores.audit, () => rt.clock.wall()),
     projects: projects(changes),
     keys: keys(changes),
+    accounts: accounts(changes),
+    families: families(changes),
     limits: {
       snapshot: async () => [
         { project: "web", what: WEB_MARK, limit: 10, used: 1 },
@@ -336,4 +347,53 @@ function closed(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+function accounts(changes: string[]): Accounts {
+  const of = (id: string, project: string) => ({
+    id,
+    project,
+    name: project === "web" ? WEB_MARK : "ci",
+    secrets: [{ prefix: "fl-cs-abcd", created_at: 1 }],
+    public_keys: [],
+    scopes: ["messages" as const],
+    created_at: 1,
+    created_by: "user:ada",
+    version: 1,
+  });
+  const all = [of("svc_webonly000000000", "web"), of("svc_k_app00000000000", "app")];
+  const done = <T>(what: string, answer: T): Promise<T> => {
+    changes.push(what);
+    return Promise.resolve(answer);
+  };
+  const web = of("svc_webonly000000000", "web");
+  return {
+    list: async ({ project } = {}) => all.filter((one) => project === undefined || one.project === project),
+    get: async () => web,
+    create: ({ name }) => done(`create service ${name}`, { service: web, secret: "secret-of-the-new-key" }),
+    rotate: (id) => done(`rotate service ${id}`, { service: web, secret: "secret-of-the-new-key" }),
+    revoke: (id) => done(`revoke service ${id}`, web),
+  };
+}
+
+function families(changes: string[]): Families {
+  const of = (id: string, project: string) => ({
+    id,
+    actor: project === "web" ? `user:${WEB_MARK}` : "user:k_app",
+    project,
+    client: "fairlead-cli",
+    scopes: ["messages" as const],
+    generation: 0,
+    salt: "d1ge57",
+    current: "d1ge57",
+    created_at: 1,
+    used_at: 1,
+    expires_at: 2,
+  });
+  const all = [of("webonly000000000", "web"), of("app0000000000000", "app")];
+  return {
+    list: async ({ project } = {}) => all.filter((one) => project === undefined || one.project === project),
+    endFamily: async (id) => changes.push(`end ${id}`) > 0,
+    endActor: async (actor) => changes.push(`end ${actor}`),
+  };
 }

@@ -18,6 +18,7 @@ import { type Bench, type Handlers, Raw, refusalOf, refusalOfIdentity } from "./
 import { limitHandlers, requestHandlers, upstreamHandlers } from "./handlers/operations.ts";
 import { keyHandlers, projectHandlers } from "./handlers/projects.ts";
 import { auditHandlers, usageHandlers } from "./handlers/records.ts";
+import { serviceHandlers, signInListHandlers } from "./handlers/services.ts";
 import { systemHandlers } from "./handlers/system.ts";
 import { checked } from "./input.ts";
 import { errorPage } from "./pages/error-page.ts";
@@ -191,6 +192,8 @@ function allHandlers(options: AdminOptions): Handlers<RouteName> {
     ...systemHandlers(options),
     ...projectHandlers(options),
     ...keyHandlers(options),
+    ...serviceHandlers(options),
+    ...signInListHandlers(options),
     ...limitHandlers(options),
     ...upstreamHandlers(options),
     ...requestHandlers(options),

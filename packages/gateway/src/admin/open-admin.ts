@@ -55,6 +55,8 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     ledger: stores.ledger,
     trail: identity.audit,
     projects: projectsOf(identity.projects, current),
+    accounts: identity.services,
+    families: identity.families,
     keys: keysOf(identity.keys, made, current),
     limits: parts.limits,
     revisions: parts.revisions,

@@ -3,6 +3,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Audit, Ledger } from "@fairlead/stores";
 import type { DeviceGrants } from "../identity/device-grants.ts";
+import type { ServiceBook } from "../identity/service-book.ts";
+import type { TokenFamilies } from "../identity/token-families.ts";
 import type { Noter } from "./audited.ts";
 
 /** Who does something, and the address that it came from. */
@@ -196,6 +198,12 @@ export interface LimitUse {
 /** Sign-ins of devices that wait for a person. Methods reject with an IdentityError. */
 export type Devices = Pick<DeviceGrants, "find" | "approve" | "deny">;
 
+/** Services of programs. Methods reject with an IdentityError. */
+export type Accounts = Pick<ServiceBook, "list" | "get" | "create" | "rotate" | "revoke">;
+
+/** Sign-ins of people. Methods reject with an IdentityError. */
+export type Families = Pick<TokenFamilies, "list" | "endFamily" | "endActor">;
+
 /** All of it. What is undefined is answered with 501 and what to do about it. */
 export interface AdminServices {
   readonly metrics: () => string;
@@ -208,6 +216,8 @@ export interface AdminServices {
   readonly ledger: Ledger;
   readonly projects: Projects | undefined;
   readonly keys: KeyStore | undefined;
+  readonly accounts?: Accounts | undefined;
+  readonly families?: Families | undefined;
   readonly limits: LimitUse | undefined;
   readonly revisions: Revisions | undefined;
   readonly recognise: Recognise;

@@ -206,6 +206,40 @@ describe("a token that is signed well but says something wrong", () => {
   });
 });
 
+describe("a token of the gateway's own key in another form than its own", () => {
+  it.each<[string, string, (kid: string) => object | string, (claims: string) => string]>([
+    ["its own form", "web", (kid) => ({ alg: "EdDSA", typ: "at+jwt", kid }), (one) => one],
+    ["another alg", "token_invalid", (kid) => ({ alg: "none", typ: "at+jwt", kid }), (one) => one],
+    ["another type (an ID token)", "token_invalid", (kid) => ({ alg: "EdDSA", typ: "JWT", kid }), (one) => one],
+    [
+      "jku beside",
+      "token_invalid",
+      (kid) => ({ alg: "EdDSA", typ: "at+jwt", kid, jku: "http://127.0.0.1:1" }),
+      (one) => one,
+    ],
+    [
+      "x5u beside",
+      "token_invalid",
+      (kid) => ({ alg: "EdDSA", typ: "at+jwt", kid, x5u: "http://127.0.0.1:1" }),
+      (one) => one,
+    ],
+    ["a blank in the header", "token_invalid", (kid) => `{"alg":"EdDSA","typ":"at+jwt", "kid":"${kid}"}`, (one) => one],
+    ["alg twice", "token_invalid", (kid) => `{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"${kid}"}`, (one) => one],
+    [
+      "a claim twice",
+      "token_invalid",
+      (kid) => ({ alg: "EdDSA", typ: "at+jwt", kid }),
+      (one) => one.replace("{", '{"project":"ci",'),
+    ],
+  ])("%s: %s", async (_, wanted, head, claims) => {
+    const made = await world();
+    const { kid, privateKey } = signerOf(made.identity.directory, made.rt);
+    const input = `${b64(head(kid))}.${b64(claims(JSON.stringify(made.said)))}`;
+    const token = `${input}.${sign(null, Buffer.from(input), privateKey).toString("base64url")}`;
+    expect(made.ask(token)).toBe(wanted);
+  });
+});
+
 describe("signing keys", () => {
   it("are published before they sign, and stay until their tokens are dead", async () => {
     const DAY = 86_400_000;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { identityWorld, ME } from "../../testing/identity-world.ts";
-import { newSecret } from "./secret-text.ts";
+import { digestOf, newSecret } from "./secret-text.ts";
 
 const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
 const CLIENT = { client_id: "fairlead-cli" };
@@ -84,6 +84,18 @@ describe("client_credentials", () => {
     const client_secret = kept.secrets[0]?.digest ?? "";
     expect(client_secret).toMatch(/^[0-9a-f]{64}$/);
     const { body } = await post("token", { grant_type: "client_credentials", client_id: id, client_secret });
+    expect(body.error).toBe("invalid_client");
+  });
+
+  it("an empty secret opens nothing, whatever a record holds", async () => {
+    const { post, service, stores, rt } = await world();
+    const { id } = await service();
+    const record = await stores.records.get("service", id);
+    const value = record?.value as { secrets: { digest: string }[] };
+    const secrets = value.secrets.map((one) => ({ ...one, digest: digestOf("") }));
+    await stores.records.write([{ kind: "service", id, value: { ...value, secrets }, expect: "any" }]);
+    await rt.clock.advance(1_000);
+    const { body } = await post("token", { grant_type: "client_credentials", client_id: id, client_secret: "" });
     expect(body.error).toBe("invalid_client");
   });
 

@@ -5,6 +5,7 @@ import { LIMIT_ROUTES, REQUEST_ROUTES, UPSTREAM_ROUTES } from "./operation-route
 import { KEY_ROUTES, PROJECT_ROUTES } from "./project-routes.ts";
 import { AUDIT_ROUTES, USAGE_ROUTES } from "./record-routes.ts";
 import type { RouteSpec } from "./route.ts";
+import { FAMILY_ROUTES, SERVICE_ROUTES } from "./service-routes.ts";
 import { SIGN_IN_ROUTES } from "./sign-in-routes.ts";
 import { SYSTEM_ROUTES } from "./system-routes.ts";
 
@@ -13,6 +14,8 @@ export const CONTRACT = {
   ...SYSTEM_ROUTES,
   ...PROJECT_ROUTES,
   ...KEY_ROUTES,
+  ...SERVICE_ROUTES,
+  ...FAMILY_ROUTES,
   ...LIMIT_ROUTES,
   ...UPSTREAM_ROUTES,
   ...REQUEST_ROUTES,
