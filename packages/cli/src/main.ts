@@ -3,19 +3,24 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
+import { adminCommand } from "./commands/admin.ts";
 import { alertsCommand } from "./commands/alerts.ts";
 import { askCommand } from "./commands/ask.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { claudeCommand } from "./commands/claude.ts";
 import { configCommand } from "./commands/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { loadCommand } from "./commands/load.ts";
+import { projectsCommand } from "./commands/projects.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { regionsCommand } from "./commands/regions.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { telemetryCommand } from "./commands/telemetry.ts";
 import { tokenCommand } from "./commands/token.ts";
+import { upstreamsCommand } from "./commands/upstreams.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { systemTerminal, type Terminal } from "./terminal.ts";
 
@@ -33,6 +38,11 @@ const COMMANDS: readonly AddCommand[] = [
   regionsCommand,
   usageCommand,
   reconcileCommand,
+  upstreamsCommand,
+  projectsCommand,
+  keysCommand,
+  auditCommand,
+  adminCommand,
   configCommand,
   tokenCommand,
   alertsCommand,

@@ -180,7 +180,8 @@ function codeOf(text: string): string | undefined {
   try {
     return (JSON.parse(text) as { error?: { details?: { error_code?: string } } }).error?.details?.error_code;
   } catch {
-    return undefined;
+    // A page for people shows it as text.
+    return /<code>(fairlead_\w+)<\/code>/.exec(text)?.[1];
   }
 }
 

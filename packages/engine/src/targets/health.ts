@@ -18,7 +18,7 @@ import type { PlatformLoad } from "./platform-load.ts";
 import { Slot } from "./slot.ts";
 import type { Target } from "./target.ts";
 import { Trial } from "./trial.ts";
-import type { Unfit } from "./unfit.ts";
+import { cooling, type Unfit } from "./unfit.ts";
 
 /** Circuit permits of one attempt: one for the address, one for the platform and model. */
 export interface Permits {
@@ -88,7 +88,7 @@ export class Health {
   unfit(target: Target, model: string, now = this.#rt.clock.now()): Unfit | undefined {
     const against = this.orders.against(target);
     if (against !== undefined) return against;
-    if (this.orders.forced(target)) return cooling(this.#cell(target, model).pair, now);
+    if (this.orders.forced(target)) return cooling(this.#cell(target, model).pair.coolUntil, now);
     const account = this.#accounts.get(target.account, now);
     if (account !== undefined) return { waitMs: account.until - now, kind: "parked", why: account.why };
     const cell = this.#cell(target, model);
@@ -102,7 +102,7 @@ export class Health {
     const held = endpoint.heldMs(now) > 0 ? endpoint : platform;
     const heldMs = held.heldMs(now);
     if (heldMs > 0) return { waitMs: heldMs, kind: "held", why: `flapping: ${held.why}` };
-    return cooling(cell.pair, now);
+    return cooling(cell.pair.coolUntil, now);
   }
 
   /** Tells the open circuits of a target that somebody was kept away: they let a probe through sooner when many are. */
@@ -391,8 +391,4 @@ export class Health {
     if (permit.probe) cell.concurrency.restart(now);
     this.#news.circuit(target, scope, circuit, "closed");
   }
-}
-
-function cooling({ coolUntil }: Pair, now: number): Unfit | undefined {
-  return coolUntil > now ? { waitMs: coolUntil - now, kind: "cooling", why: "rate limited" } : undefined;
 }

@@ -12,3 +12,8 @@ export interface Unfit {
   /** For `open`: the share of failures that opened it, 0 to 1. */
   readonly failShare?: number;
 }
+
+/** A cool-down after a rate limit, when it is not over (monotonic milliseconds). */
+export function cooling(coolUntil: number, now: number): Unfit | undefined {
+  return coolUntil > now ? { waitMs: coolUntil - now, kind: "cooling", why: "rate limited" } : undefined;
+}

@@ -20,13 +20,13 @@ export const ADMIN_CODES = {
     status: 401,
     type: "authentication_error",
     message:
-      "This credential is not known here. Check for a typing mistake, or make a new admin key: fairlead keys create --admin.",
+      "This credential is not known here. Check for a typing mistake, or make a new admin key: fairlead keys create ops --admin-key.",
   },
   admin_credential_expired: {
     status: 401,
     type: "authentication_error",
     message:
-      "This credential has expired or was revoked. Sign in again, or make a new admin key: fairlead keys create --admin.",
+      "This credential has expired or was revoked. Sign in again, or make a new admin key: fairlead keys create ops --admin-key.",
   },
   admin_credentials_many: {
     status: 401,
@@ -48,7 +48,7 @@ export const ADMIN_CODES = {
     status: 403,
     type: "permission_error",
     message:
-      "This key is for requests to Claude only: it opens nothing here. Use an admin key: fairlead keys create --admin.",
+      "This key is for requests to Claude only: it opens nothing here. Use an admin key: fairlead keys create ops --admin-key.",
   },
   admin_address: {
     status: 403,

@@ -95,7 +95,7 @@ const rule = z
 
 /** `admin_keys`. */
 export const adminKeysField = z.array(z.string()).default([]).meta({
-  description: `Keys for the admin API as references: \${NAME}, or file:./path with one key on each line. Others are made by fairlead keys create --admin.`,
+  description: `Keys for the admin API as references: \${NAME}, or file:./path with one key on each line. Others are made by fairlead keys create --admin-key.`,
 });
 
 /** `admin_hosts`. */

@@ -42,7 +42,7 @@ export const PAGE_WORDS: { readonly [L in Language]: PageWords } = {
     signInProvider: "Sign in with your organisation's account",
     key: "Admin key",
     keyHint:
-      "Made by fairlead keys create --admin. On the gateway's own machine it is in the file admin.key of its data folder.",
+      "Made by fairlead keys create --admin-key. On the gateway's own machine it is in the file admin.key of its data folder.",
     signedIn: "Signed in",
     signedInAs: (who) => `You are signed in as ${who}.`,
     signedOut: "You are signed out.",
@@ -77,7 +77,7 @@ export const PAGE_WORDS: { readonly [L in Language]: PageWords } = {
     signInKey: "使用管理密钥登录",
     signInProvider: "使用组织账号登录",
     key: "管理密钥",
-    keyHint: "由 fairlead keys create --admin 生成。在网关所在的机器上，可在其数据目录的 admin.key 文件中找到。",
+    keyHint: "由 fairlead keys create --admin-key 生成。在网关所在的机器上，可在其数据目录的 admin.key 文件中找到。",
     signedIn: "已登录",
     signedInAs: (who) => `当前登录身份：${who}。`,
     signedOut: "已退出登录。",

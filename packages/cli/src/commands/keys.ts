@@ -1,0 +1,142 @@
+// fairlead keys: virtual keys of a running gateway: made, listed, rotated, revoked.
+
+import type { AdminContract, AdminOutput } from "@fairlead/gateway";
+import type { Command } from "commander";
+import { askAdmin } from "../admin/client.ts";
+import {
+  ADMIN_HELP,
+  type AdminCommandOptions,
+  addWords,
+  print,
+  readSpan,
+  targetOf,
+  withAdmin,
+} from "../admin/command.ts";
+import { shortTime, tableLines } from "../admin/table.ts";
+import { CliError } from "../cli-error.ts";
+import type { Terminal } from "../terminal.ts";
+
+const EXAMPLES = `
+Examples:
+  fairlead keys create ci --project web                  a key of the project web, named ci
+  fairlead keys create haiku --project web --model 'claude-haiku-*' --expires 90d
+  fairlead keys create ops --admin-key                   an admin key; --scope admin:read for one that only looks
+  fairlead keys list --project web
+  fairlead keys rotate k_4fT2bQ9xWm1z --overlap 24h      a new one; the old one works for another day
+  fairlead keys revoke k_4fT2bQ9xWm1z                    ends it at once
+
+A key is shown once, by create and rotate; the gateway keeps a digest of it only.
+${ADMIN_HELP}`;
+
+type KeyMade = AdminOutput<AdminContract["createKey"]>;
+
+interface CreateOptions extends AdminCommandOptions {
+  readonly project?: string;
+  readonly adminKey?: boolean;
+  readonly scope?: readonly string[];
+  readonly model?: readonly string[];
+  readonly expires?: number;
+  readonly signing?: boolean;
+}
+
+/** Adds the command. */
+export function keysCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
+  const keys = program
+    .command("keys")
+    .summary("make, list, rotate and revoke keys")
+    .description("Works on the keys of a running gateway.")
+    .usage("create|list|rotate|revoke [options]")
+    .addHelpText("after", EXAMPLES);
+
+  withAdmin(keys.command("create [name]"))
+    .description(
+      "Makes a key and prints it, this once. The name says what it is for; without one it is that of the project.",
+    )
+    .option("-p, --project <name>", "the project that is charged")
+    .option("--admin-key", "an admin key, of no project")
+    .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
+    .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
+    .option("--expires <span>", "it ends after so long, such as 90d", readSpan)
+    .option("--signing", "requests may be signed with it (HMAC-SHA256)")
+    .action(async (name: string | undefined, options: CreateOptions) => {
+      if ((options.project === undefined) === (options.adminKey !== true)) {
+        throw new CliError(
+          "Give either --project or --admin-key: a key belongs to a project, or opens the admin address.",
+          2,
+        );
+      }
+      const scopes = options.scope ?? (options.adminKey === true ? ["admin:read", "admin:write"] : undefined);
+      const made = await askAdmin(targetOf(options, terminal), "createKey", {
+        body: {
+          name: name ?? options.project ?? "admin",
+          ...(options.project === undefined ? {} : { project: options.project }),
+          // The gateway knows which there are.
+          ...(scopes === undefined ? {} : { scopes: scopes as ["messages"] }),
+          ...(options.model === undefined ? {} : { models: [...options.model] }),
+          ...(options.signing === true ? { signing: true } : {}),
+          ...(options.expires === undefined ? {} : { expires_in_seconds: options.expires }),
+        },
+      });
+      print(made, () => madeLines(made), options, terminal);
+      end(0);
+    });
+
+  withAdmin(keys.command("list"))
+    .description("Lists keys without their secrets.")
+    .option("-p, --project <name>", "those of one project")
+    .option("--all", "those that have ended too")
+    .action(async (options: AdminCommandOptions & { project?: string; all?: boolean }) => {
+      const query = options.project === undefined ? {} : { project: options.project };
+      const answer = await askAdmin(targetOf(options, terminal), "listKeys", { query });
+      const alive = (state: string) => state === "active" || state === "rotating";
+      const shown = answer.keys.filter(({ state }) => options.all === true || alive(state));
+      const rows = shown.map((one) => [
+        one.id,
+        one.name,
+        one.project ?? "(admin)",
+        one.source === "config" ? "in file" : one.state,
+        one.scopes.join(","),
+        shortTime(one.expires_at)?.slice(0, 10) ?? null,
+      ]);
+      const hidden = answer.keys.length - shown.length;
+      const lines = () => [
+        ...(rows.length === 0
+          ? ["no keys"]
+          : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES", "EXPIRES"], rows)),
+        ...(hidden > 0 ? [`${hidden} that have ended are not shown; --all shows them`] : []),
+      ];
+      print(answer, lines, options, terminal);
+      end(0);
+    });
+
+  withAdmin(keys.command("rotate <id>"))
+    .description("Makes a key in place of another and prints it, this once.")
+    .option("--overlap <span>", "how long the old one still works (default: 1d)", readSpan)
+    .action(async (id: string, options: AdminCommandOptions & { overlap?: number }) => {
+      const made = await askAdmin(targetOf(options, terminal), "rotateKey", {
+        params: { key: id },
+        body: options.overlap === undefined ? {} : { overlap_seconds: options.overlap },
+      });
+      print(made, () => [...madeLines(made), `${id} works until the overlap is over.`], options, terminal);
+      end(0);
+    });
+
+  withAdmin(keys.command("revoke <id>"))
+    .description("Ends a key at once, and for ever.")
+    .action(async (id: string, options: AdminCommandOptions) => {
+      const key = await askAdmin(targetOf(options, terminal), "revokeKey", { params: { key: id } });
+      print(key, () => [`${key.id} is revoked.`], options, terminal);
+      end(0);
+    });
+}
+
+function madeLines({ key, secret }: KeyMade): string[] {
+  const whose = key.project === null ? "an admin key" : `a key of ${key.project}`;
+  const until = key.expires_at === null ? "" : ` It ends at ${shortTime(key.expires_at)} UTC.`;
+  return [
+    secret,
+    "",
+    `${key.id} is ${whose}: ${key.scopes.join(", ")}.${until}`,
+    "Keep it now: it is not shown again.",
+  ];
+}
