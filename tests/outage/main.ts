@@ -29,6 +29,9 @@ if (unknown.length > 0 || !(seconds >= 2 && seconds <= 3_600)) {
 }
 const startedAt = performance.now();
 const world = await OutageWorld.start();
+// A second signal ends it at once.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void world.close().finally(() => process.exit(130)));
 const played: Played[] = [];
 try {
   for (const part of PARTS.filter(({ name }) => wanted.includes(name))) {

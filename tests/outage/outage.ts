@@ -54,7 +54,10 @@ export async function play(world: OutageWorld, part: Part, seconds: number, calm
   const after = callers.cut();
   await callers.stop();
   const settledS = await world.settled(WHOLE_S, returned);
-  const allowed = (RPM / 60) * during.seconds + EDGE;
+  const rate = RPM / 60;
+  // What was not used before may be used now, up to the burst.
+  const saved = Math.max(0, Math.min(rate * BURST_S, rate * before.seconds - before.admitted));
+  const allowed = rate * during.seconds + EDGE + saved;
   const overAdmitted = (during.admitted - allowed) / allowed;
   const faults = [
     ...(during.failed.length + after.failed.length > 0
