@@ -28,6 +28,23 @@ export interface Sums {
   readonly output: number;
 }
 
+/** Both at one moment. */
+export interface Base {
+  readonly ledger: Sums;
+  readonly bill: Sums;
+}
+
+const ZERO: Sums = { attempts: 0, input: 0, output: 0 };
+const NOTHING: Base = { ledger: ZERO, bill: ZERO };
+
+function minus(a: Sums, b: Sums): Sums {
+  return { attempts: a.attempts - b.attempts, input: a.input - b.input, output: a.output - b.output };
+}
+
+function same(a: Sums, b: Sums): boolean {
+  return a.attempts === b.attempts && a.input === b.input && a.output === b.output;
+}
+
 /** All of it. */
 export class OutageWorld {
   readonly units: readonly GatewayUnit[];
@@ -127,12 +144,25 @@ log: { requests: false }
     return { attempts: requests, input: inputTokens, output: outputTokens };
   }
 
-  /** Waits until the ledger says what the bill says; gives the seconds that it took, or undefined when it never did. */
-  async settled(withinS: number, since: number): Promise<number | undefined> {
+  /** Both as they stand once the ledger has come to rest. */
+  async base(): Promise<Base> {
+    for (let before = await this.ledger(); ; ) {
+      await sleep(1_000);
+      const now = await this.ledger();
+      if (JSON.stringify(now) === JSON.stringify(before)) return { ledger: now, bill: this.bill() };
+      before = now;
+    }
+  }
+
+  /**
+   * Waits until the ledger says what the bill says; gives the seconds that it took, or undefined when it never did.
+   * @param base what both said before, when they did not say the same: a gateway was killed
+   */
+  async settled(withinS: number, since: number, base: Base = NOTHING): Promise<number | undefined> {
     const until = performance.now() + withinS * 1_000;
     for (;;) {
       const found = await this.ledger().catch(() => undefined);
-      if (found !== undefined && JSON.stringify(found) === JSON.stringify(this.bill()))
+      if (found !== undefined && same(minus(found, base.ledger), minus(this.bill(), base.bill)))
         return (performance.now() - since) / 1_000;
       if (performance.now() > until) return undefined;
       await sleep(250);

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, Callers, type Seen } from "./callers.ts";
-import { BURST_S, OPEN, type OutageWorld, RPM, type Sums } from "./outage-world.ts";
+import { type Base, BURST_S, OPEN, type OutageWorld, RPM, type Sums } from "./outage-world.ts";
 import type { Part } from "./parts.ts";
 
 /** How one outage went. */
@@ -39,7 +39,7 @@ const START_S = 2;
 const EDGE = 2;
 
 /** Plays one outage of so many seconds. */
-export async function play(world: OutageWorld, part: Part, seconds: number, calmS = 4): Promise<Played> {
+export async function play(world: OutageWorld, part: Part, seconds: number, calmS = 4, base?: Base): Promise<Played> {
   const callers = new Callers(world.units);
   await sleep(BURST_S * 1_000 + 1_000);
   callers.cut();
@@ -53,7 +53,7 @@ export async function play(world: OutageWorld, part: Part, seconds: number, calm
   await sleep(1_500);
   const after = callers.cut();
   await callers.stop();
-  const settledS = await world.settled(WHOLE_S, returned);
+  const settledS = await world.settled(WHOLE_S, returned, base);
   const rate = RPM / 60;
   // What was not used before may be used now, up to the burst.
   const saved = Math.max(0, Math.min(rate * BURST_S, rate * before.seconds - before.admitted));
