@@ -29,6 +29,7 @@ upstreams:
 retry: { attempts: 1 }
 cache: { messages: temperature-0 }
 join: { messages: all }
+limits: { bodies_bytes: 4MB }
 projects:
   - name: mask
     keys: [${keyOf("mask")}]
@@ -282,6 +283,34 @@ describe("shared answers", () => {
     setTimeout(release, 150);
     for (const one of await Promise.all(asked)) expect(streamed(await one.text())).toBe(`join ${MAIL}`);
     expect(upstream.received).toHaveLength(1);
+  });
+});
+
+describe("what is held", () => {
+  const big = (text: string) => said(`${text} ${"lorem ipsum dolor ".repeat(60_000)}`);
+
+  test("bodies that are refused, masked or left by their clients are given back", async () => {
+    for (let i = 0; i < 4; i++) expect((await post("refuse", big(MAIL))).status).toBe(400);
+    for (let i = 0; i < 4; i++) expect((await post("mask", big(`${MAIL} ${i}`))).status).toBe(200);
+    for (let i = 0; i < 4; i++) {
+      const left = new AbortController();
+      const asked = fetch(`${gateway.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": keyOf("mask"), "content-type": "application/json" },
+        body: big(`${MAIL} left ${i}`),
+        signal: left.signal,
+      });
+      setTimeout(() => left.abort(), 10 + i * 10);
+      await asked.then((one) => one.text()).catch(() => {});
+    }
+    // Those that were left are still in the threads for a while.
+    let statuses: number[] = [];
+    for (let i = 0; i < 40 && (statuses.length === 0 || statuses.some((one) => one !== 200)); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      const all = await Promise.all([1, 2, 3].map((j) => post("mask", big(`${MAIL} at once ${i} ${j}`))));
+      statuses = all.map(({ status }) => status);
+    }
+    expect(statuses).toEqual([200, 200, 200]);
   });
 });
 

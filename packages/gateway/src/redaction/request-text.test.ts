@@ -204,6 +204,12 @@ describe("texts of a request", () => {
   test("paths name where offsets stand", () => {
     const body = Buffer.from('{"a":{"b":["x",{"c d":"y"}]},"e":"z"}');
     const at = ["x", "y", "z"].map((one) => body.indexOf(`"${one}"`) + 1);
-    expect(pathsOf(body, at)).toEqual(["a.b[0]", "a.b[1].c_d", "e"]);
+    expect(pathsOf(body, at)).toEqual(["a.b[0]", "a.b[1].(key)", "e"]);
+  });
+
+  test("a path never holds a key that is what was found", () => {
+    const body = Buffer.from('{"input":{"anna@nordwind-handel.de":"x","13912345678":["y"]}}');
+    const at = [body.indexOf("anna"), body.indexOf("x"), body.indexOf("139"), body.indexOf("y")];
+    expect(pathsOf(body, at)).toEqual(["input.(key)", "input.(key)", "input.(key)", "input.(key)[0]"]);
   });
 });

@@ -361,6 +361,9 @@ export function pathsOf(body: Buffer, offsets: readonly number[]): string[] {
       at = start;
       while (body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
       if (expectKey) {
+        while (paths.length < wanted.length && (wanted[paths.length] as number) < at) {
+          paths.push(`${showPath(stack.slice(0, -1))}.${HIDDEN}`);
+        }
         stack[stack.length - 1] = body.toString("utf8", start, Math.min(at, start + 40));
         expectKey = false;
       } else {
@@ -371,10 +374,14 @@ export function pathsOf(body: Buffer, offsets: readonly number[]): string[] {
   return paths;
 }
 
+/** What stands in a path for a key that may be, or hold, what was found. */
+const HIDDEN = "(key)";
+
 function showPath(stack: readonly (string | number)[]): string {
   let text = "";
   for (const step of stack.slice(0, 12)) {
-    const plain = typeof step === "number" ? "" : step.replace(/[^\w.-]/g, "_");
+    const plain =
+      typeof step === "string" && /^[A-Za-z_][\w-]{0,31}$/.test(step) && !/\d{3}/.test(step) ? step : HIDDEN;
     text += typeof step === "number" ? `[${step}]` : text === "" ? plain : `.${plain}`;
   }
   return stack.length > 12 ? `${text}…` : text;

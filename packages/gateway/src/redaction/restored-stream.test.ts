@@ -131,6 +131,13 @@ describe("restored stream", () => {
     expect(run(text)).toBe(text.replace(MAIL, JSON.stringify(VALUE).slice(1, -1)));
   });
 
+  test("a block that begins with text is begun, whatever that is", () => {
+    const stream = start(0, { type: "text", text: "[EM" }) + delta(0, { type: "text_delta", text: "x" }) + stop(0);
+    expect(run(stream, [5])).toBe(stream);
+    const whole = start(0, { type: "text", text: MAIL });
+    expect(run(whole)).toBe(whole.replace(MAIL, JSON.stringify(VALUE).slice(1, -1)));
+  });
+
   test("citations and complete blocks", () => {
     const text = delta(0, { type: "citations_delta", citation: { type: "char_location", cited_text: `by ${MAIL}` } });
     expect(run(text)).toBe(text.replace(MAIL, JSON.stringify(VALUE).slice(1, -1)));

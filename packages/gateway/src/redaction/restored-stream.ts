@@ -185,7 +185,8 @@ function blockReading(data: string, channel: string, event: { [key: string]: unk
   answerStrings(data, (start, end, path) => {
     const [first, key] = path;
     if (first !== "delta" && first !== "content_block") return;
-    const flows = path.length === 2 && (key === "text" || key === "partial_json");
+    // What a block begins with is whole: its frame must go out, whatever its end looks like.
+    const flows = first === "delta" && path.length === 2 && (key === "text" || key === "partial_json");
     if (flows) running.push({ channel, start, end, nested: nestedJson(path) });
     else if (open(path)) whole.push([start, end, nestedJson(path)]);
   });

@@ -1,6 +1,7 @@
 // A project's own patterns: RE2 syntax, matched in time linear in the text, whatever the pattern is.
 
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
+import type { RE2JS } from "re2js";
 import type { Span } from "./detectors/detector.ts";
 
 /** A pattern as the configuration has it. */
@@ -97,5 +98,7 @@ export class UserPatterns {
 }
 
 function compile({ regex, ignore_case }: UserPattern): RE2JS {
-  return RE2JS.compile(regex, ignore_case === true ? RE2JS.CASE_INSENSITIVE : 0);
+  // Loaded when the first pattern is met: every command that reads a configuration comes by this file.
+  const re2js = createRequire(import.meta.url)("re2js") as typeof import("re2js");
+  return re2js.RE2JS.compile(regex, ignore_case === true ? re2js.RE2JS.CASE_INSENSITIVE : 0);
 }
