@@ -77,6 +77,17 @@ export class RoomMetrics {
     "Attempts to apply a configuration by result: applied, unchanged, refused, trial, rolled-back.",
     ["result"],
   );
+  readonly redactionFindings = new Counter(
+    "fairlead_redaction_findings_total",
+    "Findings in requests and answers by kind, and what was done: report, mask, refuse.",
+    ["project", "kind", "action"],
+  );
+  readonly redactionSeconds = new Slot(
+    "fairlead_redaction_seconds_total",
+    "Time that looking for what must not leave took.",
+    [],
+    "counter",
+  );
   readonly credentials = new Counter(
     "fairlead_credentials_total",
     "Credentials that were shown by kind (key, token, hmac, none) and result: accepted, or why not.",
@@ -144,6 +155,8 @@ export class RoomMetrics {
       this.configRevision,
       this.configStale,
       this.configReloads,
+      this.redactionFindings,
+      this.redactionSeconds,
       this.credentials,
       this.tokensIssued,
       this.logins,
