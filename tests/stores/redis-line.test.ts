@@ -95,6 +95,19 @@ it("gives up within its time on a Redis that is stopped, asks it nothing more, a
   expect(await line.send(["PING"])).toBe("PONG");
 });
 
+it("starts while Redis is stopped, waits for it three times and no more", async () => {
+  server.pause();
+  const line = open(server.url, { connectMs: 10_000 });
+  for (let n = 0; n < 3; n += 1) await failure(line.send(["PING"]));
+  expect(line.up).toBe(false);
+  const began = performance.now();
+  for (let n = 0; n < 50; n += 1) await failure(line.send(["PING"]));
+  expect(performance.now() - began).toBeLessThan(300);
+  server.resume();
+  await until(() => line.up);
+  expect(await line.send(["PING"])).toBe("PONG");
+});
+
 it("takes a slow Redis for a dead one, and takes it back when it is quick", async () => {
   const slow = await slowLine(server.port);
   try {

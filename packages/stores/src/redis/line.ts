@@ -120,17 +120,12 @@ class Line implements RedisLine {
   async send(args: readonly string[]): Promise<RedisReply> {
     if (this.#closed) throw new StoreError("unavailable", `${this.name} was closed`);
     if (this.#down !== undefined) throw this.#refusal(this.#down);
-    let sent = false;
     try {
-      const reply = await this.#within(this.#plan.timeoutMs, async () => {
-        const connection = await this.#connect();
-        sent = true;
-        return connection.send(args);
-      });
+      const reply = await this.#within(this.#plan.timeoutMs, async () => (await this.#connect()).send(args));
       this.#answered();
       return reply;
     } catch (error) {
-      throw this.#failed(error, sent);
+      throw this.#failed(error);
     }
   }
 
@@ -240,12 +235,11 @@ class Line implements RedisLine {
   }
 
   /** Makes the StoreError, and counts what says that nobody is there. */
-  #failed(error: unknown, sent = false): StoreError {
+  #failed(error: unknown): StoreError {
     if (error instanceof StoreError) return error;
     const reason = reasonOf(error);
     if (!(error instanceof ErrorReply)) {
-      // Whether nobody can be dialled is for the dialling to say.
-      if (sent) this.#failures += 1;
+      this.#failures += 1;
       if (this.#failures >= this.#plan.failures) this.#goDown(reason);
       return this.#refusal(reason);
     }
