@@ -37,7 +37,7 @@ export interface Measured extends Use {
   readonly p99Ms: number;
   /** Trades without an answer in time. */
   readonly lost: number;
-  /** From the end of the trouble until the last instance was back, milliseconds. */
+  /** From the end of the trouble until the last instance was back, milliseconds; undefined when none had been away. */
   readonly backMs: number | undefined;
 }
 
@@ -107,7 +107,9 @@ function figures(all: readonly Told[], commands: number, endedAt: number | undef
   const part = (of: readonly number[], share: number) =>
     of[Math.min(of.length - 1, Math.floor(of.length * share))] ?? 0;
   const took = [...decisions.map((us) => us / 1_000), ...waits].sort((a, b) => a - b);
-  const backs = all.flatMap((one) => one.away.filter(({ event }) => event === "back").map(({ at }) => at));
+  const backs = all.flatMap(
+    (one) => one.away.find(({ event, at }) => event === "back" && at > (endedAt ?? Number.POSITIVE_INFINITY))?.at ?? [],
+  );
   return {
     ...used(
       offered.map((one) => ({ ...one, at: one.at - first })),

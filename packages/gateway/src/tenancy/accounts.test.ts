@@ -1,6 +1,6 @@
 // Tests of shared limits: leases over several instances, a store that goes away and comes back, one that forgets.
 
-import { Signal, VirtualClock, virtualRuntime } from "@fairlead/runtime";
+import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { type LimitStore, memoryLimitStore } from "@fairlead/stores";
 import { describe, expect, test } from "vitest";
 import type { AccountSpec } from "./account.ts";
@@ -264,6 +264,13 @@ describe("a store that is away", () => {
   });
 });
 
-test("virtual time is the clock of these tests", () => {
-  expect(virtualRuntime("x").clock).toBeInstanceOf(VirtualClock);
+test("accounts that are full and that nobody uses are forgotten beyond a number of them", () => {
+  const rt = virtualRuntime("many");
+  const options = { store: undefined, instance: "i", instances: 1, moneyGraceMs: 0, moneyShare: 0 };
+  const accounts = new Accounts(rt, options);
+  const of = (i: number) => accounts.of({ ...spec("requests", 10), key: `{p:${i}}:requests` });
+  of(0).draw(5, 0);
+  for (let i = 1; i <= 10_001; i++) of(i);
+  expect([...accounts.all()].length).toBeLessThan(10);
+  expect(of(0).standing(0).left).toBe(5);
 });

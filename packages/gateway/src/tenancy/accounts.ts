@@ -3,7 +3,7 @@
 import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
 import { type LimitAsk, type LimitReply, type LimitStore, moneyWindow } from "@fairlead/stores";
-import { type Account, type AccountSpec, ASK, KINDS } from "./account.ts";
+import { type Account, type AccountSpec, ASK, capacityOf, KINDS } from "./account.ts";
 import type { LimitStoreFact } from "./facts.ts";
 import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
@@ -357,11 +357,15 @@ export class Accounts {
     this.#rt.emit(fact);
   }
 
+  /** Forgets accounts that are full and that nobody uses: they would be made anew as they are. */
   #sweep(): void {
     const now = this.#now();
     for (const [key, account] of this.#accounts) {
       const { left, held } = account.standing(now);
-      if (left >= account.spec.limit && held === 0) this.#accounts.delete(key);
+      if (left < capacityOf(account.spec) || held > 0) continue;
+      if (this.#trader !== undefined && !(account as Shared).quiet(now)) continue;
+      this.#accounts.delete(key);
+      this.#live.delete(account as Shared);
     }
   }
 

@@ -21,7 +21,7 @@ export interface Trade {
 
 /** Who hears what became of trades. */
 export interface TraderHooks {
-  /** The trade was answered; `sentAt` monotonic milliseconds. */
+  /** The trade was answered; `sentAt`: when it was sent first, monotonic milliseconds. */
   came(trade: Trade, reply: LimitReply, sentAt: number): void;
   /** It was not, and is to be sent again at once. */
   again(): void;
@@ -44,6 +44,8 @@ export class Trader {
   readonly #hooks: TraderHooks;
   /** The trade that has no answer yet: it is sent as it was until it has one. */
   #trade: Trade | undefined;
+  /** When it was sent first: the store may have carried it out then, and its leases run from there. */
+  #firstAt = 0;
   /** The attempt under way, by its number. */
   #attempt: number | undefined;
   #misses = 0;
@@ -75,9 +77,10 @@ export class Trader {
 
   /** Sends a trade, the open one when there is one. Resolves when it is answered, or not waited for any more. */
   async send(next: Trade): Promise<void> {
+    const sentAt = this.#clock.now();
+    if (this.#trade === undefined) this.#firstAt = sentAt;
     const trade = this.#trade ?? next;
     this.#trade = trade;
-    const sentAt = this.#clock.now();
     const attempt = ++this.sent;
     this.#attempt = attempt;
     this.sentAt = sentAt;
@@ -85,16 +88,16 @@ export class Trader {
     const got = await this.#within(reply);
     if (this.#attempt === attempt) this.#attempt = undefined;
     if (this.#trade === trade) {
-      if (typeof got === "object") this.#came(trade, got, sentAt);
-      else this.#missed(trade, got === "late" ? reply : undefined, sentAt);
+      if (typeof got === "object") this.#came(trade, got);
+      else this.#missed(trade, got === "late" ? reply : undefined);
     }
     this.#idle?.();
   }
 
-  #came(trade: Trade, reply: LimitReply, sentAt: number): void {
+  #came(trade: Trade, reply: LimitReply): void {
     this.#trade = undefined;
     this.#misses = 0;
-    this.#hooks.came(trade, reply, sentAt);
+    this.#hooks.came(trade, reply, this.#firstAt);
   }
 
   /** The reply, `late` when there is none in time, or `refused`. */
@@ -113,7 +116,7 @@ export class Trader {
   }
 
   /** One trade without a reply is sent again at once; with the second the store counts as away. */
-  #missed(trade: Trade, reply: Promise<LimitReply> | undefined, sentAt: number): void {
+  #missed(trade: Trade, reply: Promise<LimitReply> | undefined): void {
     this.lost += 1;
     this.#misses += 1;
     if (this.#hooks.away() || this.#misses >= MISSES) {
@@ -125,7 +128,7 @@ export class Trader {
       (late) => {
         if (this.#trade !== trade || this.#hooks.away()) return;
         this.#attempt = undefined;
-        this.#came(trade, late, sentAt);
+        this.#came(trade, late);
       },
       () => {},
     );
