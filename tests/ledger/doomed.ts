@@ -49,11 +49,16 @@ const counted: Pick<Ledger, "append" | "expire"> = {
   expire: async () => 0,
 };
 const config = { ledger: { keep: 86_400_000 * 400, spool: 1 << 30 }, prices: [], projects: [], data_dir: plan.folder };
-const service = openLedger(config, { kind: stores.kind, records: stores.records, ledger: { ...stores.ledger, ...counted } }, rt, {
-  fault,
-  segment: SEGMENT,
-  instance: `run-${plan.run}`,
-});
+const service = openLedger(
+  config,
+  { kind: stores.kind, records: stores.records, ledger: { ...stores.ledger, ...counted } },
+  rt,
+  {
+    fault,
+    segment: SEGMENT,
+    instance: `run-${plan.run}`,
+  },
+);
 const policy = service.meter(rt);
 const body = Buffer.alloc(4_000, 120);
 

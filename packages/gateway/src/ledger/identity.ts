@@ -25,7 +25,7 @@ export function identityOf({ principal, look, headers, path, method }: Exchange)
   return {
     project: principal?.project ?? "",
     keyId: principal?.keyId ?? "",
-    actor: cleanText((principal as { readonly actor?: string } | undefined)?.actor),
+    actor: cleanText(principal?.actor),
     session: cleanText(session ?? look.userId),
     callerRequestId: cleanText(caller),
     route: routeOf(method, path),

@@ -77,6 +77,55 @@ describe("when the gateway dies", () => {
   });
 });
 
+describe("what a configuration says", () => {
+  test("rows that are older than ledger.keep are removed within the hour, 10,000 at a time; their sums stay", async () => {
+    const memory = memoryLedger();
+    const asked: number[] = [];
+    const ledger: typeof memory = {
+      ...memory,
+      expire: (before, limit) => {
+        asked.push(limit);
+        // There were very many.
+        return asked.length === 1 ? Promise.resolve(limit) : memory.expire(before, limit);
+      },
+    };
+    // Two days of signs of life on disk would take their time.
+    const { attempt, rt, rows, service } = scene(folder, { ledger, spool: false });
+    service.apply({ ledger: { keep: 86_400_000, spool: 1 << 30 }, prices: [], projects: [] });
+    const old = await attempt(request({ id: "old" }));
+    old.wire.begin();
+    old.wire.stop();
+    await rt.clock.advance(2 * 86_400_000);
+    const fresh = await attempt(request({ id: "fresh" }));
+    fresh.wire.begin();
+    fresh.wire.stop();
+    expect((await rows()).map((row) => row.requestId)).toEqual(["fresh"]);
+    expect(asked.slice(0, 2)).toEqual([10_000, 10_000]);
+    expect(await memory.usage({}, [])).toMatchObject([{ attempts: 2 }]);
+    await service.close();
+  });
+
+  test("a price of tomorrow's configuration prices what comes after it", async () => {
+    const { attempt, rows, service } = scene(folder);
+    const send = async () => {
+      const { wire } = await attempt();
+      wire.begin({ input_tokens: 1_000, output_tokens: 1 });
+      wire.stop({ output_tokens: 0 });
+    };
+    await send();
+    const row = { from: "1970-01-01", input: 1, output: 1, cacheRead: 0.1, cacheWrite5m: 1.25, cacheWrite1h: 2 };
+    service.apply({
+      ledger: { keep: 86_400_000, spool: 1 << 30 },
+      prices: [{ model: "claude-opus-5-5", ...row }],
+      projects: [],
+    });
+    await send();
+    // 1000 * 4 and 1000 * 1 dollars a million.
+    expect((await rows()).map((one) => one.picoUsd / 1e6).sort()).toEqual([1_000, 4_000]);
+    await service.close();
+  });
+});
+
 describe("when the store or the disk fails", () => {
   test("rows wait and go in order once it is back; no request waits", async () => {
     const memory = memoryLedger();

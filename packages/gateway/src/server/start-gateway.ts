@@ -172,7 +172,9 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     instance: () => `${hostname()} ${address(server)}`,
   });
   /** What a configuration says of things that outlive it. */
-  const use = ({ limits, log: logging, alerts: told }: Config) => {
+  const use = (next: Config) => {
+    const { limits, log: logging, alerts: told } = next;
+    standing.ledger.apply(next);
     server.maxConnections = limits.connections;
     server.headersTimeout = limits.header_timeout;
     edge.held.limit = limits.bodies_bytes;
