@@ -16,6 +16,7 @@ import { loadCommand } from "./commands/load.ts";
 import { projectsCommand } from "./commands/projects.ts";
 import { reconcileCommand } from "./commands/reconcile.ts";
 import { regionsCommand } from "./commands/regions.ts";
+import { servicesCommand, signInsCommand } from "./commands/services.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { startCommand } from "./commands/start.ts";
 import { telemetryCommand } from "./commands/telemetry.ts";
@@ -45,6 +46,8 @@ const COMMANDS: readonly AddCommand[] = [
   adminCommand,
   configCommand,
   tokenCommand,
+  servicesCommand,
+  signInsCommand,
   alertsCommand,
   telemetryCommand,
 ];

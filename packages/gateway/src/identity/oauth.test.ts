@@ -1,39 +1,16 @@
-// The OAuth endpoints over stores in memory: services, devices, refresh tokens and their reuse, revocation, scopes.
+// The OAuth endpoints over stores in memory: tokens of services, sign-in of devices, scopes.
 
 import { describe, expect, it } from "vitest";
-import { identityWorld, ME } from "../../testing/identity-world.ts";
+import { ME } from "../../testing/identity-world.ts";
+import { BOB, CLIENT, DEVICE, oauthWorld } from "../../testing/oauth-world.ts";
 import { digestOf, newSecret } from "./secret-text.ts";
-
-const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
-const CLIENT = { client_id: "fairlead-cli" };
-const BOB = { actor: "user:bob", from: "10.0.0.2" };
-
-async function world(more?: string) {
-  const made = await identityWorld(more);
-  const { post, identity, rt } = made;
-  /** Signs a person in, and returns the first answer of the token endpoint. */
-  const signIn = async (scope = "", by = BOB) => {
-    const { body: begun } = await post("device", { ...CLIENT, ...(scope === "" ? {} : { scope }) });
-    await identity.devices.approve(begun.user_code ?? "", by, "web");
-    await rt.clock.advance(5_000);
-    return (await post("token", { ...CLIENT, grant_type: DEVICE, device_code: begun.device_code ?? "" })).body;
-  };
-  const refresh = (token: string | undefined, more: { readonly [name: string]: string } = {}) =>
-    post("token", { ...CLIENT, grant_type: "refresh_token", refresh_token: token ?? "", ...more });
-  const service = async (more: object = {}) => {
-    const { service, secret } = await identity.services.create({ project: "web", name: "ci", ...more }, ME);
-    await rt.clock.advance(1_000);
-    return { id: service.id, secret: secret ?? "" };
-  };
-  return { ...made, signIn, refresh, service };
-}
 
 const basic = (id: string, secret: string) =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString("base64")}`;
 
 describe("client_credentials", () => {
   it("takes the secret in the form or in Basic, and gives no refresh token", async () => {
-    const { post, service } = await world();
+    const { post, service } = await oauthWorld();
     const { id, secret } = await service();
     const inForm = await post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret });
     const inHeader = await post("token", { grant_type: "client_credentials" }, { authorization: basic(id, secret) });
@@ -45,7 +22,7 @@ describe("client_credentials", () => {
   });
 
   it("refuses a wrong, an empty, a revoked and an ended secret, and two ways at once", async () => {
-    const { post, service, identity, rt } = await world();
+    const { post, service, identity, rt } = await oauthWorld();
     const { id, secret } = await service();
     const grant = { grant_type: "client_credentials" };
     const told = async (form: object, authorization?: string) => {
@@ -78,7 +55,7 @@ describe("client_credentials", () => {
   });
 
   it("a stolen digest of a client secret is no secret", async () => {
-    const { post, service, stores } = await world();
+    const { post, service, stores } = await oauthWorld();
     const { id } = await service();
     const kept = (await stores.records.get("service", id))?.value as { secrets: { digest: string }[] };
     const client_secret = kept.secrets[0]?.digest ?? "";
@@ -88,7 +65,7 @@ describe("client_credentials", () => {
   });
 
   it("an empty secret opens nothing, whatever a record holds", async () => {
-    const { post, service, stores, rt } = await world();
+    const { post, service, stores, rt } = await oauthWorld();
     const { id } = await service();
     const record = await stores.records.get("service", id);
     const value = record?.value as { secrets: { digest: string }[] };
@@ -100,7 +77,7 @@ describe("client_credentials", () => {
   });
 
   it("gives what was asked for within what the service has, never more", async () => {
-    const { post, service, ask } = await world();
+    const { post, service, ask } = await oauthWorld();
     const { id, secret } = await service({ scopes: ["messages", "admin:read"], models: ["claude-haiku-*"] });
     const grant = (scope: string) =>
       post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret, scope });
@@ -123,7 +100,7 @@ describe("client_credentials", () => {
   });
 
   it("ends the tokens of a service that is revoked within a second, and of a project that is disabled", async () => {
-    const { post, service, ask, identity, rt } = await world();
+    const { post, service, ask, identity, rt } = await oauthWorld();
     await identity.projects.create({ name: "lab" }, ME);
     await rt.clock.advance(1_000);
     const { id, secret } = await service({ project: "lab" });
@@ -139,7 +116,7 @@ describe("client_credentials", () => {
   });
 
   it("slows down who guesses, not who is right", async () => {
-    const { post, service } = await world("identity: { failures: 5 }");
+    const { post, service } = await oauthWorld("identity: { failures: 5 }");
     const { id, secret } = await service();
     const grant = { grant_type: "client_credentials", client_id: id };
     const statuses: number[] = [];
@@ -149,7 +126,7 @@ describe("client_credentials", () => {
   });
 
   it("is answered with the store dead", async () => {
-    const { post, service, stores, ask } = await world();
+    const { post, service, stores, ask } = await oauthWorld();
     const { id, secret } = await service();
     const dead = () => Promise.reject(new Error("dead"));
     Object.assign(stores.records, { get: dead, list: dead, write: dead, changes: dead });
@@ -160,7 +137,7 @@ describe("client_credentials", () => {
 
 describe("sign-in of a device", () => {
   it("goes its whole way", async () => {
-    const { post, identity, rt, ask, stores } = await world();
+    const { post, identity, rt, ask, stores } = await oauthWorld();
     const { status, body } = await post("device", { ...CLIENT, scope: "messages model:claude-*" });
     expect(status).toBe(200);
     expect(body.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
@@ -195,7 +172,7 @@ describe("sign-in of a device", () => {
   });
 
   it("is denied, expires, and belongs to its client", async () => {
-    const { post, identity, rt } = await world();
+    const { post, identity, rt } = await oauthWorld();
     const begin = async () => (await post("device", CLIENT)).body;
     const poll = (code: string | undefined, client = "fairlead-cli") =>
       post("token", { client_id: client, grant_type: DEVICE, device_code: code ?? "" }).then(({ body }) => body.error);
@@ -217,7 +194,7 @@ describe("sign-in of a device", () => {
   });
 
   it("gets no more than who approves may give away", async () => {
-    const { post, identity } = await world();
+    const { post, identity } = await oauthWorld();
     const { body } = await post("device", { ...CLIENT, scope: "messages admin:write" });
     const code = body.user_code ?? "";
     await expect(identity.devices.approve(code, BOB, "web")).rejects.toMatchObject({ field: "scope" });
@@ -228,7 +205,7 @@ describe("sign-in of a device", () => {
   });
 
   it("asks for slower steps each time it is asked too soon", async () => {
-    const { post, rt } = await world();
+    const { post, rt } = await oauthWorld();
     const { body } = await post("device", CLIENT);
     const poll = async (afterMs: number) => {
       await rt.clock.advance(afterMs);
@@ -241,7 +218,7 @@ describe("sign-in of a device", () => {
   });
 
   it("bounds the guessing of user codes by who guesses", async () => {
-    const { post, identity } = await world();
+    const { post, identity } = await oauthWorld();
     const { body } = await post("device", CLIENT);
     for (let i = 0; i < 6; i++) {
       await expect(identity.devices.find(`BCDF-GHJ${"BCDFGHJK"[i]}`, ME)).rejects.toMatchObject({ code: "not_found" });
@@ -251,7 +228,7 @@ describe("sign-in of a device", () => {
   });
 
   it("bounds how many wait, by network and in all", async () => {
-    const { post } = await world();
+    const { post } = await oauthWorld();
     const statuses = new Map<number, number>();
     for (let i = 0; i < 25; i++) {
       const { status } = await post("device", CLIENT);
@@ -265,7 +242,7 @@ describe("sign-in of a device", () => {
   });
 
   it("refuses scopes and clients that are none", async () => {
-    const { post } = await world();
+    const { post } = await oauthWorld();
     for (const form of [
       { ...CLIENT, scope: "root" },
       {},
@@ -274,138 +251,5 @@ describe("sign-in of a device", () => {
     ]) {
       expect((await post("device", form as never)).status).toBe(400);
     }
-  });
-});
-
-describe("refresh tokens", () => {
-  it("rotate: each is good once, the access token comes anew", async () => {
-    const { signIn, refresh, rt, ask } = await world();
-    let { refresh_token: token, access_token: access } = await signIn();
-    const seen = new Set([token]);
-    for (let i = 0; i < 5; i++) {
-      await rt.clock.advance(600_000);
-      const { status, body } = await refresh(token);
-      expect(status).toBe(200);
-      expect(seen.has(body.refresh_token)).toBe(false);
-      expect(body.access_token).not.toBe(access);
-      seen.add(body.refresh_token);
-      ({ refresh_token: token, access_token: access } = body);
-      expect(ask(access)).toBe("web");
-    }
-  });
-
-  it("used a second time after the grace end the whole family, its access tokens included", async () => {
-    const { signIn, refresh, rt, ask, identity, stores } = await world();
-    const first = await signIn();
-    const { body: second } = await refresh(first.refresh_token);
-    expect(ask(second.access_token)).toBe("web");
-    await rt.clock.advance(11_000);
-    const stolen = await refresh(first.refresh_token);
-    expect([stolen.status, stolen.body.error]).toEqual([400, "invalid_grant"]);
-    expect((await refresh(second.refresh_token)).body.error).toBe("invalid_grant");
-    expect([ask(first.access_token), ask(second.access_token)]).toEqual(["token_revoked", "token_revoked"]);
-    await identity.audit.settle();
-    expect((await stores.audit.entries()).map(({ action }) => action)).toContain("token.reuse");
-    // Who signs in again is not touched by it.
-    await rt.clock.advance(1_000);
-    expect(ask((await signIn()).access_token)).toBe("web");
-  });
-
-  it("used again at once give the same next one: an answer was lost, or two asked together", async () => {
-    const { signIn, refresh, rt } = await world();
-    const first = await signIn();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(first.refresh_token)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
-    await rt.clock.advance(9_000);
-    expect((await refresh(first.refresh_token)).body.refresh_token).toBe(answers[0]?.body.refresh_token);
-    await rt.clock.advance(20_000);
-    const next = await refresh(answers[0]?.body.refresh_token);
-    expect(next.status).toBe(200);
-    // Two steps behind is reuse even within the grace.
-    expect((await refresh(first.refresh_token)).body.error).toBe("invalid_grant");
-    expect((await refresh(next.body.refresh_token)).body.error).toBe("invalid_grant");
-  });
-
-  it("never give more than the sign-in, and less for one access token only", async () => {
-    const { signIn, refresh, rt } = await world();
-    const first = await signIn("messages files model:claude-*");
-    const less = (await refresh(first.refresh_token, { scope: "messages model:claude-haiku-*" })).body;
-    expect(less.scope).toBe("messages model:claude-haiku-*");
-    await rt.clock.advance(60_000);
-    for (const more of ["batches", "admin:write", "messages batches", "model:*", "model:gpt-*"]) {
-      expect((await refresh(less.refresh_token, { scope: more })).body.error).toBe("invalid_scope");
-    }
-    expect((await refresh(less.refresh_token)).body.scope).toBe("messages files model:claude-*");
-  });
-
-  it("belong to one client, end when idle, and after their life", async () => {
-    const DAY = 86_400_000;
-    const { signIn, refresh, rt, identity } = await world("identity: { refresh_token: 10d, refresh_idle: 3d }");
-    await identity.directory.close();
-    const one = await signIn();
-    expect((await refresh(one.refresh_token, { client_id: "another" })).body.error).toBe("invalid_grant");
-    await rt.clock.advance(3 * DAY + 1);
-    expect((await refresh(one.refresh_token)).body.error).toBe("invalid_grant");
-    let { refresh_token: token } = await signIn();
-    for (let day = 0; day < 9; day++) {
-      await rt.clock.advance(DAY);
-      token = (await refresh(token)).body.refresh_token ?? "";
-    }
-    expect(token).not.toBe("");
-    await rt.clock.advance(DAY);
-    expect((await refresh(token)).body.error).toBe("invalid_grant");
-  });
-
-  it("that are none of ours are refused without a look into the store", async () => {
-    const { refresh, signIn, stores } = await world();
-    const { refresh_token: real = "" } = await signIn();
-    Object.assign(stores.records, { get: () => Promise.reject(new Error("asked")) });
-    const twisted = real.slice(0, 30) + (real[30] === "a" ? "b" : "a") + real.slice(31);
-    for (const token of [
-      "x",
-      "fl-rt-",
-      `fl-rt-${"a".repeat(70)}`,
-      twisted,
-      `${real}a`,
-      real.slice(0, -1),
-      "' OR 1=1",
-    ]) {
-      expect((await refresh(token)).body.error).toBe("invalid_grant");
-    }
-  });
-
-  it("are told to come back while the store is down", async () => {
-    const { refresh, signIn, stores } = await world();
-    const { refresh_token: token } = await signIn();
-    const { StoreError } = await import("@fairlead/stores");
-    const down = () => Promise.reject(new StoreError("unavailable", "nobody answers"));
-    Object.assign(stores.records, { get: down });
-    await expect(refresh(token)).rejects.toMatchObject({ code: "unavailable" });
-  });
-});
-
-describe("revocation", () => {
-  it("ends a sign-in by its refresh token, an access token by itself, a person altogether", async () => {
-    const { signIn, refresh, ask, identity, rt, post } = await world();
-    const end = (token: string) => post("revoke", { ...CLIENT, token });
-    const one = await signIn();
-    expect((await end(one.refresh_token ?? "")).status).toBe(200);
-    expect(ask(one.access_token)).toBe("token_revoked");
-    expect((await refresh(one.refresh_token)).body.error).toBe("invalid_grant");
-
-    await rt.clock.advance(1_000);
-    const two = await signIn();
-    const three = (await refresh(two.refresh_token)).body;
-    expect((await end(two.access_token ?? "")).status).toBe(200);
-    expect([ask(two.access_token), ask(three.access_token)]).toEqual(["token_revoked", "web"]);
-
-    const ann = await signIn("", { actor: "user:ann", from: "10.0.0.3" });
-    expect(await identity.families.endActor("user:bob", ME)).toBe(1);
-    expect([ask(three.access_token), ask(ann.access_token)]).toEqual(["token_revoked", "web"]);
-    expect((await refresh(three.refresh_token)).body.error).toBe("invalid_grant");
-    for (const unknown of ["nonsense", "eyJ.x.y", `fl-rt-${"a".repeat(70)}`])
-      expect((await end(unknown)).status).toBe(200);
-    expect((await end("")).status).toBe(400);
   });
 });

@@ -1,0 +1,105 @@
+// fairlead services and sign-ins before a real gateway: a service from its making to its end, and people's sign-ins.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { systemRuntime } from "@fairlead/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ended, runHere } from "../../testing/program.ts";
+
+const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef0123456789abcdef";
+let folder = "";
+let gateway: Gateway;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fairlead-services-"));
+  const text = `
+store: "memory:"
+listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+upstreams: [{ name: east, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${UP}", proxy: none }]
+projects: [{ name: web, keys: [fl-dev-0123456789abcdef0123] }]`;
+  const { config } = readConfig(text, join(folder, "fairlead.yaml"), { UP: "sk-ant-upstream-0123456789" });
+  gateway = await startGateway(config, systemRuntime(), { log() {}, adminKey: ADMIN_KEY });
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cli = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+  runHere(args, {
+    folder,
+    env: { HOME: folder, FAIRLEAD_ADMIN: gateway.adminUrl, FAIRLEAD_ADMIN_KEY: ADMIN_KEY, ...env },
+  });
+const comesIn = async (key: string) => {
+  const answer = await fetch(`${gateway.url}/v1/models`, { headers: { "x-api-key": key } });
+  await answer.arrayBuffer();
+  return answer.status !== 401;
+};
+
+describe("services", () => {
+  it("a service gets tokens from its making to its revocation, and its secret is shown once", async () => {
+    const made = await cli(["services", "create", "ci", "--project", "web", "--scope", "messages,files"]);
+    expect([made.code, made.err]).toEqual([0, ""]);
+    const secret = made.out.split("\n")[0] ?? "";
+    const id = /svc_\w{16}/.exec(made.out)?.[0] ?? "";
+    expect(secret).toMatch(/^fl-cs-\w{38}$/);
+    const token = (own: string) =>
+      cli(["token", "--url", gateway.url, "--client-id", id], { FAIRLEAD_CLIENT_SECRET: own });
+    await expect.poll(async () => (await token(secret)).code).toBe(0);
+    const access = (await token(secret)).out.trim();
+    expect(await comesIn(access)).toBe(true);
+    const listed = await cli(["services", "list", "--project", "web"]);
+    expect(listed.out).toContain(id);
+    expect(listed.out).not.toContain(secret);
+
+    const rotated = await cli(["services", "rotate", id, "--overlap", "0s", "--json"]);
+    const next = (JSON.parse(rotated.out) as { secret: string }).secret;
+    await expect.poll(async () => (await token(next)).code).toBe(0);
+    await expect.poll(async () => (await token(secret)).code).toBe(1);
+
+    expect((await cli(["services", "revoke", id])).out).toBe(`${id} is revoked.\n`);
+    await expect.poll(() => comesIn(access)).toBe(false);
+    const again = await cli(["services", "rotate", id]);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain("revoked for good");
+  });
+
+  it("refuses a private key, and a project that is not there", async () => {
+    writeFileSync(
+      join(folder, "key.json"),
+      JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "x", d: "secret", kid: "1" }),
+    );
+    const key = await cli(["services", "create", "ci", "--project", "web", "--public-key", "key.json"]);
+    expect(key.code).toBe(1);
+    expect(key.err).toContain("public half only");
+    const project = await cli(["services", "create", "ci", "--project", "nope"]);
+    expect(project.code).toBe(1);
+    expect(project.err).toContain("nope");
+    expect((await cli(["services", "create", "ci"])).code).toBe(2);
+  });
+});
+
+describe("sign-ins", () => {
+  it("are listed without their tokens, and ended one by one or by person", async () => {
+    const { families } = gateway.identity;
+    const begin = (actor: string) =>
+      families.begin({ actor, project: "web", client: "fairlead-cli" }, { scopes: ["messages"] });
+    const [one, two] = [await begin("user:ada"), await begin("user:ada")];
+    await begin("user:bob");
+    const listed = await cli(["sign-ins", "list", "--json"]);
+    expect((JSON.parse(listed.out) as { sign_ins: unknown[] }).sign_ins).toHaveLength(3);
+    for (const { refreshToken, family } of [one, two]) {
+      for (const secret of [refreshToken, family.salt, family.current]) expect(listed.out).not.toContain(secret);
+    }
+    expect((await cli(["sign-ins", "end", one.family.id])).out).toBe("Ended: 1.\n");
+    expect((await cli(["sign-ins", "end", one.family.id])).code).toBe(1);
+    expect((await cli(["sign-ins", "end", "--actor", "user:ada"])).out).toBe("Ended: 1.\n");
+    const left = await cli(["sign-ins", "list"]);
+    expect(left.out).toContain("user:bob");
+    expect(left.out).not.toContain("user:ada");
+    expect((await cli(["sign-ins", "end"])).code).toBe(2);
+  });
+});
