@@ -15,6 +15,8 @@ const GENERATORS = [
   "metrics",
   "doctor",
   "doctor-schema",
+  "admin-api",
+  "admin-openapi",
   "grafana",
   "prometheus-rules",
 ];

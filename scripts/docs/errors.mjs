@@ -29,6 +29,7 @@ export async function make() {
     "Fairlead answers with an error of its own only when there is no answer of an upstream to pass on. It has the shape of the",
     'Claude API: `{"type":"error","error":{"type","message","details":{"error_code"}},"request_id"}`. `error_code` is the name',
     "below. Where trying again cannot help, the answer carries `x-should-retry: false`. `{words}` in a message are filled in.\n",
+    "The admin address has codes of its own: [admin-api.md](admin-api.md).\n",
     table(["error_code", "status", "error.type", "message", "try again", "verdict"], codes),
     "## Verdicts\n",
     "Every attempt, whoever answered, comes to one of these. Policies read the verdict, never the status.\n",

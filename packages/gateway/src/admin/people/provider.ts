@@ -97,8 +97,12 @@ export class Provider {
         secret === undefined ? openid.None() : bySecret(openid, secret),
         {
           timeout: ANSWER_S,
-          // The configuration has seen to it that this is a loopback address.
-          execute: url.protocol === "http:" ? [openid.allowInsecureRequests] : [],
+          // Signatures are checked though the token came straight from the provider, and over TLS.
+          execute: [
+            openid.enableNonRepudiationChecks,
+            // The configuration has seen to it that this is a loopback address.
+            ...(url.protocol === "http:" ? [openid.allowInsecureRequests] : []),
+          ],
         },
       );
       this.#found = { config, at: now };

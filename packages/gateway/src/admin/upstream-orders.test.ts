@@ -1,0 +1,94 @@
+// Orders for upstreams: the same on two instances, ended by time, kept while the store is away.
+
+import { virtualRuntime } from "@fairlead/runtime";
+import { memoryStores, type Records, StoreError } from "@fairlead/stores";
+import { expect, it } from "vitest";
+import { UpstreamOrders } from "./upstream-orders.ts";
+
+const target = (name: string) => ({
+  name,
+  platform: name,
+  account: name,
+  contextWindow: () => Number.POSITIVE_INFINITY,
+  modelName: (model: string) => model,
+  send: () => Promise.reject(new Error("nothing is sent")),
+});
+
+function scene() {
+  const rt = virtualRuntime("orders");
+  const stores = memoryStores(rt.clock);
+  let down = false;
+  const records: Records = {
+    ...stores.records,
+    list: (...args) =>
+      down ? Promise.reject(new StoreError("unavailable", "the store is away")) : stores.records.list(...args),
+  };
+  const instance = () => new UpstreamOrders(rt, records, stores.notices);
+  const order = (more: object) => ({
+    mode: "drain" as const,
+    weight: undefined,
+    reason: "moved house",
+    by: "key:ak_1",
+    at: rt.clock.wall(),
+    until: undefined,
+    ...more,
+  });
+  return { rt, stores, instance, order, away: (is: boolean) => (down = is) };
+}
+
+it("what one instance sets, the other follows, and a third that starts later finds", async () => {
+  const { instance, order, rt } = scene();
+  const [one, two] = [instance(), instance()];
+  await Promise.all([one.start(), two.start()]);
+  await one.set("tokyo", order({}));
+  await rt.clock.advance(0);
+  expect(two.of("tokyo")).toMatchObject({ mode: "drain", by: "key:ak_1" });
+  expect(two.orders.against(target("tokyo"))).toMatchObject({ kind: "drained", why: "drained by hand: moved house" });
+  const three = instance();
+  await three.start();
+  expect(three.orders.of(target("tokyo"))?.mode).toBe("drain");
+  await two.set("tokyo", undefined);
+  await rt.clock.advance(0);
+  expect(one.orders.against(target("tokyo"))).toBeUndefined();
+  for (const each of [one, two, three]) each.close();
+});
+
+it("a lost notice is made up for within seconds", async () => {
+  const { instance, order, rt, stores } = scene();
+  const one = instance();
+  await one.start();
+  const value = JSON.parse(JSON.stringify(order({ mode: "open" }))) as { [name: string]: string };
+  await stores.records.write([{ kind: "upstream-control", id: "tokyo", value, expect: 0 }]);
+  expect(one.of("tokyo")).toBeUndefined();
+  await rt.clock.advance(3_100);
+  expect(one.of("tokyo")?.mode).toBe("open");
+  one.close();
+});
+
+it("ends at its time", async () => {
+  const { instance, order, rt } = scene();
+  const one = instance();
+  await one.start();
+  await one.set("tokyo", order({ until: rt.clock.wall() + 60_000 }));
+  await rt.clock.advance(59_000);
+  expect(one.of("tokyo")).toBeDefined();
+  await rt.clock.advance(4_100);
+  expect(one.of("tokyo")).toBeUndefined();
+  expect(one.orders.against(target("tokyo"))).toBeUndefined();
+  one.close();
+});
+
+it("holds while the store is away, and a record of another form is none", async () => {
+  const { instance, order, rt, stores, away } = scene();
+  const one = instance();
+  await one.start();
+  await one.set("tokyo", order({}));
+  away(true);
+  await rt.clock.advance(60_000);
+  expect(one.of("tokyo")?.mode).toBe("drain");
+  away(false);
+  await stores.records.write([{ kind: "upstream-control", id: "tokyo", value: { mode: "explode" }, expect: "any" }]);
+  await rt.clock.advance(3_100);
+  expect(one.of("tokyo")).toBeUndefined();
+  one.close();
+});
