@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const UP_MS = 20_000;
+const UP_MS = 60_000;
 
 /** A line of its log. */
 export interface LogLine {

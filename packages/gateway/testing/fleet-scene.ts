@@ -115,6 +115,14 @@ export class FleetScene {
     }
   }
 
+  /** Lets time run until something holds. Throws when it does not within a virtual minute. */
+  async until(holds: () => boolean): Promise<void> {
+    for (let i = 0; !holds(); i++) {
+      if (i >= 240) throw new Error("it did not come to hold within a minute");
+      await this.pass(250);
+    }
+  }
+
   /** Waits for work that needs the disk and the clock. */
   async run<T>(work: Promise<T>): Promise<T> {
     let over = false;

@@ -195,7 +195,7 @@ export class ConfigControl {
   async promote(why: string): Promise<void> {
     const trial = this.#trial;
     if (trial === undefined) throw new ConfigRefusal("no_trial", "no configuration is on trial");
-    this.#trial = undefined;
+    this.#unwatch(trial);
     this.#parts.tell("config-canary", `${short(trial.hash)} is promoted: ${why}`);
     await this.#use(trial, trial.hash, trial.generation, { config: trial.generation.config, files: trial.files });
   }
@@ -204,7 +204,7 @@ export class ConfigControl {
   giveUp(why: string): void {
     const trial = this.#trial;
     if (trial === undefined) return;
-    this.#trial = undefined;
+    this.#unwatch(trial);
     this.#parts.generations.abandon();
     this.#refuse(trial.hash, trial.number, `rolled back: ${why}`, true);
     this.#parts.counted("rolled-back");
@@ -252,6 +252,12 @@ export class ConfigControl {
   #watch(trial: Tried): void {
     trial.generation.watch.hear = (failed, firstMs) => count(trial.arms.new, failed, firstMs);
     this.#parts.generations.current.watch.hear = (failed, firstMs) => count(trial.arms.old, failed, firstMs);
+  }
+
+  #unwatch(trial: Tried): void {
+    this.#trial = undefined;
+    trial.generation.watch.hear = undefined;
+    this.#parts.generations.current.watch.hear = undefined;
   }
 
   async #use(

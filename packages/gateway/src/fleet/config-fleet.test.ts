@@ -89,8 +89,7 @@ describe("a shared configuration", () => {
     expect(b.told.filter(({ event }) => event === "config-refused")).toHaveLength(1);
     // The file comes: the watch finds it, and the revision is taken.
     writeFileSync(join(dirname(b.file), "up.key"), "sk-ant-b-0123456789");
-    await scene.pass(4_000);
-    expect(b.attempts()).toBe(7);
+    await scene.until(() => b.attempts() === 7);
     await scene.run(b.fleet.reload("SIGHUP"));
     expect(b.fleet.state()).toMatchObject({ refused: null, staleSeconds: 0 });
   });
@@ -279,6 +278,12 @@ describe("a configuration by file", () => {
     expect(await a.fleet.revisions()).toMatchObject([{ number: 2, state: "active", by: "user:ada" }, { number: 1 }]);
     await scene.run(a.fleet.rollBack({ by: "user:ada" }));
     expect([readFileSync(a.file, "utf8"), a.attempts()]).toEqual([textOf(3), 3]);
+    // What was written for a trial is taken out of the file with it.
+    await scene.run(a.fleet.apply({ text: textOf(8), by: "user:ada", canary: 10 }));
+    expect([readFileSync(a.file, "utf8"), a.attempts()]).toEqual([textOf(8), 3]);
+    await scene.run(a.fleet.abort("user:ada"));
+    expect([readFileSync(a.file, "utf8"), a.attempts()]).toEqual([textOf(3), 3]);
+    expect(a.fleet.staleMs()).toBe(0);
     renameSync(a.file, `${a.file}.real`);
     symlinkSync(`${a.file}.real`, a.file);
     await expect(scene.run(a.fleet.apply({ text: textOf(6), by: "x" }))).rejects.toMatchObject({ code: "file_rules" });

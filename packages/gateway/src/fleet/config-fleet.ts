@@ -10,7 +10,7 @@ import { ConfigRefusal } from "./config-refusal.ts";
 import { FileWatch, type WatchTimes } from "./file-watch.ts";
 import { type InstanceState, Instances } from "./instances.ts";
 import { replaceFile } from "./replaced-file.ts";
-import type { Revision } from "./revision-book.ts";
+import { configHash, type Revision } from "./revision-book.ts";
 import { type ApplyRequest, armView, masked, type RevisionView, revisionView } from "./revision-view.ts";
 import { Rollout, TOPIC } from "./rollout.ts";
 
@@ -29,6 +29,8 @@ export class ConfigFleet {
   readonly #rollout: Rollout;
   #deaf: () => void = () => {};
   #closed = false;
+  /** Hash of the text that was written into the file last. */
+  #written: string | undefined;
 
   constructor(
     id: string,
@@ -53,6 +55,7 @@ export class ConfigFleet {
       instances: this.instances,
       notices: stores.notices,
       inTurn: (work) => this.#inTurn(work),
+      givenUp: (trial) => this.#writeBack(trial.hash),
     });
     const { source: from } = parts.begun;
     if (from === "last-known-good" || (this.#shared && from === "file")) this.#rollout.stale(true);
@@ -254,6 +257,7 @@ export class ConfigFleet {
     const percent = request.canary;
     if (!this.#shared) {
       await replaceFile(this.#source.file, text);
+      this.#written = configHash(text);
       await this.#rollout.offered(() => this.control.offer({ text, by, note, number: null, percent }));
       return this.#inForce();
     }
@@ -274,6 +278,19 @@ export class ConfigFleet {
     await this.#rollout.announce(made.number);
     await this.#rollout.follow();
     return this.#view(made);
+  }
+
+  /** A text that was written into the file here and did not prove good must not be what a restart begins with. */
+  async #writeBack(hash: string): Promise<void> {
+    if (hash !== this.#written) return;
+    this.#written = undefined;
+    const { file } = this.#source;
+    try {
+      await replaceFile(file, this.control.text);
+      this.#rollout.stale(false);
+    } catch (e) {
+      this.#parts.tell("config-note", (e as Error).message);
+    }
   }
 
   async #canaryOf(text: string): Promise<number> {

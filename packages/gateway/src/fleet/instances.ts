@@ -33,6 +33,8 @@ const KIND = "instance";
 /** Heartbeats that may be missing before an instance counts as gone. */
 const MISSED = 3;
 const MOST = 1_000;
+/** A stop does not wait longer than so for a store that may be away, milliseconds. */
+const LEAVE_MS = 500;
 
 /** Tells the others of this instance, and knows of them. A store that is down is tried again at the next beat. */
 export class Instances {
@@ -95,11 +97,17 @@ export class Instances {
   async leave(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    try {
-      await this.#records.write([{ kind: KIND, id: this.#tell().id, value: undefined, expect: "any" }]);
-    } catch {
-      // The record expires by itself.
-    }
+    // Where it cannot be written soon, the record expires by itself.
+    const gone = this.#records
+      .write([{ kind: KIND, id: this.#tell().id, value: undefined, expect: "any" }])
+      .catch(() => {});
+    await new Promise<void>((resolve) => {
+      const timer = this.#rt.clock.timer(LEAVE_MS, resolve);
+      void gone.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   async #write(state: InstanceState): Promise<void> {

@@ -3,7 +3,7 @@
 import { hashText } from "@fairlead/engine";
 import type { Runtime, Timer } from "@fairlead/runtime";
 import { type Notices, StoreError } from "@fairlead/stores";
-import type { ConfigControl } from "./config-control.ts";
+import type { ConfigControl, Tried } from "./config-control.ts";
 import { ConfigRefusal } from "./config-refusal.ts";
 import type { Instances } from "./instances.ts";
 import type { Pointed, Revision, RevisionBook } from "./revision-book.ts";
@@ -25,6 +25,8 @@ export interface RolloutParts {
   readonly notices: Notices;
   /** Runs work when what is under way is done. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Hears of a trial of this instance's own that was rolled back. Never rejects. */
+  givenUp(trial: Tried): Promise<void>;
 }
 
 /** Follows the fleet and its trials. Its methods are called one after the other. */
@@ -36,6 +38,7 @@ export class Rollout {
   readonly #book: RevisionBook;
   readonly #notices: Notices;
   readonly #inTurn: RolloutParts["inTurn"];
+  readonly #givenUp: RolloutParts["givenUp"];
   #judging: Timer | undefined;
   #looks = 0;
   #closed = false;
@@ -50,6 +53,7 @@ export class Rollout {
     this.#book = parts.book;
     this.#notices = parts.notices;
     this.#inTurn = parts.inTurn;
+    this.#givenUp = parts.givenUp;
   }
 
   /** Stops looking at trials. */
@@ -166,6 +170,7 @@ export class Rollout {
       else {
         this.#control.giveUp(why);
         this.stale(true);
+        if (trial !== undefined) await this.#givenUp(trial);
       }
       return;
     }

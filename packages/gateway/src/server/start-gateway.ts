@@ -14,7 +14,6 @@ import { Running } from "../edge/running.ts";
 import { revisionsOf } from "../fleet/admin-revisions.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
-import { fleetGauges } from "../fleet/fleet-gauges.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
 import type { Identity } from "../identity/identity.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
@@ -221,7 +220,6 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     fleet = opened.fleet(instanceName(server), generations, tell, (result) =>
       metrics.rooms.configReloads.add([result]),
     );
-    fleetGauges(metrics.rooms, fleet);
     await fleet.start();
   }
 
