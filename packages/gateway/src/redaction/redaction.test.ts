@@ -1,7 +1,11 @@
 // Whose policy holds: that of the file, else that of the store; and what tags hang on.
 
 import { systemRuntime } from "@fairlead/runtime";
-import { describe, expect, test } from "vitest";
+import { memoryStores } from "@fairlead/stores";
+import { describe, expect, test, vi } from "vitest";
+import type { Config } from "../config/config.ts";
+import { readConfig } from "../config/load.ts";
+import { Identity } from "../identity/identity.ts";
 import { redactText, scanForSecrets } from "./index.ts";
 import { Redaction } from "./redaction.ts";
 import { PARTS } from "./request-text.ts";
@@ -11,6 +15,14 @@ const MAIL = "anna@nordwind-handel.de";
 const body = Buffer.from(JSON.stringify({ messages: [{ role: "user", content: MAIL }] }));
 const mask = { mode: "mask", restore: true, scope: PARTS, files: "pass", on_failure: "refuse" } as const;
 const keyFor = (purpose: string) => Buffer.from(`secret ${purpose}`);
+
+/** As a generation builds it. */
+function buildOf(identity: Identity, config: Config): Redaction {
+  return new Redaction(config.projects, clock, {
+    stored: (project) => identity.directory.projectOf(project)?.redaction,
+    keyFor: (purpose) => identity.keyFor(purpose),
+  });
+}
 
 /** The masked text of the one message. */
 async function sent(redaction: Redaction, project: string): Promise<string | undefined> {
@@ -61,6 +73,22 @@ describe("policies", () => {
     expect(await tag("a", ["k"])).not.toBe(await tag("a", ["m"]));
     expect(await tag("a", ["k"], "s")).toBe(await tag("a", ["m"], "s"));
   });
+});
+
+test("a project made over the admin API is masked, and a policy that is none is refused", async () => {
+  const text = `store: "memory:"\nupstreams: [{ name: a, provider: anthropic, api_key: "$${"{K}"}" }]\nprojects: [{ name: web, keys: [fl-dev-0123456789abcdef] }]\n`;
+  const { config } = readConfig(text, "/x/fairlead.yaml", { K: "sk-0123456789" });
+  const rt = systemRuntime();
+  const identity = new Identity(config, rt, memoryStores(rt.clock));
+  await identity.start();
+  const me = { actor: "user:ada", from: "10.0.0.1" };
+  await expect(identity.projects.create({ name: "ci", redaction: { mode: "maks" } }, me)).rejects.toMatchObject({
+    field: "redaction.mode",
+  });
+  await identity.projects.create({ name: "ci", redaction: { mode: "mask" } }, me);
+  const redaction = buildOf(identity, config);
+  await vi.waitFor(async () => expect(await sent(redaction, "ci")).toMatch(/^\[EMAIL_/), 5_000);
+  await identity.close();
 });
 
 describe("texts of others", () => {
