@@ -10,7 +10,10 @@ import {
   grafanaDashboard,
   printPrometheusRules,
   prometheusRules,
+  readConfig,
+  startGateway,
 } from "@fairlead/gateway";
+import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BODY, KEY, startWorld, type World } from "../sockets/world.ts";
 
@@ -88,6 +91,30 @@ describe("the metrics of a gateway", () => {
     expect(text).toContain("fairlead_requests_total{");
     expect(promtool(["check", "metrics"], text)).toEqual({ status: 0, text: "" });
   });
+});
+
+it("a gateway tells when certificates of its upstreams lapse", async () => {
+  const make =
+    "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 10 -subj /CN=ca -keyout k.pem -out ca.pem";
+  spawnSync("openssl", make.split(" "), { cwd: folder });
+  const text = `listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+store: "memory:"
+upstreams: [{ name: a, provider: anthropic, base_url: "https://127.0.0.1:1", api_key: "\${K}", ca_file: ./ca.pem, proxy: none }]
+projects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]
+`;
+  const { config } = readConfig(text, join(folder, "f.yaml"), { K: "sk-ant-0123456789abcdef" });
+  const gateway = await startGateway(config, systemRuntime(), { log: () => undefined });
+  try {
+    const metrics = await (await fetch(`${gateway.adminUrl}/metrics`)).text();
+    const seconds = Number(
+      /^fairlead_credential_expiry_seconds\{kind="ca_certificate",name="a"\} (.+)$/m.exec(metrics)?.[1],
+    );
+    expect(seconds).toBeGreaterThan(9.9 * 86_400);
+    expect(seconds).toBeLessThan(10.1 * 86_400);
+  } finally {
+    await gateway.close();
+  }
 });
 
 const TESTS = `

@@ -1,7 +1,7 @@
 // The OAuth endpoints as functions: tokens for services, for people's devices, for CI; their renewal and their end.
 
 import { timingSafeEqual } from "node:crypto";
-import { newId, type Runtime } from "@fairlead/runtime";
+import { type Fact, newId, type Runtime } from "@fairlead/runtime";
 import type { Marks } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
 import { type AccessClaims, issueToken, LONGEST_LIFE_S, verifyToken } from "./access-token.ts";
@@ -56,6 +56,13 @@ const PUBLIC_CLIENT = /^(?!svc_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** What somebody who guesses wrong may compare with, so that an unknown service takes as long as a known one. */
 const NOBODY = Buffer.alloc(32);
 
+/** A token was asked for. `result` is `issued` or the error's code; `grant` the last word of a grant's name. */
+export interface TokenFact extends Fact {
+  readonly kind: "token";
+  readonly grant: string;
+  readonly result: string;
+}
+
 /** The endpoints of one configuration. */
 export class TokenEndpoint {
   readonly #config: Config;
@@ -72,6 +79,20 @@ export class TokenEndpoint {
 
   /** POST /oauth/token. */
   async token(asked: OAuthAsked): Promise<OAuthReply> {
+    const reply = await this.#answer(asked);
+    const { rt } = this.#parts;
+    const error = reply.body !== undefined && "error" in reply.body ? String(reply.body.error) : "failed";
+    const fact: TokenFact = {
+      kind: "token",
+      at: rt.clock.now(),
+      grant: GRANT_TYPES.find((one) => one === asked.form.get("grant_type"))?.replace(/^.*:/, "") ?? "other",
+      result: reply.status < 300 ? "issued" : error,
+    };
+    rt.emit(fact);
+    return reply;
+  }
+
+  async #answer(asked: OAuthAsked): Promise<OAuthReply> {
     const { form } = asked;
     const scopes = readScopes(form.get("scope") ?? "");
     if ("unknown" in scopes) {

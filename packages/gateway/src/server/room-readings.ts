@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
+import type { TokenFact } from "../identity/token-endpoint.ts";
 import type { SecretBook } from "../secrets/secret-book.ts";
 import type { Sample } from "../telemetry/registry.ts";
 import type { RoomMetrics } from "../telemetry/room-metrics.ts";
@@ -16,20 +17,8 @@ export interface ReadGeneration {
   readonly secrets: { readonly book: SecretBook };
 }
 
-/** How the configuration in force stands. */
-export interface ReadConfigState {
-  readonly revision: number | null;
-  readonly hash: string;
-  readonly staleSeconds: number;
-}
-
-/** Gives the metrics of the rooms their readers, and counts what is told on the bus. `state` is undefined without a file. */
-export function readRooms(
-  rooms: RoomMetrics,
-  standing: Standing,
-  generation: () => ReadGeneration,
-  state: () => ReadConfigState | undefined,
-): void {
+/** Gives the metrics of the rooms their readers, and counts what is told on the bus. */
+export function readRooms(rooms: RoomMetrics, standing: Standing, generation: () => ReadGeneration): void {
   const { rt, ledger, tenancy } = standing;
   const one = (value: number): readonly Sample[] => [{ values: [], value }];
   rooms.secretAge.read = () =>
@@ -50,20 +39,16 @@ export function readRooms(
   };
   rooms.limitMode.read = () => one(tenancy.figures(0).sharing === "away" ? 1 : 0);
   rooms.limitUsed.read = () => fullest(tenancy.figures().accounts);
-  rooms.configRevision.read = () => {
-    const now = state();
-    return now === undefined ? [] : [{ values: [String(now.revision ?? now.hash.slice(0, 12))], value: 1 }];
-  };
-  rooms.configStale.read = () => {
-    const now = state();
-    return now === undefined ? [] : one(now.staleSeconds);
-  };
   const expiries = new Expiries(rt);
   rooms.credentialExpiry.read = () => expiries.read(generation().config);
   rt.bus.listen((fact: Fact) => {
-    if (fact.kind !== "limit") return;
-    const { project, dimension } = fact as LimitFact;
-    rooms.limitRefusals.add([project, dimension]);
+    if (fact.kind === "limit") {
+      const { project, dimension } = fact as LimitFact;
+      rooms.limitRefusals.add([project, dimension]);
+    } else if (fact.kind === "token") {
+      const { grant, result } = fact as TokenFact;
+      rooms.tokensIssued.add([grant, result]);
+    }
   });
 }
 

@@ -109,12 +109,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     engine: () => engineFigures(generations.current.parts, rt.clock.now()),
   });
-  readRooms(
-    metrics.rooms,
-    standing,
-    () => generations.current,
-    () => fleet?.self(),
-  );
+  readRooms(metrics.rooms, standing, () => generations.current);
   const log = new RequestLog(rt, io.log, config.log.requests);
   const recent = new RecentRequests(rt);
   const figures = new UpstreamFigures(rt.clock);

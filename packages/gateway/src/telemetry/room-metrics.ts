@@ -61,7 +61,6 @@ export class RoomMetrics {
   readonly storeUp = new Slot("fairlead_store_up", "Whether a store answers: 1 or 0. Requests go on without it.", [
     "store",
   ]);
-  readonly storeErrors = new Counter("fairlead_store_errors_total", "Calls to a store that failed.", ["store"]);
   readonly configRevision = new Slot(
     "fairlead_config_revision_info",
     "1, with the revision of the configuration in force.",
@@ -88,14 +87,9 @@ export class RoomMetrics {
     [],
     "counter",
   );
-  readonly credentials = new Counter(
-    "fairlead_credentials_total",
-    "Credentials that were shown by kind (key, token, hmac, none) and result: accepted, or why not.",
-    ["kind", "result"],
-  );
   readonly tokensIssued = new Counter(
     "fairlead_access_tokens_total",
-    "Calls of POST /oauth/token by grant and result.",
+    "Calls of POST /oauth/token by grant (client_credentials, refresh_token, device_code, jwt-bearer, other) and result: issued, or the error.",
     ["grant", "result"],
   );
   readonly logins = new Counter("fairlead_logins_total", "Sign-ins of people on the admin side by result.", ["result"]);
@@ -151,13 +145,11 @@ export class RoomMetrics {
       this.spoolAge,
       this.ledgerRows,
       this.storeUp,
-      this.storeErrors,
       this.configRevision,
       this.configStale,
       this.configReloads,
       this.redactionFindings,
       this.redactionSeconds,
-      this.credentials,
       this.tokensIssued,
       this.logins,
       this.credentialExpiry,
