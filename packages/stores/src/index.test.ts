@@ -24,6 +24,10 @@ const room = fileURLToPath(new URL(".", import.meta.url));
 
 it("reaches Node's own modules and the runtime, no driver", () => {
   expect([...outside(join(room, "index.ts"))].filter((name) => !name.startsWith("node:"))).toEqual([]);
+  // The thread runs from source as it is, without the conditions by which other rooms are found there.
+  expect([...outside(join(room, "sqlite/worker.ts"))].filter((name) => !name.startsWith("node:"))).toEqual([
+    "better-sqlite3",
+  ]);
   // The same look finds a driver where there is one.
   expect([...outside(join(room, "postgres/index.ts"))]).toContain("pg");
   expect([...outside(join(room, "sqlite/index.ts"))]).not.toContain("better-sqlite3");

@@ -2,7 +2,7 @@
 
 import { checkMark } from "../bounds.ts";
 import type { Marks } from "../marks.ts";
-import { SWEEP_BITE } from "../sql/sweeper.ts";
+import { SWEEP_BITE } from "../sql/sweep-bounds.ts";
 import type { PostgresLine } from "./line.ts";
 
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";

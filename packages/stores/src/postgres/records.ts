@@ -13,7 +13,7 @@ import {
   storedRecord,
 } from "../record-batch.ts";
 import type { Records } from "../records.ts";
-import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweeper.ts";
+import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweep-bounds.ts";
 import type { PostgresLine } from "./line.ts";
 
 /** Records on a line, and their sweeping. */

@@ -2,7 +2,7 @@
 
 import type { Database } from "better-sqlite3";
 import type { Fetched } from "../sql/ledger-columns.ts";
-import { SWEEP_BITE } from "../sql/sweeper.ts";
+import { SWEEP_BITE } from "../sql/sweep-bounds.ts";
 
 const NOTICE_KEPT_MS = 60_000;
 const BITE = 1_000;

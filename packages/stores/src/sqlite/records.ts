@@ -13,7 +13,7 @@ import {
 } from "../record-batch.ts";
 import type { RecordChange, StoredRecord } from "../records.ts";
 import type { Fetched } from "../sql/ledger-columns.ts";
-import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweeper.ts";
+import { REMOVED_KEPT_MS, SWEEP_BITE, SWEEP_GRACE_MS } from "../sql/sweep-bounds.ts";
 
 /** What the worker does for records. `now` is the wall clock of the instance that asks. */
 export interface SqliteRecords {
