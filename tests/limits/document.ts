@@ -21,7 +21,13 @@ export const PAGE = "docs/limits-proof.md";
 export const AWAY_SHARE = 0.05;
 
 /** The page. */
-export function limitsPage(command: string, day: string, virtual: readonly Seeded[], real: readonly Named[]): string {
+export function limitsPage(
+  command: string,
+  day: string,
+  load: string,
+  virtual: readonly Seeded[],
+  real: readonly Named[],
+): string {
   const worst = (of: (one: Seeded["figures"]) => number) => Math.max(...virtual.map(({ figures }) => of(figures)));
   const rows = real.map(({ name, figures: one }) =>
     line(
@@ -61,6 +67,9 @@ ${virtual.length} seeds of 60 s (${virtual.map(({ seed }) => `\`${seed}\``).join
 | longest wait for a decision, ms | ${worst((one) => one.longestMs).toFixed(1)} | one tick of 20 ms and one round trip |
 
 ## Four processes on a real Redis
+
+The load of the machine was ${load} while this was measured; above its number of processors, programs wait for each other, Redis's
+replies come late, and an instance that misses two goes on alone for a moment.
 
 \`redis-server\`, a process for each instance, and a relay between them that delays every piece. Calls are those that Redis
 counted itself (\`INFO commandstats\`). A decision is timed in the process, from the request to the verdict, as long as no answer

@@ -1,6 +1,7 @@
 // `npm run limits:confirm`: shared limits in virtual time and on a real Redis; exits 1 when a target is missed.
 
 import { writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { formatDay } from "@fairlead/protocol";
 import { systemClock } from "@fairlead/runtime";
@@ -42,6 +43,10 @@ const TROUBLES: readonly Trouble[] = [
     end: ({ line }) => line.refuse(false),
   },
 ];
+
+function load(): string {
+  return `${(loadavg()[1] ?? 0).toFixed(1)} on ${availableParallelism()} processors`;
+}
 
 const { values } = parseArgs({
   options: {
@@ -94,7 +99,7 @@ for (const trouble of TROUBLES) {
 if (values.document) {
   writeFileSync(
     PAGE,
-    limitsPage("npm run limits:confirm -- --document", formatDay(systemClock().wall()), virtual, real),
+    limitsPage("npm run limits:confirm -- --document", formatDay(systemClock().wall()), load(), virtual, real),
   );
   console.log(`wrote ${PAGE}`);
 }

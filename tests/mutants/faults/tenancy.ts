@@ -8,7 +8,11 @@ export const TENANCY: readonly Mutant[] = [
     "mechanics/rate-account.ts",
     ["mechanics/rate-account.test.ts"],
     [
-      ["a refund mints", "Math.max(0, this.missing(now) + cost)", "this.missing(now) + cost"],
+      [
+        "a refund mints",
+        "return Math.max(0, this.#missing - Math.max(0, now - this.#at) * this.#perMs);",
+        "return this.#missing - Math.max(0, now - this.#at) * this.#perMs;",
+      ],
       [
         "a clock that goes back empties it",
         "Math.max(0, now - this.#at) * this.#perMs",
@@ -83,16 +87,21 @@ export const TENANCY: readonly Mutant[] = [
       ["a refund is spent here a second time", "this.#give += amount - owed;", "this.#left += amount - owed;"],
       [
         "one that ran out is lost",
-        "if (this.#left > 0 && (expired || unused)) {\n      this.#give += this.#left;",
-        "if (this.#left > 0 && (expired || unused)) {",
+        "this.#give += this.#left - keep;",
+        "this.#give += expired ? 0 : this.#left - keep;",
       ],
-      ["one that nobody uses is kept", "(expired || unused)", "expired"],
+      ["one that nobody uses is kept", "(unused ? 0 : this.#left)", "this.#left"],
+      ["of a short amount more is kept than will be used", "Math.min(this.#left, Math.max(soon, waits))", "this.#left"],
       [
         "what is owed is told twice",
         "    this.#debit = 0;\n    this.#give = 0;\n    return told;",
         "    this.#give = 0;\n    return told;",
       ],
-      ["it is renewed when it is empty", "this.#left * 2 < Math.max", "this.#left < 0 * Math.max"],
+      [
+        "it is renewed when it is empty",
+        "this.#left * 2 < wanted || (wanted > 0 && this.#left === 0)",
+        "wanted > 0 && this.#left === 0",
+      ],
       ["it is not renewed before it runs out", "this.#until - now < LEASE_MS / 2", "this.#until - now < 0"],
       [
         "it counts from the answer, and outlives what the store remembers",
