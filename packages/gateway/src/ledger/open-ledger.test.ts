@@ -1,6 +1,6 @@
 // The ledger as a service: nothing is lost when the gateway dies, the store is away or the disk is full.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failure } from "@fairlead/engine";
@@ -76,6 +76,11 @@ describe("when the gateway dies", () => {
     expect((await next.rows()).length).toBe(31);
     await next.service.close();
   });
+});
+
+test("a folder that cannot be made is told in clear words before the gateway listens", () => {
+  writeFileSync(join(folder, "spool"), "a file in its place");
+  expect(() => scene(folder)).toThrow(/the spool in .* does not work|cannot be written/);
 });
 
 test("a segment with the only record of an attempt that runs stays, however much of it is shipped", async () => {

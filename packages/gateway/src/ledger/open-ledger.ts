@@ -173,6 +173,9 @@ export function openLedger(
       closed = true;
       expiring?.cancel();
       await ships.close(CLOSE_MS);
+      const lost = books.unsaved;
+      if (lost > 0)
+        tell(`${lost} rows were taken neither by the disk nor by the store, and are lost with this process`);
       await books.close();
     },
   };
