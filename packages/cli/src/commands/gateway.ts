@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
+import { StoreError } from "@fairlead/stores";
 import type { Command } from "commander";
 import { localKey, noteKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
@@ -49,7 +50,7 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
     source: { file: resolve(options.config), env: terminal.env, text, files },
   }).catch((e: unknown) => {
     if (e instanceof ListenError) throw new CliError(`${e.message}. Change it in ${options.config}.`);
-    if (e instanceof OtelError) throw new CliError(e.message);
+    if (e instanceof OtelError || StoreError.is(e)) throw new CliError(e.message);
     throw e;
   });
   noteKey(gateway.adminUrl, file, terminal.env);

@@ -1,8 +1,9 @@
 // The ledger as a service: nothing is lost when the gateway dies, the store is away or the disk is full.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { failure } from "@fairlead/engine";
 import { type LedgerRow, memoryLedger, StoreError } from "@fairlead/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { free, request, scene } from "../../testing/ledger-stand.ts";
@@ -67,7 +68,7 @@ describe("when the gateway dies", () => {
     }
     await dead.rt.clock.advance(100);
     await dead.service.flush();
-    expect(dead.service.figures().segments).toBeLessThanOrEqual(2);
+    expect(dead.service.figures().segments).toBe(1);
     free(folder);
     const next = scene(folder, { ledger, seed: "next" });
     const row = (await next.rows()).find((one) => one.requestId === "long");
@@ -75,6 +76,29 @@ describe("when the gateway dies", () => {
     expect((await next.rows()).length).toBe(31);
     await next.service.close();
   });
+});
+
+test("a folder that cannot be made is told in clear words before the gateway listens", () => {
+  writeFileSync(join(folder, "spool"), "a file in its place");
+  expect(() => scene(folder)).toThrow(/the spool in .* does not work|cannot be written/);
+});
+
+test("a segment with the only record of an attempt that runs stays, however much of it is shipped", async () => {
+  const ledger = memoryLedger();
+  const dead = scene(folder, { ledger, seed: "only", segment: 4_000 });
+  const running = await dead.attempt(request({ id: "running" }));
+  running.wire.begin();
+  // All within one moment: nobody looks at what runs in between.
+  const refused = failure("cut_early", {}, { verdict: "overloaded", unsent: true });
+  for (let i = 0; i < 40; i++) await dead.policy.handle(request({ id: `refused ${i}` }), async () => refused);
+  await dead.service.flush();
+  expect(dead.service.figures().segments).toBe(2);
+  free(folder);
+  const next = scene(folder, { ledger, seed: "next" });
+  const rows = await next.rows();
+  expect(rows).toHaveLength(41);
+  expect(rows.find((row) => row.requestId === "running")).toMatchObject({ ended: "crashed" });
+  await next.service.close();
 });
 
 describe("what a configuration says", () => {

@@ -32,9 +32,10 @@ export interface LedgerFigures {
   readonly refused: number;
   /** Attempts of dead processes that became rows. */
   readonly crashed: number;
-  /** Samples that were stored, and those that could not be. */
+  /** Samples that were stored, those that could not be, and those being redacted or stored. */
   readonly samples: number;
   readonly samplesLost: number;
+  readonly samplesBusy: number;
   readonly store: "ok" | "down";
   /** Why the store or the disk does not take rows; undefined when both do. */
   readonly problem: string | undefined;
@@ -162,6 +163,7 @@ export function openLedger(
         crashed: books.crashed,
         samples: sampler.stored,
         samplesLost: sampler.lost,
+        samplesBusy: sampler.busy,
         store: ships.problem === undefined ? "ok" : "down",
         problem: books.problem?.message ?? ships.problem,
       };
@@ -171,6 +173,9 @@ export function openLedger(
       closed = true;
       expiring?.cancel();
       await ships.close(CLOSE_MS);
+      const lost = books.unsaved;
+      if (lost > 0)
+        tell(`${lost} rows were taken neither by the disk nor by the store, and are lost with this process`);
       await books.close();
     },
   };

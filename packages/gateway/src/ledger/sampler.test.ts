@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StoreError } from "@fairlead/stores";
+import { type StoredRecord, StoreError } from "@fairlead/stores";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { request, scene } from "../../testing/ledger-stand.ts";
 
@@ -27,11 +27,11 @@ async function talk(stand: ReturnType<typeof scene>): Promise<void> {
   await stand.service.flush();
 }
 
-async function samples(
-  stand: ReturnType<typeof scene>,
-): Promise<readonly { value: unknown; expiresAt?: number | undefined }[]> {
-  // Redaction and the store take a few turns of the loop.
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+async function samples(stand: ReturnType<typeof scene>, wanted = 0): Promise<readonly StoredRecord[]> {
+  // Redaction and the store take a while.
+  const { service } = stand;
+  const done = () => service.figures().samples + service.figures().samplesLost;
+  for (let i = 0; i < 2_000 && (i < 20 || done() < wanted); i++) await new Promise((resolve) => setTimeout(resolve, 1));
   return stand.stores.records.list("sample");
 }
 
@@ -47,7 +47,7 @@ test("without sampling nothing of a prompt or an answer is written anywhere", as
 test("with it both are kept, redacted, until their time is over; the ledger and the spool still hold none of it", async () => {
   const stand = scene(folder, { projects: web({ rate: 1, expire: 3_600_000 }) });
   await talk(stand);
-  const [sample, ...others] = await samples(stand);
+  const [sample, ...others] = await samples(stand, 1);
   expect(others).toEqual([]);
   const [row] = await stand.rows();
   expect(sample).toMatchObject({
@@ -70,7 +70,7 @@ test("so many are kept as the rate says, of the project that asked alone", async
   const stand = scene(folder, { projects: web({ rate: 0.3, expire: 3_600_000 }) });
   for (let i = 0; i < 200; i++) {
     await talk(stand);
-    if (i % 4 === 0) await samples(stand);
+    while (stand.service.figures().samplesBusy > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const kept = (await samples(stand)).length;
   expect(kept).toBeGreaterThan(40);
@@ -86,7 +86,7 @@ test("a store that is away costs the sample, and the request nothing", async () 
   const stand = scene(folder, { projects: web({ rate: 1, expire: 3_600_000 }) });
   stand.stores.records.write = () => Promise.reject(new StoreError("unavailable", "away"));
   await talk(stand);
-  await samples(stand);
+  await samples(stand, 1);
   expect(stand.service.figures()).toMatchObject({ samples: 0, samplesLost: 1, shipped: 1 });
   await stand.service.close();
 });

@@ -38,7 +38,8 @@ export interface SamplerParts {
 export class Sampler {
   readonly #parts: SamplerParts;
   readonly #rt: Runtime;
-  #busy = 0;
+  /** Samples that are being redacted or stored. */
+  busy = 0;
   /** Samples that were stored, and those that could not be. */
   stored = 0;
   lost = 0;
@@ -57,11 +58,11 @@ export class Sampler {
 
   /** Redacts and stores one. */
   async keep(prompt: string, answer: string, options: SamplingOptions, row: LedgerRow): Promise<void> {
-    if (this.#busy >= MOST_AT_ONCE) {
+    if (this.busy >= MOST_AT_ONCE) {
       this.lost += 1;
       return;
     }
-    this.#busy += 1;
+    this.busy += 1;
     try {
       const [asked, said] = [await this.#clean(prompt), await this.#clean(answer)];
       const value = {
@@ -82,7 +83,7 @@ export class Sampler {
       // What could not be redacted must not be stored, and a store that is away has no samples.
       this.lost += 1;
     } finally {
-      this.#busy -= 1;
+      this.busy -= 1;
     }
   }
 

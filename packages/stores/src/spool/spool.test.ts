@@ -217,6 +217,7 @@ describe("a spool", () => {
     spool.append("after");
     expect(spool.level).toBe("well");
     expect(spool.active.read()).toEqual(["before", "after"]);
+    expect(mendSegment(segmentOf(folder))).toEqual([]);
   });
 
   test.each([
