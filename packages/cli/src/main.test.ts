@@ -21,6 +21,11 @@ describe("main", () => {
       "claude",
       "load",
       "regions",
+      "upstreams",
+      "projects",
+      "keys",
+      "audit",
+      "admin",
       "config",
       "Examples:",
       "Exit codes",
@@ -29,15 +34,26 @@ describe("main", () => {
     }
   });
 
-  it.each(["start", "gateway", "simulator", "ask", "claude", "load", "regions", "config"])(
-    "%s --help has examples",
-    async (command) => {
-      const { code, out } = await runHere([command, "--help"], around);
-      expect(code).toBe(0);
-      expect(out).toContain(`fairlead ${command}`);
-      expect(out).toContain("Examples:");
-    },
-  );
+  it.each([
+    "start",
+    "gateway",
+    "simulator",
+    "ask",
+    "claude",
+    "load",
+    "regions",
+    "upstreams",
+    "projects",
+    "keys",
+    "audit",
+    "admin",
+    "config",
+  ])("%s --help has examples", async (command) => {
+    const { code, out } = await runHere([command, "--help"], around);
+    expect(code).toBe(0);
+    expect(out).toContain(`fairlead ${command}`);
+    expect(out).toContain("Examples:");
+  });
 
   it("prints its version", async () => {
     expect(await runHere(["--version"], around)).toMatchObject({

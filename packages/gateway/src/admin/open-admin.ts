@@ -16,10 +16,9 @@ import { AdminKeys } from "./admin-keys.ts";
 import { adminServer } from "./admin-server.ts";
 import { keysOf, projectsOf } from "./books.ts";
 import { Failures } from "./gate/failures.ts";
-import { limitUse } from "./limit-use.ts";
 import { People } from "./people/people.ts";
 import { recogniser } from "./recognise.ts";
-import type { AdminServices, Requests, Revisions, Upstreams } from "./services.ts";
+import type { AdminServices, LimitUse, Requests, Revisions, Upstreams } from "./services.ts";
 import type { UpstreamOrders } from "./upstream-orders.ts";
 
 /** What the gateway brings. */
@@ -35,6 +34,7 @@ export interface AdminParts {
   ready(): boolean;
   /** The key in a file that only this machine's user can read. */
   readonly localKey: string | undefined;
+  readonly limits?: LimitUse | undefined;
   readonly revisions?: Revisions | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     accounts: identity.services,
     families: identity.families,
     keys: keysOf(identity.keys, made, current),
-    limits: limitUse(rt, (most) => standing.tenancy.figures(most)),
+    limits: parts.limits,
     revisions: parts.revisions,
     recognise: recogniser({
       localKey: parts.localKey,
