@@ -1,9 +1,9 @@
 // A gateway as a process of its own at a fixed address, as systemd would keep it: started, told to stop, killed, started again.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -102,13 +102,17 @@ export class GatewayUnit {
     return this.#out;
   }
 
-  /** Asks its admin address; undefined when it does not answer. */
-  async admin<T>(path: string): Promise<T | undefined> {
-    try {
-      return (await (await fetch(`${this.adminUrl}${path}`)).json()) as T;
-    } catch {
-      return undefined;
-    }
+  /** Asks its admin address with the key that it keeps in its folder of data, `./data-` and its port. */
+  async admin<T>(path: string, body?: object): Promise<T> {
+    const key = readFileSync(join(dirname(this.file), `data-${this.port}`, "admin.key"), "utf8").trim();
+    const answer = await fetch(`${this.adminUrl}${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const value = (await answer.json()) as T;
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${JSON.stringify(value)}`);
+    return value;
   }
 
   /** Status of a path on the data plane; 0 when nobody answers. */

@@ -1,8 +1,9 @@
 // Two gateways on a real Redis and a real PostgreSQL: behind nginx, restarted and killed in turn; and without their stores.
 
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freePorts } from "../fleet/gateway-unit.ts";
+import { freePorts, type GatewayUnit } from "../fleet/gateway-unit.ts";
 import { startNginx } from "../fleet/nginx.ts";
 import { play } from "./outage.ts";
 import { BURST_S, CAPPED, OutageWorld, RPM } from "./outage-world.ts";
@@ -38,7 +39,7 @@ function limited(): () => Promise<{ readonly admitted: number; readonly seconds:
       open.push(
         fetch(`${url}/v1/messages`, {
           method: "POST",
-          headers: { "x-api-key": CAPPED, "content-type": "application/json" },
+          headers: { "x-api-key": CAPPED, "content-type": "application/json", "anthropic-version": "2023-06-01" },
           body: '{"model":"claude-haiku-5-5","max_tokens":5,"messages":[{"role":"user","content":"Hi"}]}',
         }).then(
           async (answer) => {
@@ -62,6 +63,25 @@ function limited(): () => Promise<{ readonly admitted: number; readonly seconds:
     return { admitted, seconds: (performance.now() - from) / 1_000, other };
   };
 }
+
+it("agree on a revision long before they would ask for it, through PostgreSQL", async () => {
+  const [a, b] = world.units as [GatewayUnit, GatewayUnit];
+  interface State {
+    readonly revision: { readonly id: string } | null;
+    readonly fleet: { readonly instances: readonly unknown[] };
+  }
+  const before = await b.admin<State>("/api/config");
+  const yaml = `${readFileSync(a.file, "utf8")}retry: { attempts: 4 }\n`;
+  const made = await a.admin<{ id: string }>("/api/config/apply", { yaml, expect: before.revision?.id });
+  const applied = performance.now();
+  await expect.poll(async () => (await b.admin<State>("/api/config")).revision?.id, { timeout: 5_000 }).toBe(made.id);
+  // Without a notice it would be more than ten seconds.
+  expect(performance.now() - applied).toBeLessThan(3_000);
+  await a.admin("/api/config/rollback", {});
+  await expect
+    .poll(async () => (await b.admin<State>("/api/config")).revision?.id, { timeout: 5_000 })
+    .toBe(String(Number(made.id) + 1));
+});
 
 it("restarted in turn by SIGTERM: no request fails, no stream breaks, limits hold, one ledger says what the bill says", async () => {
   const stop = sdkCallers(url, 6);
