@@ -187,7 +187,6 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     orders: standing.orders,
     ready: () => ready,
     localKey: io.adminKey,
-    limits: standing.tenancy,
     revisions: opened === undefined ? undefined : revisionsOf(() => fleet),
   });
   guard(admin, rt, ADMIN_HEADER_BYTES);
