@@ -1,6 +1,5 @@
 // Opens limits and budgets for a gateway: alone, or shared with others over Redis.
 
-import { PICO_PER_USD } from "@fairlead/protocol";
 import { newId, type Runtime } from "@fairlead/runtime";
 import type { LimitStore, Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
@@ -9,7 +8,7 @@ import { configRules } from "./config-rules.ts";
 import { duplicates, Seen } from "./duplicates.ts";
 import { spentSince } from "./spent-since.ts";
 import { type StoredAllowances, withStored } from "./stored-rules.ts";
-import { type AccountFigure, Tenancy, type TenancyFigures } from "./tenancy.ts";
+import { Tenancy, type TenancyFigures } from "./tenancy.ts";
 
 /** Limits and budgets, as they outlive configurations. */
 export interface TenancyService {
@@ -17,10 +16,6 @@ export interface TenancyService {
   layers(config: Config): Pick<StandingLayers, "tenancy" | "duplicates">;
   /** What admins see. `limit` accounts at most, the fullest first. */
   figures(limit?: number): TenancyFigures;
-  /** The accounts of a project, or all, as `/api/limits` tells of them; `project` null for those of everyone. */
-  snapshot(
-    project: string | undefined,
-  ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
   /** Gives back what is held of shared limits, and ends the line to Redis. Never rejects. */
   close(): Promise<void>;
 }
@@ -55,11 +50,6 @@ export async function openTenancy(
       };
     },
     figures: (limit) => tenancy.figures(limit),
-    snapshot: async (project) =>
-      tenancy
-        .figures(ALL)
-        .accounts.filter((one) => project === undefined || one.project === project)
-        .map(told),
     async close() {
       await tenancy.close();
       await shared?.close();
@@ -73,37 +63,4 @@ async function openShared(url: string, rt: Runtime): Promise<{ readonly store: L
   const line = openRedis(url, rt.clock, { timeoutMs: LATE_MS });
   line.ready().catch(() => {});
   return { store: redisLimitStore(line, () => newId(rt.random, "e_", 12)), close: () => line.close() };
-}
-
-/** Accounts that a snapshot looks through. */
-const ALL = 100_000;
-
-function told({
-  scope,
-  project,
-  keyId,
-  models,
-  dimension,
-  limit,
-  used,
-  remaining,
-  resetMs,
-  state,
-  held,
-}: AccountFigure) {
-  const money = dimension.startsWith("usd");
-  const amount = (pico: number) => (money ? pico / PICO_PER_USD : Math.floor(pico));
-  return {
-    project: scope === "everyone" ? null : project,
-    scope,
-    key_id: keyId ?? null,
-    models: models ?? null,
-    dimension,
-    limit: amount(limit),
-    used: amount(used),
-    remaining: amount(remaining),
-    reset_seconds: Math.ceil(resetMs / 1_000),
-    state,
-    held: amount(held),
-  };
 }

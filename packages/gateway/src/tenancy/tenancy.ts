@@ -2,7 +2,7 @@
 
 import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
 import type { Runtime, Timer } from "@fairlead/runtime";
-import { type Account, SLOTS, type Standing } from "./account.ts";
+import { type Account, capacityOf, SLOTS, type Standing } from "./account.ts";
 import { Accounts, type AccountsOptions, type Item, type Short } from "./accounts.ts";
 import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent } from "./cost.ts";
 import type { LimitFact } from "./facts.ts";
@@ -227,6 +227,7 @@ function itemsOf(accounts: readonly Account[], cost: Cost, charge: Charge): Item
 
 function figure({ spec }: Account, { left, resetMs, state, held }: Standing): AccountFigure {
   const { scope, match, dimension, limit } = spec;
+  const capacity = capacityOf(spec);
   return {
     scope: scope.kind,
     project: scope.project,
@@ -234,7 +235,8 @@ function figure({ spec }: Account, { left, resetMs, state, held }: Standing): Ac
     models: match,
     dimension,
     limit,
-    used: Math.max(0, limit - left),
+    // Of a rate whose burst is less than a minute's worth: the same part of the limit.
+    used: (Math.max(0, capacity - left) * limit) / capacity,
     remaining: Math.max(0, left),
     resetMs,
     state,
