@@ -27,7 +27,14 @@ export interface Standing {
 /** Opens them. A store that is down does not stop it. */
 export async function openStanding(config: Config, rt: Runtime): Promise<Standing> {
   const stores = await openStores(config.store, rt);
-  const ledger = openLedger(config, stores, rt);
+  let ledger: LedgerService;
+  try {
+    ledger = openLedger(config, stores, rt);
+  } catch (e) {
+    // A store's thread would keep the process alive.
+    await stores.close();
+    throw e;
+  }
   const identity = new Identity(config, rt, stores);
   const orders = new UpstreamOrders(rt, stores.records, stores.notices);
   await Promise.all([identity.start(), orders.start()]);
