@@ -71,7 +71,7 @@ const UNKNOWN: readonly Case[] = [
   "/v1/files/..file",
   "/v1/organizations/usage_report",
   "/v1/streams/abc",
-  "/oauth/token",
+  "/oauth/authorize",
   "/metrics",
   "/favicon.ico",
   "/.env",

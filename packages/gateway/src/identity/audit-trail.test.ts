@@ -1,6 +1,6 @@
 // The way into the audit log: in order, through a store that fails, through a death of the process, within bounds.
 
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { virtualRuntime } from "@fairlead/runtime";
@@ -76,6 +76,19 @@ describe("AuditTrail", () => {
     expect(trail.hasRoom).toBe(false);
     expect(trail.note(ME, { action: "a", subject: "s" })).toBe(false);
     expect(trail.state).toEqual({ waiting: 10_000, refused: 1 });
+  });
+
+  it("does with the store alone while the disk is full, and says so when both are gone", async () => {
+    const { rt, real, audit, state, file } = world();
+    const trail = new AuditTrail(audit, rt, file);
+    // A folder in the place of the file: nothing can be appended to it.
+    mkdirSync(file);
+    expect(trail.note(ME, { action: "a", subject: "s" })).toBe(true);
+    await rt.clock.advance(10);
+    expect(await real.entries()).toHaveLength(1);
+    state.up = false;
+    trail.note(ME, { action: "a", subject: "s" });
+    expect(() => trail.note(ME, { action: "a", subject: "s" })).toThrow();
   });
 
   it("is not blocked by an event that the store can never take", async () => {

@@ -62,7 +62,7 @@ export class AuditTrail {
     return this.#waiting.length < MAX_WAITING;
   }
 
-  /** Notes an event; false when there was no room. Throws when the file cannot be written. */
+  /** Notes an event; false when there was no room. Throws when neither the file nor the store takes it. */
   note(by: By, { action, subject, project, detail }: Note): boolean {
     if (!this.hasRoom) {
       this.#refused += 1;
@@ -78,9 +78,14 @@ export class AuditTrail {
       detail: { ...detail, event: newId(this.#rt.random, "ev_") },
     };
     if (this.#file !== undefined) {
-      const fresh = !existsSync(this.#file);
-      appendFileSync(this.#file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
-      if (fresh) chmodSync(this.#file, 0o600);
+      try {
+        const fresh = !existsSync(this.#file);
+        appendFileSync(this.#file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
+        if (fresh) chmodSync(this.#file, 0o600);
+      } catch (e) {
+        // With a disk that is full the store alone will do, as long as it keeps up.
+        if (this.#waiting.length > 0) throw e;
+      }
     }
     this.#waiting.push(event);
     this.#ship();
@@ -127,7 +132,12 @@ export class AuditTrail {
       this.#retryMs = FIRST_RETRY_MS;
     }
     // Nothing was awaited since the queue was found empty, so that nothing can have been added.
-    if (this.#file !== undefined && existsSync(this.#file)) truncateSync(this.#file, 0);
+    if (this.#file === undefined || !existsSync(this.#file)) return;
+    try {
+      truncateSync(this.#file, 0);
+    } catch {
+      // The next start hands these in again, and their ids show it.
+    }
   }
 
   #later(): void {

@@ -121,6 +121,21 @@ describe("a cold start with every store dead", () => {
 });
 
 describe("the feed", () => {
+  it("is asked again when the store hung", async () => {
+    const rt = virtualRuntime("hung");
+    const stores = memoryStores(rt.clock);
+    const { changes } = stores.records;
+    const directory = new Directory(stores.records, stores.notices, rt);
+    await rt.clock.runUntil(directory.start());
+    Object.assign(stores.records, { changes: () => new Promise(() => {}) });
+    await rt.clock.advance(30_000);
+    expect(directory.staleMs).toBeGreaterThan(25_000);
+    Object.assign(stores.records, { changes });
+    await rt.clock.advance(11_000);
+    expect(directory.staleMs).toBeLessThan(1_000);
+    await directory.close();
+  });
+
   it("is looked at by itself when a notice is lost", async () => {
     const rt = virtualRuntime("lost");
     const stores = memoryStores(rt.clock);

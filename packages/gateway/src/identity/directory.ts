@@ -30,6 +30,8 @@ const LONGEST_LOOK_MS = 5_000;
 const ANEW_MS = 600_000;
 /** How long a start waits for the store, milliseconds. */
 const FIRST_LOOK_MS = 2_000;
+/** A store that has not answered by then does not answer, milliseconds. */
+const PATIENCE_MS = 5_000;
 /** A change is on disk after so long, milliseconds. */
 const SAVE_MS = 500;
 
@@ -204,7 +206,7 @@ export class Directory {
     do {
       this.#again = false;
       try {
-        await this.#pull();
+        await this.#inTime(this.#pull());
         this.#seenAt = this.#rt.clock.now();
         this.#waitMs = LOOK_MS;
       } catch {
@@ -212,6 +214,14 @@ export class Directory {
         return;
       }
     } while (this.#again && !this.#closed);
+  }
+
+  /** Rejects when the store hangs; what it says later is taken all the same. */
+  #inTime(pull: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#rt.clock.timer(PATIENCE_MS, () => reject(new Error("no answer")));
+      pull.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   async #pull(): Promise<void> {

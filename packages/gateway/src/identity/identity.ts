@@ -164,7 +164,11 @@ export class Identity {
     if (this.#told.minute !== minute) this.#told = { minute, count: 0 };
     this.#told.count += 1;
     if (this.#told.count > TOLD_A_MINUTE) return;
-    this.audit.note({ actor: "gateway", from: network }, { action: "address.slowed", subject: `address:${network}` });
+    try {
+      this.audit.note({ actor: "gateway", from: network }, { action: "address.slowed", subject: `address:${network}` });
+    } catch {
+      // A disk that is full must not answer for a wrong key.
+    }
   }
 }
 

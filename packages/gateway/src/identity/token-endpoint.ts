@@ -297,7 +297,11 @@ export class TokenEndpoint {
     const { kid, privateKey } = this.#parts.signing.current();
     if (noted) {
       const detail = { client: who.client_id, scope, jti };
-      this.#parts.audit.note(by, { action: "token.issue", subject: who.sub, project: who.project, detail });
+      try {
+        this.#parts.audit.note(by, { action: "token.issue", subject: who.sub, project: who.project, detail });
+      } catch {
+        // Programs must go on when disk and store are both gone; changes by people are refused then.
+      }
     }
     return oauthReply({
       access_token: issueToken(claims, kid, privateKey),
