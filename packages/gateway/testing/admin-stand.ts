@@ -275,6 +275,9 @@ function upstreams(changes: string[]): AdminServices["upstreams"] {
   };
 }
 
+/** A field that a careless service might leave in. */
+const careless = { digest: "d1ge57" };
+
 function revisions(changes: string[]): AdminServices["revisions"] {
   const revision: RevisionInfo = {
     id: "r1",
@@ -290,7 +293,7 @@ function revisions(changes: string[]): AdminServices["revisions"] {
     find: async (id) => (id === "r1" ? { revision, yaml: "listen: 127.0.0.1:4100\n" } : undefined),
     check: async (yaml) => ({
       problems: yaml.includes("bad")
-        ? [{ line: 1, column: 1, path: "bad", code: "unknown_key", message: "bad is no key" }]
+        ? [{ line: 1, column: 1, path: "bad", code: "unknown_key", message: "bad is no key", ...careless }]
         : [],
       warnings: [],
     }),

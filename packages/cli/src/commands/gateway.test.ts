@@ -1,6 +1,6 @@
 // fairlead gateway and simulator as processes: they say where they are, and end well when told to.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,13 @@ describe("gateway", () => {
     expect(line.event).toBe("listening");
     const url = /data (http:\/\/\S+),/.exec(line.detail)?.[1];
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    // The admin key is in a file that nobody else can read, and commands of this user find it from any folder.
+    expect(statSync(join(folder, "fairlead-data", "admin.key")).mode & 0o777).toBe(0o600);
+    const admin = /admin (http:\/\/\S+)/.exec(line.detail)?.[1] ?? "";
+    const elsewhere = mkdtempSync(join(tmpdir(), "fairlead-elsewhere-"));
+    const looked = await run(["upstreams", "--admin", admin], { folder: elsewhere, env: { HOME: folder } });
+    rmSync(elsewhere, { recursive: true });
+    expect(looked).toMatchObject({ code: 0, err: "" });
     // The server runs with the smaller nursery, in the very process that was started.
     const commandLine = readFileSync(`/proc/${program.child.pid}/cmdline`, "latin1");
     expect(commandLine.split("\0")).toContain("--max-semi-space-size=16");

@@ -174,3 +174,9 @@ describe("metrics", () => {
     await own.close();
   });
 });
+
+it("what a service lets slip beside the contract does not leave", async () => {
+  const said = await send("POST", "/api/config/validate", '{"yaml":"bad: 1"}');
+  expect(JSON.parse(said.text)).toMatchObject({ ok: false, problems: [{ code: "unknown_key" }] });
+  expect(said.text).not.toContain("d1ge57");
+});
