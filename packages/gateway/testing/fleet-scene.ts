@@ -64,8 +64,13 @@ export class FleetScene {
     this.stores = { ...real, records: through(real.records), notices: through(real.notices) };
   }
 
-  /** Starts an instance whose file holds `text`. */
-  async member(name: string, text: string, files: { readonly [name: string]: string } = {}): Promise<Member> {
+  /** Starts an instance whose file holds `text`, and `late` once that was read. */
+  async member(
+    name: string,
+    text: string,
+    files: { readonly [name: string]: string } = {},
+    late?: string,
+  ): Promise<Member> {
     const folder = join(this.#folder, name);
     mkdirSync(folder, { recursive: true });
     for (const [one, content] of Object.entries(files)) writeFileSync(join(folder, one), content);
@@ -89,6 +94,7 @@ export class FleetScene {
       (event, detail) => told.push({ event, detail }),
       (result) => counted.push(result),
     );
+    if (late !== undefined) writeFileSync(file, late);
     await this.run(fleet.start());
     const member: Member = {
       fleet,

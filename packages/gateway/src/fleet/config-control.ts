@@ -90,7 +90,8 @@ export class ConfigControl {
     this.#config = config;
     this.#files = parts.begun.files;
     this.#standing = { hash: configHash(text), revision, source, refused: null };
-    if (source === "file") this.#unnoted = { text, by: "file", note: undefined };
+    // With a shared configuration a file that had to do for a start is nobody's revision.
+    if (config.fleet.config === "file") this.#unnoted = { text, by: "file", note: undefined };
   }
 
   /** The configuration in force, and what is known of it. */

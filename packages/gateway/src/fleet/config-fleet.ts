@@ -75,6 +75,14 @@ export class ConfigFleet {
       if (begun.source !== "last-known-good") await this.control.keep();
     }).catch((e: Error) => tell("config-note", `the last known good configuration cannot be written: ${e.message}`));
     this.instances.start();
+    if (!this.#shared) await this.#changedMeanwhile();
+  }
+
+  /** The file may have changed between its reading and the watch: what the watch saw first counts as known to it. */
+  async #changedMeanwhile(): Promise<void> {
+    const text = await readFile(this.#source.file, "utf8").catch(() => undefined);
+    if (text === undefined || configHash(text) === this.control.standing.hash) return;
+    this.#filesChanged([this.#source.file]);
   }
 
   /** Says goodbye and stops following. Never rejects. */
