@@ -44,7 +44,7 @@ bill is compared.
 |---|${[...groups.keys()].map(() => "---:|").join("")}
 ${ROWS.map(([name, cell]) => `| ${name} | ${[...groups.values()].map((group) => cell(group)).join(" | ")} |`).join("\n")}
 
-The machine was busy with other work (two cores, load 10 to 20): a kill took 3 to 4 s, where a process without attempts starts and
+The machine was busy with other work (two cores, load 10 to 20): a kill took 1 to 4 s, where a process without attempts starts and
 ends in half a second on a quieter one. In **sockets** prompts are short and answers come at 600 tokens a
 second, so that what the upstream produces until it hears of an end weighs much.
 

@@ -14,7 +14,12 @@ const target: Target = {
   send: () => Promise.reject(new Error("not here")),
 };
 const how = { target, rewritten: false, strict: false, wall: Date.parse("2026-11-21T10:00:00Z") };
-const x = { look: { dialect: "claude" }, method: "POST", signal: new Signal() } as unknown as Exchange;
+const x = {
+  path: "/v1/messages",
+  look: { dialect: "claude" },
+  method: "POST",
+  signal: new Signal(),
+} as unknown as Exchange;
 const error = (type: string, message: string, code?: string) =>
   JSON.stringify({
     type: "error",
