@@ -1,7 +1,8 @@
 // The contract and what is derived from it: whole, without loose ends, and clear when it refuses.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AdminStand, adminStand, ask, CREDENTIALS } from "../../testing/admin-stand.ts";
+import { type AdminStand, adminStand, CREDENTIALS } from "../../testing/admin-stand.ts";
+import { ask } from "../../testing/plain-request.ts";
 import { ADMIN_CODES } from "./admin-codes.ts";
 import { routes } from "./contract/contract.ts";
 import { csv } from "./handlers/csv.ts";

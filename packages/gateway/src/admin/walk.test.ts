@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pathOf, SAMPLES } from "../../testing/admin-samples.ts";
-import { type AdminStand, adminStand, ask, CREDENTIALS, type Said, WEB_MARK } from "../../testing/admin-stand.ts";
+import { type AdminStand, adminStand, CREDENTIALS, WEB_MARK } from "../../testing/admin-stand.ts";
+import { ask, type Said } from "../../testing/plain-request.ts";
 import { type RouteName, routes } from "./contract/contract.ts";
 import type { Access, RouteSpec } from "./contract/route.ts";
 
