@@ -3,9 +3,10 @@
 import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type AlertOptions, readConfig, sendTestAlerts, startGateway } from "@fairlead/gateway";
+import { type AlertOptions, readConfig, sendTestAlerts } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 
 const SECRET = "SEC0123456789abcdef0123456789abcdef";
 const HOOK = "/hook/0123456789abcdef0123";

@@ -1,11 +1,11 @@
 // A world for one client: a simulator of several regions, a gateway before it, a tap before the gateway, all in process.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { type Runtime, systemRuntime } from "@fairlead/runtime";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@fairlead/simulator";
 import { expect } from "vitest";
-import { keepAdmin, keepEvidence, plantSecrets } from "../evidence.ts";
+import { startGateway } from "../watched-gateway.ts";
 import { type TappedRequest, type Wiretap, wiretap } from "./wiretap.ts";
 
 /** One request as the simulator received it. */
@@ -83,13 +83,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   ].join("\n");
   const { config } = readConfig(text, join(tmpdir(), "fairlead.yaml"), { UPSTREAM_KEY });
   const lines: string[] = [];
-  plantSecrets(CLIENT_KEY, UPSTREAM_KEY);
   const gateway = await startGateway(config, runtime, {
     adminKey: ADMIN_KEY,
-    log: (line) => {
-      keepEvidence("log", line);
-      lines.push(line);
-    },
+    log: (line) => lines.push(line),
   });
   const tap = await wiretap(gateway.url);
   const received = (path?: string) =>
@@ -117,7 +113,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       lines.length = 0;
     },
     async close() {
-      await keepAdmin(gateway.adminUrl, { authorization: `Bearer ${ADMIN_KEY}` });
       await tap.close();
       await gateway.close();
       await simulator.close();

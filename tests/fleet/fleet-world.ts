@@ -7,8 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
+import { startGateway } from "../watched-gateway.ts";
 
 /** The key of the one project. */
 export const KEY = "fl-dev-0123456789abcdef0123";

@@ -1,8 +1,9 @@
 // A simulator with its regions and a gateway before them, in this process, on free ports: what a cell is played on.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { type Runtime, systemRuntime } from "@fairlead/runtime";
 import { type ProbeOptions, probe, type Sighting, type Simulator, startSimulator } from "@fairlead/simulator";
+import { startGateway } from "../watched-gateway.ts";
 
 /** Key that clients show to the gateway. */
 export const CLIENT_KEY = "fl-dev-grid-0123456789";

@@ -3,12 +3,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import type { LedgerRow } from "@fairlead/stores";
 import { openSqlite } from "@fairlead/stores/sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 
 const KEY = "fl-dev-0123456789abcdef0123";
 let folder: string;

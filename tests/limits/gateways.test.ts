@@ -1,10 +1,11 @@
 // Two gateways on a real Redis: one limit for both, and none the poorer when Redis is killed.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startUpstream, type Upstream } from "../sockets/upstream.ts";
 import { type RedisServer, startRedis } from "../stores/redis-server.ts";
+import { startGateway } from "../watched-gateway.ts";
 
 const KEY = "fl-dev-0123456789abcdef0123";
 const gateways: Gateway[] = [];

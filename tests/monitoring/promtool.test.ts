@@ -11,11 +11,11 @@ import {
   printPrometheusRules,
   prometheusRules,
   readConfig,
-  startGateway,
 } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BODY, KEY, startWorld, type World } from "../sockets/world.ts";
+import { startGateway } from "../watched-gateway.ts";
 
 let folder: string;
 beforeAll(() => {

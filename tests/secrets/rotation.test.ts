@@ -3,10 +3,11 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Gateway, openConfigText, startGateway } from "@fairlead/gateway";
+import { type Gateway, openConfigText } from "@fairlead/gateway";
 import { systemClock, systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { startVault, type VaultServer } from "./vault-server.ts";
 
 const OLD = "sk-ant-old-0123456789abcdef";
@@ -93,7 +94,7 @@ it("reads a file anew at the first refusal: no request fails, long before the fi
   expect(statuses).toEqual([200]);
   // The old key was shown a few times at most: by those under way at the change.
   expect(simulator.log.entries.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(5);
-  expect(log).toContain('"event":"secret","reference":"file:./up.key","result":"changed"');
+  await expect.poll(() => log).toContain('"event":"secret","reference":"file:./up.key","result":"changed"');
   expect(log).not.toMatch(/sk-ant-(old|new)/);
 });
 

@@ -1,9 +1,10 @@
 // What was done about a request, as its caller, the log and the admin address are told: real gateway, two real regions.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { ADMIN, ADMIN_KEY } from "./world.ts";
 
 const KEY = "fl-dev-0123456789abcdef0123";

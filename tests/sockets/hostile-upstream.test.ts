@@ -2,9 +2,9 @@
 
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
-import { startGateway } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { isOurError } from "./hostile.ts";
 import { FRAMES, MESSAGE } from "./upstream.ts";
 import { talk } from "./wire.ts";

@@ -1,8 +1,9 @@
 // A real gateway with one simulated region, for tests of who may come in.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
+import { startGateway } from "../watched-gateway.ts";
 
 /** The key of the project web in the configuration. */
 export const KEY = "fl-dev-0123456789abcdef0123";

@@ -1,10 +1,11 @@
 // Answers shared and kept, over real sockets: a gateway before a simulator, and the client in process before the same.
 
 import { createFetch } from "@fairlead/client";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { type Simulator, startSimulator } from "@fairlead/simulator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { ADMIN, ADMIN_KEY } from "./world.ts";
 
 const KEYS = ["fl-dev-0123456789abcdef0123", "fl-dev-of-another-project-0123"] as const;

@@ -1,9 +1,10 @@
 // One budget and one deadline for a client of ours and the gateway behind it, over real sockets.
 
 import { createFetch } from "@fairlead/client";
-import { readConfig, startGateway } from "@fairlead/gateway";
+import { readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterEach, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { answer, MESSAGE, startUpstream, type Upstream } from "./upstream.ts";
 import { BODY, KEY, STREAM_BODY, startWorld, type World } from "./world.ts";
 

@@ -1,8 +1,9 @@
 // Limits over real sockets: the 429 as clients get it, the header on answers, duplicates, places of streams given back.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterEach, describe, expect, test } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { answer, type Behaviour, startUpstream, type Upstream } from "./upstream.ts";
 
 const WEB = "fl-dev-0123456789abcdef0123";

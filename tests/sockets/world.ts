@@ -1,8 +1,8 @@
 // A gateway in this process in front of a recording upstream, and the requests that everybody sends to it.
 
-import { type Config, type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Config, type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
-import { keepAdmin, keepEvidence, plantSecrets } from "../evidence.ts";
+import { startGateway } from "../watched-gateway.ts";
 import { answer, type Behaviour, startUpstream, type Upstream } from "./upstream.ts";
 
 /** The key that the gateway knows. */
@@ -40,20 +40,15 @@ ${more}`;
 export async function startWorld(more = "", behave: Behaviour = answer): Promise<World> {
   const upstream = await startUpstream(behave);
   const log: string[] = [];
-  plantSecrets(KEY, UPSTREAM_KEY, ADMIN_KEY);
   const gateway = await startGateway(configFor(upstream.url, more), systemRuntime(), {
     adminKey: ADMIN_KEY,
-    log: (text) => {
-      keepEvidence("log", text);
-      log.push(...text.trimEnd().split("\n"));
-    },
+    log: (text) => log.push(...text.trimEnd().split("\n")),
   });
   return {
     gateway,
     upstream,
     log,
     async close() {
-      await keepAdmin(gateway.adminUrl, ADMIN);
       await gateway.close();
       await upstream.close();
     },

@@ -1,10 +1,11 @@
 // Thousands of generated answers over real sockets: streams under any chunking, JSON in any spelling, all byte for byte.
 
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
+import { type Gateway, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLIENT_KEY, MODEL } from "../grid/stand.ts";
+import { startGateway } from "../watched-gateway.ts";
 import { space, stringLiteral, valueText } from "./json-text.ts";
 import { eachOf, firstDifference, headerLines, headerOf, type Lane, lane } from "./lane.ts";
 import { holds } from "./property.ts";
