@@ -19,7 +19,7 @@ export const ADMIT: readonly Mutant[] = [
     ["a repeat elsewhere needs no budget", '!health.draw(step.target, x.look.model ?? "", cost, x.priority)', "false"],
     [
       "the retry's choice is sent although it has become ill",
-      'return unfit === undefined || unfit.kind === "held";',
+      'return unfit === undefined || unfit.kind === "held" || unfit.kind === "drained";',
       "return true;",
     ],
     ["a probe's place is leaked when it fails", "} else grant.failed(outcome);", "}"],
@@ -182,7 +182,11 @@ export const ADMIT: readonly Mutant[] = [
         'if (unfit?.kind === "parked") return failure("upstream_parked", { model, why: unfit.why }, { local: true });',
         "",
       ],
-      ["a cool-down does not say how long", "{ local: true, retryAfterMs: unfit.waitMs }", "{ local: true }"],
+      [
+        "a cool-down does not say how long",
+        "{ model, seconds }, { local: true, retryAfterMs: unfit.waitMs }",
+        "{ model, seconds }, { local: true }",
+      ],
       [
         "a wait of hours is told as it is",
         "Math.min(Math.max(unfit?.waitMs ?? 1_000, 1_000), 60_000)",

@@ -156,8 +156,8 @@ export const RETRY: readonly Mutant[] = [
       ["those kept away are not counted", "for (const target of targets) this.#health.turnedAway(target, model);", ""],
       [
         "a parked account is asked before one that is only ill",
-        'targets.every((target) => this.#health.unfit(target, model)?.kind === "parked")',
-        'targets.some((target) => this.#health.unfit(target, model)?.kind === "parked")',
+        'used.every((target) => this.#kind(target, model) === "parked")',
+        'used.some((target) => this.#kind(target, model) === "parked")',
       ],
       ["who fails twice is asked a third time", "failuresOn(x.tried, target) < 2 && ", ""],
       ["a target in doubt is asked like any other", "(!probing && doubt === undefined)", "!probing"],
