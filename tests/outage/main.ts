@@ -8,13 +8,32 @@ import { OutageWorld } from "./outage-world.ts";
 import { PARTS } from "./parts.ts";
 
 const COLD = "cold-start";
-const { values } = parseArgs({
-  options: {
-    part: { type: "string", multiple: true },
-    seconds: { type: "string", default: "60" },
-    document: { type: "boolean" },
-  },
-});
+const HELP = `npm run stores:die -- [options]
+  --part NAME     one outage (repeatable): ${PARTS.map(({ name }) => name).join(", ")}, ${COLD} (all)
+  --seconds N     length of each, 2 to 3600 (60)
+  --document      write docs/outage-proof.md; with all parts`;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        part: { type: "string", multiple: true },
+        seconds: { type: "string", default: "60" },
+        document: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    }).values;
+  } catch (e) {
+    console.error(`${(e as Error).message}\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const values = options();
+if (values.help === true) {
+  console.log(HELP);
+  process.exit(0);
+}
 const names = [...PARTS.map(({ name }) => name), COLD];
 const wanted = values.part ?? names;
 const unknown = wanted.filter((name) => !names.includes(name));
