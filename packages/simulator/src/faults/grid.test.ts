@@ -48,7 +48,7 @@ async function strike(cell: GridCell): Promise<Sighting> {
   const body = turn("run: echo hi there you", { stream: cell.streamed, thinking: { type: "adaptive" }, tools: [BASH] });
   const fault = `${cell.fault};phase=${cell.phase}${PARAMS[cell.fault] ?? ""}`;
   const headers: Record<string, string> = { "x-simulator-fault": fault };
-  return stand.ask(body, { patienceMs: 120, mostMs: 400, headers });
+  return stand.ask(body, { patienceMs: 300, mostMs: 1_200, headers });
 }
 
 /** What was sent of the right answer, by the phase: a stream's events, or the keys of the JSON begun. */
