@@ -86,7 +86,7 @@ describe("incidents", () => {
   });
 
   it("CVE-2026-42203 (templates evaluated on input): text with templates arrives as it was sent", async () => {
-    const said = "{{7*7}} ${7*7} <%= 7*7 %> #{7*7} {% raw %} %{7*7}";
+    const said = "{{7*7}} $" + "{7*7} <%= 7*7 %> #{7*7} {% raw %} %{7*7}";
     const answer = (await (await ask(said)).json()) as { content: { text: string }[] };
     expect(answer.content[0]?.text).toBe(said);
     expect(upstream.received[0]?.body.toString()).toContain(JSON.stringify(said));
