@@ -27,9 +27,9 @@ import { cleanText, NOTHING_USED, type UsageColumns, usageColumns } from "./usag
 /** How often running attempts are looked at, milliseconds, while there are any. */
 const LOOK_MS = 50;
 /** What is known of a running answer is written down again after so many tokens of output, */
-const PROGRESS_TOKENS = 256;
+const PROGRESS_TOKENS = 32;
 /** or after so long, when anything came, milliseconds. */
-const PROGRESS_MS = 1_000;
+const PROGRESS_MS = 250;
 
 /** What the meter works with. */
 export interface MeterParts {
