@@ -10,7 +10,7 @@ import { ensureBuilt, ensureClients, ensureDebian, ensureNodeModules, ROOT, runS
 
 /**
  * What the tests call besides Node: openssl makes certificates, tmux drives a terminal, git, curl and
- * python3 are clients, redis-server and postgres are stores, promtool checks rules and metrics.
+ * python3 are clients, redis-server and postgres are stores, nginx stands before gateways, promtool checks rules and metrics.
  */
 const DEBIAN = [
   "openssl",
@@ -22,6 +22,7 @@ const DEBIAN = [
   "redis-server",
   { name: "postgresql", command: "/usr/lib/postgresql/*/bin/initdb" },
   { name: "prometheus", command: "promtool" },
+  { name: "nginx-light", command: "nginx" },
 ];
 
 await runScript(async () => {
