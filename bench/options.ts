@@ -28,7 +28,8 @@ export const USAGE = `usage: npm run bench -- [flags]
 Measures side by side, interleaved in one run: direct, nginx, Fairlead, Fairlead's first road, Portkey.
 
   --rounds N            interleaved rounds (default 5)
-  --seconds S           length of each measured window (default 2.5, after 4 s of warm-up)
+  --seconds S           length of each measured window (default 2.5)
+  --warmup S            load before each window (default 12: after that V8 compiles next to nothing any more)
   --quick               2 rounds, 1.5 s windows, 1.5 s warm-up
   --only a,b            scenarios: ${SCENARIO_NAMES.join(", ")}
   --candidates a,b      candidates: ${CANDIDATE_NAMES.join(", ")}
@@ -63,6 +64,7 @@ export function parseOptions(argv: string[]): Options {
       seconds: { type: "string" },
       only: { type: "string" },
       candidates: { type: "string" },
+      warmup: { type: "string" },
       quick: { type: "boolean", default: false },
       assert: { type: "boolean", default: false },
       profile: { type: "string" },
@@ -73,7 +75,7 @@ export function parseOptions(argv: string[]): Options {
   return {
     rounds: Math.trunc(number("rounds", values.rounds ?? (values.quick ? "2" : "5"), 1)),
     seconds: number("seconds", values.seconds ?? (values.quick ? "1.5" : "2.5"), 0.2),
-    warmup: values.quick ? 1.5 : 4,
+    warmup: number("warmup", values.warmup ?? (values.quick ? "1.5" : "12"), 0.5),
     scenarios: list("only", values.only, SCENARIO_NAMES),
     candidates: list("candidates", values.candidates, CANDIDATE_NAMES),
     assert: values.assert,

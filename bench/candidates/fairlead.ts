@@ -11,16 +11,18 @@ const GATEWAY = "packages/gateway/src/index.ts";
 const PROCESS = "bench/candidates/gateway-process.ts";
 const KEY = "fl-bench-0123456789abcdef0123456789abcdef";
 
+// A store in memory: what is kept on disk has a proof and a price of its own (docs/ledger-proof.md).
+const STORE = 'store: "memory:"\n';
+
 // max_connections is the one setting that differs from the defaults: 1,000 streams need as many connections.
-function config(port: number, adminPort: number, upstreamPort: number): string {
+function config(port: number, adminPort: number, upstreamPort: number, store: string): string {
   return `listen: 127.0.0.1:${port}
 admin: 127.0.0.1:${adminPort}
 upstreams:
   - { name: mock, provider: anthropic, base_url: "http://127.0.0.1:${upstreamPort}", api_key: "file:./upstream.key", max_connections: 2048 }
 models:
   - { match: "claude-*", upstreams: [mock] }
-store: "memory:"
-projects:
+${store}projects:
   - { name: bench, keys: ["file:./project.key"] }
 `;
 }
@@ -43,7 +45,7 @@ async function startFrom(
   const port = await freePort();
   const adminPort = await freePort();
   const path = join(directory, "fairlead.yaml");
-  writeFileSync(path, config(port, adminPort, upstreamPort));
+  writeFileSync(path, config(port, adminPort, upstreamPort, name === "first-road" ? "" : STORE));
   writeFileSync(join(directory, "upstream.key"), "sk-ant-bench-0123456789\n");
   writeFileSync(join(directory, "project.key"), `${KEY}\n`);
   const member = crew.start({

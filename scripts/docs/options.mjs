@@ -57,19 +57,69 @@ function rowsOf(schema, prefix, blocks) {
   return Object.entries(schema.properties).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
     const object = property.type === "array" ? property.items : property;
-    const inner = [object, ...(object.anyOf ?? [])].find(({ properties }) => properties !== undefined);
+    const shapes = object.oneOf ?? object.anyOf ?? [];
+    const inner = [object, ...shapes].find(({ properties }) => properties !== undefined);
     const isPolicy = name in blocks;
     const says = isPolicy ? `${property.description ?? ""} See [${name}](#${name}).`.trim() : property.description;
     const isRequired = required.has(name) && property.default === undefined;
     const row = [code(path), typeOf(property), isRequired ? "required" : code(showValue(property.default)), says];
     if (inner === undefined || isPolicy) return [row];
+    if (object.oneOf !== undefined)
+      return [row, ...rowsOfKinds(object.oneOf, `${path}${property.type === "array" ? "[]" : ""}.`)];
     const below = rowsOf(inner, `${path}${property.type === "array" ? "[]" : ""}.`, blocks);
     return property.type === "array" || property.description ? [row, ...below] : below;
   });
 }
 
+/** Rows for blocks of several kinds: what all have first, then what some have, each with the kinds that have it. */
+function rowsOfKinds(shapes, prefix) {
+  const kindKey = Object.keys(shapes[0].properties).find((key) =>
+    shapes.every(({ properties }) => "const" in (properties[key] ?? {})),
+  );
+  const kindOf = (shape) => shape.properties[kindKey].const;
+  const rows = [
+    [
+      code(`${prefix}${kindKey}`),
+      shapes.map((shape) => code(kindOf(shape))).join(", "),
+      "required",
+      "Which kind it is.",
+    ],
+  ];
+  const found = new Map();
+  for (const shape of shapes) {
+    for (const [key, property] of Object.entries(shape.properties)) {
+      if (key === kindKey) continue;
+      const isRequired = (shape.required ?? []).includes(key) && property.default === undefined;
+      const standard = isRequired ? "required" : code(showValue(property.default));
+      const same = JSON.stringify([key, typeOf(property), property.description]);
+      const entry = found.get(same) ?? { key, property, standards: new Map() };
+      entry.standards.set(standard, [...(entry.standards.get(standard) ?? []), kindOf(shape)]);
+      found.set(same, entry);
+    }
+  }
+  const kindsOf = ({ standards }) => [...standards.values()].flat();
+  const entries = [...found.values()].sort((a, b) => kindsOf(b).length - kindsOf(a).length);
+  for (const entry of entries) {
+    const { key, property, standards } = entry;
+    const everywhere = kindsOf(entry).length === shapes.length;
+    const usual = [...standards].sort((a, b) => b[1].length - a[1].length)[0][0];
+    const shown = [...standards].map(([standard, kinds]) =>
+      standards.size === 1 || standard === usual ? standard : `${standard} (${kinds.join(", ")})`,
+    );
+    const of = everywhere ? "" : `${kindsOf(entry).map(code).join(", ")}: `;
+    rows.push([
+      code(`${prefix}${key}`),
+      typeOf(property),
+      shown.filter(Boolean).join(", "),
+      `${of}${property.description ?? ""}`,
+    ]);
+  }
+  return rows;
+}
+
 function typeOf(property) {
   if (property.enum) return property.enum.map((word) => code(word)).join(", ");
+  if (property.oneOf?.every(({ properties }) => properties !== undefined)) return "block";
   if (property.anyOf) {
     const pattern = property.anyOf.find((one) => one.pattern !== undefined)?.pattern ?? "";
     if (pattern.includes("ms|s|m|h|d")) return "time";

@@ -140,7 +140,8 @@ describe("Claude Code through the gateway", () => {
     expect(world.received()).toHaveLength(0);
   });
 
-  test("a killed session ends its request at the upstream at once", async () => {
+  // Tried again: a pause of the machine is late once, a fault each time.
+  test("a killed session ends its request at the upstream at once", { retry: 2 }, async () => {
     world.fault({ kind: "stall", phase: "mid-text" });
     const running = room.start(["-p", "say 400 words", ...JSON_OUT], KEY);
     await expect

@@ -197,7 +197,8 @@ export function sdkJourneys({ name, Sdk, version, keyHeader }: SdkFacts): void {
       expectUntouched(world);
     });
 
-    test("an abort in the middle of a stream reaches the upstream at once", async () => {
+    // Tried again: a pause of the machine is late once, a fault each time.
+    test("an abort in the middle of a stream reaches the upstream at once", { retry: 2 }, async () => {
       const stream = await client.messages.create(
         {
           model: MODEL,

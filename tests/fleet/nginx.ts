@@ -23,8 +23,21 @@ export function nginxConfig(listen: number, gateways: readonly number[]): string
   return replaced;
 }
 
+/** The configuration of deploy/nginx.conf, with other addresses. */
+export function deployedConfig(listen: number, gateways: readonly number[]): string {
+  const text = readFileSync(fileURLToPath(new URL("../../deploy/nginx.conf", import.meta.url)), "utf8");
+  const servers = gateways.map((port) => `server 127.0.0.1:${port} $1;`).join("\n    ");
+  return text
+    .replace(/(?:server 127[\w.:-]+ ([^;]+);\s*)+/, `${servers}\n    `)
+    .replace(/listen [\d.:]+;/, `listen 127.0.0.1:${listen};`);
+}
+
 /** Starts one; `close` ends it. */
-export async function startNginx(port: number, gateways: readonly number[]): Promise<{ close(): Promise<void> }> {
+export async function startNginx(
+  port: number,
+  gateways: readonly number[],
+  config: (listen: number, gateways: readonly number[]) => string = nginxConfig,
+): Promise<{ close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-nginx-"));
   mkdirSync(join(folder, "logs"));
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -32,7 +45,7 @@ export async function startNginx(port: number, gateways: readonly number[]): Pro
     .join("\n");
   writeFileSync(
     join(folder, "nginx.conf"),
-    `daemon off;\nworker_processes 1;\npid ${join(folder, "pid")};\nerror_log ${join(folder, "error.log")} warn;\nevents { worker_connections 1024; }\nhttp {\n  access_log off;\n${temporary}\n${nginxConfig(port, gateways)}\n}\n`,
+    `daemon off;\nworker_processes 1;\npid ${join(folder, "pid")};\nerror_log ${join(folder, "error.log")} warn;\nevents { worker_connections 1024; }\nhttp {\n  access_log off;\n${temporary}\n${config(port, gateways)}\n}\n`,
   );
   const child: ChildProcess = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], {
     stdio: ["ignore", "pipe", "pipe"],

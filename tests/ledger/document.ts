@@ -10,6 +10,13 @@ export interface Part extends Omit<KillResult, "byPoint" | "harmed"> {
   readonly form: "driven" | "sockets";
   readonly seed: string;
   readonly day: string;
+  /** How often what runs was counted, milliseconds; undefined in parts of before, which wrote it down far less often. */
+  readonly countedMs?: number | undefined;
+  /** Share of the answers at a model's pace, of whole gateways. */
+  readonly slowShare?: number | undefined;
+  /** Differences between the ledger and the upstream's report before and after `fairlead reconcile --settle`. */
+  readonly offBefore?: number | undefined;
+  readonly offAfter?: number | undefined;
   readonly byPoint: ReadonlyArray<readonly [string, number]>;
   readonly harmed: ReadonlyArray<readonly [string, number]>;
 }
@@ -44,9 +51,10 @@ bill is compared.
 |---|${[...groups.keys()].map(() => "---:|").join("")}
 ${ROWS.map(([name, cell]) => `| ${name} | ${[...groups.values()].map((group) => cell(group)).join(" | ")} |`).join("\n")}
 
-The machine was busy with other work (two cores, load 10 to 20): a kill took 1 to 4 s, where a process without attempts starts and
-ends in half a second on a quieter one. In **sockets** prompts are short and answers come at 600 tokens a
-second, so that what the upstream produces until it hears of an end weighs much.
+In **sockets** prompts are short, and of each run a share of the answers (${shares(parts)}) comes at 600 tokens a second, so
+that what the upstream produces until it hears of an end weighs much; the others come at once. A fifth of the answers comes in
+one piece, and of those a killed gateway knows no token of output. What is left of it is booked by \`fairlead reconcile --settle\`
+from the upstream's own report: the last row but one says what differed before and after. Each process is killed while its clients ask.
 
 Settled rows are those whose counts are the upstream's last word. Estimated ones are marked in the ledger: of answers that
 were cut or left, and of attempts that a process died on; theirs is what the last record knew. An attempt that was killed
@@ -66,12 +74,30 @@ const ROWS: ReadonlyArray<readonly [string, (group: readonly Part[]) => string]>
   ["**of them, wrong**", (group) => `**${number(total(group, (one) => one.wrong))}**`],
   ["**token drift of settled rows**", (group) => `**${number(total(group, (one) => one.drift))}**`],
   ["rows of cut and left answers, drift of their tokens", (group) => drift(group, "aborted")],
-  ["rows of attempts that a process died on, drift", (group) => drift(group, "crashed")],
+  ["rows of attempts that a process died on, drift", (group) => drift(newest(group), "crashed")],
   ["of attempts that never reached the upstream", (group) => number(total(group, (one) => one.unseen))],
   ["rows shipped again, without effect", (group) => number(total(group, (one) => one.shippedTwice))],
   ["sums of the store are those of its rows", (group) => (group.every((one) => one.sumsHold) ? "yes" : "no")],
+  ["differences to the upstream's report, estimates settled from it", (group) => settled(group)],
   ["seconds", (group) => number(Math.round(total(group, (one) => one.seconds)))],
 ];
+
+/** Those that count as often as it is done now, if there are any. */
+function newest(group: readonly Part[]): readonly Part[] {
+  const counted = group.filter(({ countedMs }) => countedMs !== undefined);
+  return counted.length > 0 ? counted : group;
+}
+
+function shares(parts: readonly Part[]): string {
+  const sockets = parts.filter(({ form }) => form === "sockets");
+  return [...new Set(sockets.map(({ slowShare = 1 }) => `${Math.round(slowShare * 100)} %`))].sort().join(" or ");
+}
+
+function settled(group: readonly Part[]): string {
+  const asked = group.filter(({ offAfter }) => offAfter !== undefined);
+  if (asked.length === 0) return "not asked";
+  return `${number(total(asked, (one) => one.offBefore ?? 0))} before, **${number(total(asked, (one) => one.offAfter ?? 0))}** after`;
+}
 
 function killed(part: Part): number {
   return part.byPoint.reduce((sum, [point, times]) => sum + (point === "ended first" ? 0 : times), 0);

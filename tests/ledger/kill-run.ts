@@ -107,8 +107,8 @@ function lines(bill: string): number {
   return Math.floor(statSync(bill).size / BYTES_OF_ATTEMPT);
 }
 
-/** Adds half a record, or zeros, behind what a dead process wrote last. */
-function tear(data: string, random: Random): boolean {
+/** Adds half a record, or zeros, behind what a dead process wrote last. Whether there was anything to tear. */
+export function tear(data: string, random: Random): boolean {
   const spool = join(data, "spool");
   const folders = readdirSync(spool).filter((name) => name.startsWith("i-"));
   for (const name of folders) {

@@ -15,6 +15,7 @@ const HELP = `npm run ledger:kill -- [options]
   --attempts N                  attempts in all (1000 for each kill)
   --seed TEXT                   chance (part-1); a part of the same store, form and seed replaces the one before
   --sockets                     real gateway processes, a real simulator and clients, instead of the driven meter
+  --slow SHARE                  with --sockets: answers that come at a model's pace, 0 to 1 (1); others come at once
   --no-document                 print the figures only
 
 Parts add up in docs/ledger-proof.json; docs/ledger-proof.md is written from all of them.
@@ -27,13 +28,16 @@ const { values } = parseArgs({
     attempts: { type: "string" },
     seed: { type: "string", default: "part-1" },
     sockets: { type: "boolean", default: false },
+    slow: { type: "string", default: "1" },
     "no-document": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 const kills = Number(values.kills);
 const attempts = Number(values.attempts ?? kills * 1_000);
+const slowShare = Number(values.slow);
 const wrong =
+  !(slowShare >= 0 && slowShare <= 1) ||
   !["sqlite", "postgres", "both"].includes(values.store) ||
   !Number.isInteger(kills) ||
   kills < 1 ||
@@ -53,28 +57,34 @@ for (const store of values.store === "both" ? ["sqlite", "postgres"] : [values.s
     form: values.sockets ? "sockets" : "driven",
     seed: values.seed,
     day: new Date().toISOString().slice(0, 10),
+    countedMs: 5,
+    ...(values.sockets ? { slowShare } : {}),
     ...result,
     byPoint: [...result.byPoint].sort(),
     harmed: [...result.harmed].sort(),
   };
   console.log(part);
-  if (part.lost + part.double + part.wrong + part.drift + part.leftInSpool > 0 || !part.sumsHold) bad += 1;
+  if (
+    part.lost + part.double + part.wrong + part.drift + part.leftInSpool > 0 ||
+    !part.sumsHold ||
+    (part.offAfter ?? 0) > 0
+  )
+    bad += 1;
   if (!values["no-document"]) keep(part);
 }
 process.exitCode = bad === 0 ? 0 : 1;
 
 function onSqlite(): Promise<KillResult> {
-  if (values.sockets) return socketRun({ kills, attempts, seed: values.seed, store: "sqlite:{folder}/ledger.db" });
-  return killRun({ kills, attempts, seed: values.seed, store: "sqlite:{folder}/ledger.db", harm: sqliteHarm, told });
+  const run = { kills, attempts, seed: values.seed, store: "sqlite:{folder}/ledger.db", harm: sqliteHarm, told };
+  return values.sockets ? socketRun({ ...run, slowShare }) : killRun(run);
 }
 
 async function onPostgres(): Promise<KillResult> {
   const { startPostgres } = await import("../stores/postgres-server.ts");
   const server = await startPostgres();
   try {
-    if (values.sockets) return await socketRun({ kills, attempts, seed: values.seed, store: server.url });
-    const harm = () => postgresHarm(server);
-    return await killRun({ kills, attempts, seed: values.seed, store: server.url, harm, told });
+    const run = { kills, attempts, seed: values.seed, store: server.url, harm: () => postgresHarm(server), told };
+    return await (values.sockets ? socketRun({ ...run, slowShare }) : killRun(run));
   } finally {
     await server.remove();
   }

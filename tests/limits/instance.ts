@@ -83,7 +83,7 @@ async function run(task: Task): Promise<Told> {
                 resolve();
               });
             },
-            started + at - performance.now(),
+            Math.max(0, started + at - performance.now()),
           );
         }),
     ),

@@ -64,7 +64,8 @@ export async function measure(seed: string, forMs: number, trouble?: Trouble): P
     let endedAt: number | undefined;
     if (trouble !== undefined) {
       const start = performance.now();
-      const until = (ms: number) => new Promise((resolve) => setTimeout(resolve, start + ms - performance.now()));
+      const until = (ms: number) =>
+        new Promise((resolve) => setTimeout(resolve, Math.max(0, start + ms - performance.now())));
       await until(trouble.from);
       await trouble.begin({ redis, line });
       await until(trouble.to);

@@ -3,6 +3,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startFollowed, startUpstream, upstreamYaml } from "../fleet/fleet-world.ts";
 import { BODY, configFor, KEY, STREAM_BODY, startWorld, UPSTREAM_KEY, type World } from "../sockets/world.ts";
 
 interface Span {
@@ -235,4 +236,32 @@ it("nothing is made without the block, and a bad one is told", async () => {
   expect(() => configFor("http://127.0.0.1:1", 'otel: { endpoint: "http://c:4318", sample: 2 }')).toThrow(
     /from 0 to 1/,
   );
+});
+
+it("a reload takes other settings of traces: where spans go, whether upstreams are told, and none at all", async () => {
+  const upstream = await startUpstream("one");
+  const yaml = (more: string) => `upstreams:\n${upstreamYaml("one", upstream.url)}${more}\n`;
+  const followed = await startFollowed(yaml("log: { requests: false }"));
+  try {
+    await followed.ask();
+    followed.write(yaml(otel()));
+    await followed.told("config-applied", 1);
+    await followed.ask();
+    const before = await spans(2);
+    expect(before.map(({ name }) => name).sort()).toEqual(["POST", "chat other"]);
+    expect(posted.at(-1)?.url).toBe("/v1/traces");
+    followed.write(yaml(otel(", service_name: other-name")));
+    await followed.told("config-applied", 2);
+    await followed.ask();
+    expect(await spans(4)).toHaveLength(4);
+    expect(posted.at(-1)?.text).toContain("other-name");
+    followed.write(yaml(""));
+    await followed.told("config-applied", 3);
+    await followed.ask();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await spans(4)).toHaveLength(4);
+  } finally {
+    await followed.close();
+    await upstream.close();
+  }
 });

@@ -9,9 +9,12 @@ export interface Measured {
   readonly wrong: ReadonlyArray<{ readonly one: Case; readonly got: readonly string[] }>;
 }
 
-/** Runs the detectors over each case. Kinds that are off unless asked for are left off. */
-export async function measure(cases: readonly Case[]): Promise<Measured> {
-  const scan = new TextScan(STANDARD_KINDS);
+/**
+ * Runs the detectors over each case. Kinds that are off unless asked for are left off.
+ * @param examples whether published examples are found, as by default; the labels know none
+ */
+export async function measure(cases: readonly Case[], examples = false): Promise<Measured> {
+  const scan = new TextScan(STANDARD_KINDS, [], examples);
   const byKind = new Map<string, Score>();
   const wrong: { one: Case; got: readonly string[] }[] = [];
   for (const one of cases) {

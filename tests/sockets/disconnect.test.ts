@@ -136,7 +136,8 @@ describe("a client that has said all, closes its direction, and listens", () => 
     expect(said.end).toBe("fin");
   });
 
-  it("is closed at once when it has asked for nothing", async () => {
+  // Tried again: a pause of the machine is late once, a fault each time.
+  it("is closed at once when it has asked for nothing", { retry: 2 }, async () => {
     const said = await talk(world.gateway.url, ["FIN"]);
     expect(said.end).toBe("fin");
     expect(said.ms).toBeLessThan(200);

@@ -63,6 +63,10 @@ describe("SIGTERM under live streams", () => {
     if (refused.responses[0] !== undefined) isOurError(refused.responses[0], 503);
     expect(refused.bytes.toString()).toContain("fairlead_draining");
     expect(refused.responses[0]?.headers.get("connection")).toBe("close");
+    // A balancer that asks for it gets no answer at all, so that it goes elsewhere: a 503 may be the API's own.
+    const away = await talk(gateway.url, [request(BODY, ["Fairlead-Draining: close"])]);
+    expect(away.bytes.toString()).toBe("");
+    expect(away.end).not.toBe("open");
     for (let i = 0; i < 5; i++) {
       for (const res of open) res.write(DELTA);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -93,7 +97,8 @@ describe("SIGTERM under live streams", () => {
     expect(await gateway.ended).toBe(0);
   });
 
-  it("with nothing to wait for it ends at once", async () => {
+  // Tried again: a pause of the machine is late once, a fault each time.
+  it("with nothing to wait for it ends at once", { retry: 2 }, async () => {
     gateway = await startProcess(upstream.url);
     const at = performance.now();
     gateway.signal("SIGTERM");

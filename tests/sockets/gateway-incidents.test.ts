@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
-import { readConfig } from "@fairlead/gateway";
+import { ConfigError, readConfig } from "@fairlead/gateway";
 import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startGateway } from "../watched-gateway.ts";
@@ -97,17 +97,20 @@ describe("incidents", () => {
     expect(await project.text()).toContain(JSON.stringify(said));
   });
 
-  it("CVE-2026-42271 (an admin registers a command): a configuration has no place for one", async () => {
-    for (const more of [
-      'mcp: { command: "sh" }',
-      'upstreams: [{ name: a, provider: stdio, command: ["sh"] }]',
-      "hooks: [sh]",
-    ]) {
-      const body = JSON.stringify({ text: more });
-      const answer = await admin("/api/config/validate", { method: "POST", body });
-      const said = await answer.text();
-      expect([answer.status, /"(?:valid|ok)":\s*true/.test(said)]).not.toEqual([200, true]);
+  it.each([
+    ["mcp", 'mcp: { command: "sh" }'],
+    ["hooks", "hooks: [sh]"],
+    ["upstreams[1].command", `  - { name: a, provider: anthropic, api_key: "\${K}", command: ["sh"] }`],
+  ])("CVE-2026-42271 (an admin registers a command): a configuration has no place for one (%s)", (path, more) => {
+    const upstreams = `upstreams:\n  - { name: up, provider: anthropic, api_key: "\${K}" }`;
+    const text = `projects: [{ name: web, keys: ["\${W}"] }]\n${upstreams}\n${more}\n`;
+    let problems: readonly { readonly path: string; readonly code: string }[] = [];
+    try {
+      readConfig(text, "/nowhere/fairlead.yaml", { K: UPSTREAM_KEY, W: KEYS.web });
+    } catch (e) {
+      if (ConfigError.is(e)) problems = e.problems;
     }
+    expect(problems.map((one) => [one.path, one.code])).toEqual([[path, "unknown_key"]]);
   });
 
   it("CVE-2026-48710 (a Host header opens the admin side): another name is not served", async () => {

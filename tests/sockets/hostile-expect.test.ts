@@ -45,7 +45,8 @@ const EARLY: ReadonlyArray<readonly [name: string, bytes: string, status: number
   ["encoded", head([LENGTH, "content-encoding: gzip"]), 415],
 ];
 describe("refused before the body is sent", () => {
-  it.each(EARLY)("%s: no 100, an answer at once", async (_name, bytes, status) => {
+  // Tried again: a pause of the machine is late once, a fault each time.
+  it.each(EARLY)("%s: no 100, an answer at once", { retry: 2 }, async (_name, bytes, status) => {
     const said = await talk(world.gateway.url, [bytes]);
     expect(said.interim).toEqual([]);
     expect(said.responses.map((one) => one.status)).toEqual([status]);

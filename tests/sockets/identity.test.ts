@@ -97,7 +97,7 @@ describe("keys and tokens", () => {
   });
 
   it("holds a key to its models, whatever the body tries", async () => {
-    const { secret } = await key({ models: ["claude-haiku-*"] });
+    const { secret } = await key({ allowed_models: ["claude-haiku-*"] });
     const ask = (model: string) => world.ask({ "x-api-key": secret }, { model });
     expect((await ask("claude-haiku-5-5")).status).toBe(200);
     const refused = await ask("claude-opus-5-5");
@@ -116,6 +116,13 @@ describe("keys and tokens", () => {
     expect(await raw(`{"model":"claude-opus-5-5","model":"claude-haiku-5-5",${tail}`)).toBe("fairlead_bad_field");
     expect(await raw(`{"model":"claude-\\u006fpus-5-5",${tail}`)).toBe("fairlead_model_not_allowed");
     expect(await raw(`{"model":"claude-opus-5-5",${tail}`, "/v1/messages/count_tokens")).toBe(
+      "fairlead_model_not_allowed",
+    );
+    const other = (more: string) => raw(`{"model":"claude-haiku-5-5",${more},${tail}`);
+    expect(await other('"fallbacks":[{"model":"claude-opus-5-5"}]')).toBe("fairlead_model_not_allowed");
+    expect(await other('"fallbacks":"default"')).toBe("fairlead_model_not_allowed");
+    expect(await other('"fallbacks":[{"model":"claude-haiku-5-5"}]')).toBeUndefined();
+    expect(await other('"tools":[{"type":"advisor_20260301","name":"advisor","model":"claude-opus-5-5"}]')).toBe(
       "fairlead_model_not_allowed",
     );
     expect(await raw('{"requests":[]}', "/v1/messages/batches")).toBe("fairlead_batch_models");
@@ -253,6 +260,49 @@ describe("signed requests", () => {
 });
 
 describe("the OAuth endpoints", () => {
+  it("give every answer the id of its request, which its line in the log has too", async () => {
+    const { gateway, log } = world;
+    const send = (path: string, init: RequestInit = {}) => fetch(`${gateway.url}${path}`, init);
+    const post = (path: string, fields: Record<string, string>, headers = {}) =>
+      send(path, { method: "POST", body: new URLSearchParams(fields), headers });
+    const { service, secret = "" } = await gateway.identity.services.create({ project: "web", name: "ci" }, ME);
+    await gateway.identity.directory.refresh();
+    const client = { grant_type: "client_credentials", client_id: service.id };
+    const good = [
+      await post("/oauth/token", { ...client, client_secret: secret }),
+      await post("/oauth/device_authorization", { client_id: "cli" }),
+      await post("/oauth/revoke", { token: "x" }),
+      await send("/.well-known/jwks.json"),
+      await send("/.well-known/jwks.json", { method: "HEAD" }),
+      await send("/.well-known/oauth-authorization-server"),
+    ];
+    const bad = [
+      await post("/oauth/token", { ...client, client_secret: "guess" }),
+      await post("/oauth/token", { ...client, scope: "root" }),
+      await post("/oauth/token", {}),
+      await post("/oauth/revoke", {}),
+      await post("/oauth/device_authorization", {}),
+      await send("/oauth/token"),
+      await send("/oauth/token", {
+        method: "POST",
+        body: "x".repeat(40_000),
+        headers: { "content-type": "text/plain" },
+      }),
+      await post("/oauth/token", { grant_type: "x".repeat(40_000) }),
+    ];
+    expect(good.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(bad.every(({ status }) => status >= 400)).toBe(true);
+    const ids = [...good, ...bad].map(({ headers }) => headers.get("fairlead-request-id"));
+    for (const id of ids) expect(id).toMatch(/^req_fl_\w{20}$/);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const one of bad) {
+      const id = one.headers.get("fairlead-request-id");
+      await expect
+        .poll(() => log.join(""))
+        .toMatch(new RegExp(`"event":"refusal","id":"${id}"[^\n]*"status":${one.status}`));
+    }
+  });
+
   it("describe themselves, and publish keys that verify their tokens", async () => {
     const metadata = (await (await fetch(`${url}/.well-known/oauth-authorization-server`)).json()) as {
       [name: string]: string;

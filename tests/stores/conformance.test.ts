@@ -14,7 +14,7 @@ import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 
 type Contract = keyof typeof CASES;
-const ALL: readonly Contract[] = ["ledger", "records", "audit", "marks", "notices"];
+const ALL: readonly Contract[] = ["ledger", "records", "audit", "marks", "notices", "custody"];
 const clock = systemClock();
 
 /** Runs the cases; `place` gives the function that opens an instance on data of its own. */

@@ -2,7 +2,7 @@
 
 import { seededRandom, systemClock } from "@fairlead/runtime";
 import { type LimitAsk, type LimitKind, type LimitStore, memoryLimitStore, moneyWindow } from "@fairlead/stores";
-import { openRedis, type RedisLine, redisLimitStore } from "@fairlead/stores/redis";
+import { openRedis, type RedisLine, redisLimitStore, redisScript } from "@fairlead/stores/redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 
@@ -102,6 +102,72 @@ describe.each([
     }
   });
 });
+
+describe.each([
+  ["memory", memoryAt],
+  ["redis", redisAt],
+] as const)("money in %s, by a clock that goes back", (_name, make) => {
+  const midnight = Date.UTC(2027, 2, 1);
+  const day = { key: "{p:web}:usd_per_day", kind: "day" as LimitKind, capacity: 1_000, perMs: 0 };
+
+  test("a little, as after a fail-over: the window that has begun goes on", async () => {
+    const { store, set } = await make();
+    await set(midnight - 4_000);
+    await store.trade("a", 1, 2_000, [ask(day)]);
+    await store.trade("a", 2, 2_000, [ask({ ...day, window: midnight - 86_400_000, debit: 900 })]);
+    await set(midnight + 2_000);
+    await store.trade("a", 3, 2_000, [ask(day)]);
+    await store.trade("a", 4, 2_000, [ask({ ...day, window: midnight, debit: 600 })]);
+    await set(midnight - 3_000);
+    const back = await store.trade("b", 1, 2_000, [ask({ ...day, need: 500, least: 500 })]);
+    expect(back.answers[0]).toEqual({ granted: 0, left: 400, window: midnight, endsInMs: 86_403_000 });
+    await set(midnight + 1_000);
+    const on = await store.trade("b", 2, 2_000, [ask({ ...day, need: 500, least: 500 })]);
+    expect(on.answers[0]).toMatchObject({ granted: 0, left: 400, window: midnight });
+  });
+
+  test("far: what was spent stays spent until the window that it tells has ended", async () => {
+    const { store, set } = await make();
+    await set(midnight + 2_000);
+    await store.trade("a", 1, 2_000, [ask(day)]);
+    await store.trade("a", 2, 2_000, [ask({ ...day, window: midnight, debit: 600 })]);
+    await set(midnight - 7_200_000);
+    const back = await store.trade("b", 1, 2_000, [ask({ ...day, need: 500, least: 500 })]);
+    expect(back.answers[0]).toEqual({
+      ...{ granted: 0, left: 400, window: midnight - 86_400_000, endsInMs: 7_200_000 },
+    });
+    await set(midnight);
+    const next = await store.trade("b", 2, 2_000, [ask({ ...day, need: 500, least: 500 })]);
+    expect(next.answers[0]?.granted).toBeGreaterThanOrEqual(500);
+  });
+});
+
+interface Timed {
+  readonly store: LimitStore;
+  /** Sets the store's clock, Unix milliseconds. */
+  set(wall: number): Promise<unknown>;
+}
+
+async function memoryAt(): Promise<Timed> {
+  let wall = 0;
+  const store = memoryLimitStore({ ...clock, wall: () => wall });
+  return { store, set: async (at) => (wall = at) };
+}
+
+async function redisAt(): Promise<Timed> {
+  const key = `clock${++prefixes}`;
+  const timed: Pick<RedisLine, "run"> = {
+    run: ({ source }, keys, args) =>
+      line.run(
+        redisScript(source.replace("redis.call('TIME')", `redis.call('HMGET', '${key}', 's', 'us')`)),
+        keys,
+        args,
+      ),
+  };
+  const set = (wall: number) =>
+    line.send(["HSET", key, "s", String(Math.floor(wall / 1_000)), "us", String((wall % 1_000) * 1_000)]);
+  return { store: redisLimitStore(timed, () => "e", key), set };
+}
 
 test("keys of a tenant share a hash tag, and all of them go away by themselves", async () => {
   const store = redisLimitStore(line, () => "e", "own");

@@ -1,45 +1,16 @@
 // What only PostgreSQL has to prove: a server that dies, stops and comes back, its form, its locks, its TLS.
 
 import { execFileSync } from "node:child_process";
-import { type Clock, systemClock } from "@fairlead/runtime";
-import { auditBreak, StoreError, type StoreErrorCode, type Stores } from "@fairlead/stores";
+import { auditBreak, type StoreError, type Stores } from "@fairlead/stores";
 import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
-import { openPostgres, type PostgresOptions } from "@fairlead/stores/postgres";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { checkAfterKill, killAppender } from "./killed-appender.ts";
-import { type PostgresServer, postgresCommand, query, queryRows, startPostgres } from "./postgres-server.ts";
+import { postgresCommand, query, queryRows } from "./postgres-server.ts";
+import { postgresStand } from "./postgres-stand.ts";
 import { slowLine } from "./slow-line.ts";
 
-const clock = systemClock();
-let server: PostgresServer;
-const opened: Stores[] = [];
-
-beforeAll(async () => {
-  server = await startPostgres({ tls: true });
-});
-afterEach(async () => {
-  server.resume();
-  await server.start();
-  for (const stores of opened.splice(0)) await stores.close();
-});
-afterAll(() => server?.remove());
-
-function open(url: string, options: PostgresOptions = {}, own: Clock = clock): Stores {
-  const stores = openPostgres(url, own, { connectMs: 1_500, statementMs: 2_000, connections: 4, ...options });
-  opened.push(stores);
-  return stores;
-}
-
-async function refused(code: StoreErrorCode, work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  expect(`${(error as StoreError).code}: ${(error as StoreError).message}`).toMatch(new RegExp(`^${code}: `));
-  expect(`${(error as StoreError).stack} ${String((error as StoreError).cause)}`).not.toContain(server.password);
-  return (error as StoreError).message;
-}
+const stand = postgresStand();
+const { clock, open, refused } = stand;
 
 async function answersAgain(stores: Stores): Promise<void> {
   const giveUp = performance.now() + 8_000;
@@ -53,8 +24,31 @@ async function answersAgain(stores: Stores): Promise<void> {
   }
 }
 
+it("leaves nothing of what has expired in the table", async () => {
+  const url = await stand.server.database();
+  let ahead = 0;
+  const own = shifted(clock, () => ahead);
+  const stores = open(url, { sweepMs: 20 }, own);
+  const expiresAt = Math.floor(clock.wall()) + 60_000;
+  await stores.records.write(
+    [1, 40, 4_000].map((times, n) => ({
+      kind: "sample",
+      id: `att_${n}`,
+      value: { prompt: "the prompt that was sampled ".repeat(times) },
+      expect: "any" as const,
+      expiresAt,
+    })),
+  );
+  const held = () =>
+    queryRows(url, "SELECT count(*) AS n FROM fairlead_records WHERE kind = 'sample' AND value IS NOT NULL");
+  expect(await held()).toEqual([{ n: "3" }]);
+  ahead = 3 * 60_000;
+  await expect.poll(held, { timeout: 5_000 }).toEqual([{ n: "0" }]);
+  expect(await stores.records.list("sample")).toEqual([]);
+});
+
 it("keeps what it acknowledged when processes are killed in the middle, and counts nothing double", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const [a, b] = await Promise.all([killAppender(url, "a", 5), killAppender(url, "b", 8)]);
   const stores = open(url);
   await checkAfterKill(stores, "a", a);
@@ -64,18 +58,18 @@ it("keeps what it acknowledged when processes are killed in the middle, and coun
 });
 
 it("opens while the server is dead, and works once it is there", async () => {
-  const url = await server.database();
-  await server.kill();
+  const url = await stand.server.database();
+  await stand.server.kill();
   const stores = open(url);
   expect(await refused("unavailable", stores.ping())).toMatch(/ECONNREFUSED.*see that it runs/);
   await refused("unavailable", stores.ledger.append([madeRow("att_1")]));
-  await server.start();
+  await stand.server.start();
   await answersAgain(stores);
   expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
 });
 
 it("loses nothing that was acknowledged when the server is killed under load, and goes on by itself", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url);
   await stores.ping();
   const acked: string[] = [];
@@ -100,9 +94,9 @@ it("loses nothing that was acknowledged when the server is killed under load, an
   };
   const tellers = ["a", "b", "c"].map(teller);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  await server.kill();
+  await stand.server.kill();
   await new Promise((resolve) => setTimeout(resolve, 100));
-  await server.start();
+  await stand.server.start();
   const before = acked.length;
   await expect.poll(() => acked.length, { timeout: 8_000 }).toBeGreaterThan(before + 20);
   appending = false;
@@ -115,10 +109,10 @@ it("loses nothing that was acknowledged when the server is killed under load, an
 });
 
 it("gives up in time on a server that is stopped, and goes on when it runs again", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url, { connectMs: 300, statementMs: 400, reportMs: 600 });
   await stores.ledger.append([madeRow("att_1")]);
-  server.pause();
+  stand.server.pause();
   const began = performance.now();
   const tries = [
     stores.ping(),
@@ -131,14 +125,14 @@ it("gives up in time on a server that is stopped, and goes on when it runs again
   ];
   await Promise.all(tries.map((work) => refused("unavailable", work)));
   expect(performance.now() - began).toBeLessThan(3_000);
-  server.resume();
+  stand.server.resume();
   await answersAgain(stores);
   expect(await stores.ledger.append([madeRow("att_1"), madeRow("att_3")])).toBe(1);
 });
 
 it("finds out about a line that is silent, and about one that was cut", async () => {
-  const url = await server.database();
-  const slow = await slowLine(server.port);
+  const url = await stand.server.database();
+  const slow = await slowLine(stand.server.port);
   try {
     const stores = open(slow.through(url), { connectMs: 300, statementMs: 400, beatMs: 100 });
     const speaker = open(url);
@@ -164,13 +158,13 @@ it("finds out about a line that is silent, and about one that was cut", async ()
 });
 
 it("hears notices again after the server was killed", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url);
   const heard: (string | undefined)[] = [];
   stores.notices.subscribe("t", (text) => heard.push(text));
   await expect.poll(() => heard).toEqual([undefined]);
-  await server.kill();
-  await server.start();
+  await stand.server.kill();
+  await stand.server.start();
   await expect.poll(() => heard, { timeout: 5_000 }).toEqual([undefined, undefined]);
   await answersAgain(stores);
   await stores.notices.publish("t", "x");
@@ -178,10 +172,10 @@ it("hears notices again after the server was killed", async () => {
 });
 
 it("is not held up by an instance that stopped in the middle of a write", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url, { statementMs: 600 });
   await stores.ping();
-  const slow = await slowLine(server.port);
+  const slow = await slowLine(stand.server.port);
   try {
     const stuck = open(slow.through(url), { statementMs: 600 });
     await stuck.ping();
@@ -205,63 +199,54 @@ it("is not held up by an instance that stopped in the middle of a write", async 
   }
 });
 
-it("is brought up once by many instances that start together, and leaves nothing of a step that fails", async () => {
-  const url = await server.database();
-  const all = Array.from({ length: 6 }, () => open(url, { connections: 2 }));
-  await Promise.all(all.map((stores, n) => stores.ledger.append([madeRow(`att_${n}`)])));
-  expect(await queryRows(url, "SELECT version FROM fairlead_migrations")).toEqual([{ version: 1 }]);
-  // Something of that name is in the way: the step fails after its first tables were made.
-  const blocked = await server.database();
-  await query(blocked, "CREATE VIEW fairlead_marks AS SELECT 1");
-  await refused("invalid", open(blocked).ping());
-  expect(await queryRows(blocked, "SELECT relname FROM pg_class WHERE relname LIKE 'fairlead%'")).toEqual([
-    { relname: "fairlead_marks" },
-  ]);
-});
-
-it("does not touch a database that a newer version has changed, and says what to do", async () => {
-  const url = await server.database();
-  await open(url).ping();
-  await query(url, "INSERT INTO fairlead_migrations VALUES (99, 'from the future', 0)");
-  const message = await refused("newer", open(url).ledger.append([madeRow("att_1")]));
-  expect(message).toMatch(
-    /form 99, this version of Fairlead knows 1: start the newer version .* or restore the backup/,
-  );
-  expect(await queryRows(url, "SELECT 1 FROM fairlead_ledger")).toEqual([]);
-});
-
-it("goes on while a newer version adds to its tables", async () => {
-  const url = await server.database();
-  const stores = open(url, { connections: 1 });
-  const use = async (n: number) => {
-    await stores.ledger.append([madeRow(`att_${n}`)]);
-    await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
-    await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
-    await stores.marks.claim(`m${n}`, 60_000);
-    expect((await stores.records.get("k", "a"))?.value).toBe(n);
-    expect((await stores.records.changes(0)).last).toBe(n + 1);
-    expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
-    expect((await stores.audit.entries()).length).toBe(n + 1);
-  };
-  await use(0);
-  for (const table of ["ledger", "hours", "days", "records", "audit", "marks"])
-    await query(url, `ALTER TABLE fairlead_${table} ADD COLUMN added text`);
-  await query(url, "INSERT INTO fairlead_migrations VALUES (2, 'added', 0)");
-  await use(1);
-});
-
-it("makes its tables anew when they were dropped under it", async () => {
-  const url = await server.database();
+it.each([
+  [
+    "a column was renamed",
+    "ALTER TABLE fairlead_ledger RENAME COLUMN region TO gone",
+    "ALTER TABLE fairlead_ledger RENAME COLUMN gone TO region",
+  ],
+  ["a schema was renamed", "ALTER SCHEMA public RENAME TO gone", "ALTER SCHEMA gone RENAME TO public"],
+])("does not say that rows are to blame while %s", async (_what, harm, mend) => {
+  const url = await stand.server.database();
   const stores = open(url);
-  await stores.ledger.append([madeRow("att_1")]);
-  await query(url, "DROP SCHEMA public CASCADE");
-  await query(url, "CREATE SCHEMA public");
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+  await query(url, harm);
   await refused("unavailable", stores.ledger.append([madeRow("att_2")]));
+  await query(url, mend);
   expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
 });
 
+it("does not say that rows are to blame while the database lets nobody in", async () => {
+  const url = await stand.server.database();
+  const name = new URL(url).pathname.slice(1);
+  const stores = open(url);
+  await stores.ping();
+  await query(stand.server.url, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await query(stand.server.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  const refusal = () => refused("unavailable", stores.ledger.append([madeRow("att_1")]));
+  await refusal();
+  expect(await refusal()).toMatch(/55000.*accepts connections/);
+  await query(stand.server.url, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+});
+
+it("goes on over new connections when a pooler has dropped what was prepared", async () => {
+  const url = await stand.server.database();
+  const stores = open(url, { connections: 1 });
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+  await query(
+    url,
+    `CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN NULL; END $$;
+     CREATE TRIGGER forget AFTER INSERT ON fairlead_ledger FOR EACH STATEMENT EXECUTE FUNCTION forget()`,
+  );
+  expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
+  expect(await refused("unavailable", stores.ledger.append([madeRow("att_3")]))).toMatch(/26000.*pool by session/);
+  await query(url, "DROP TRIGGER forget ON fairlead_ledger");
+  expect(await stores.ledger.append([madeRow("att_3")])).toBe(1);
+});
+
 it("refuses to change the audit log, whoever asks", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url);
   for (let n = 0; n < 3; n += 1) await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
   for (const sql of [
@@ -274,7 +259,7 @@ it("refuses to change the audit log, whoever asks", async () => {
 });
 
 it("says what is wrong with an address, and never repeats its password", async () => {
-  const { url, password } = server;
+  const { url, password } = stand.server;
   expect(await refused("unavailable", open(url.replace(password, `${password}x`)).ping())).toMatch(
     /set the right user and password/,
   );
@@ -292,7 +277,7 @@ it("says what is wrong with an address, and never repeats its password", async (
 });
 
 it("encrypts as it is told to", async () => {
-  const { url, ca } = server;
+  const { url, ca } = stand.server;
   const encrypted = async (more: string) => {
     const stores = open(`${url}?${more}`);
     await stores.ping();
@@ -313,14 +298,14 @@ it("encrypts as it is told to", async () => {
 });
 
 it("is restored from a dump, whole", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   const stores = open(url);
   const rows = madeRows("dump", 300);
   await stores.ledger.append(rows.slice(0, 200));
   for (let n = 0; n < 3; n += 1) await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
   await stores.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
   const dump = execFileSync(postgresCommand("pg_dump"), ["--no-owner", url], { encoding: "utf8" });
-  const empty = await server.database();
+  const empty = await stand.server.database();
   execFileSync(postgresCommand("psql"), ["--quiet", "--set=ON_ERROR_STOP=1", empty], {
     input: dump,
     stdio: ["pipe", "ignore", "pipe"],
@@ -337,7 +322,7 @@ it("is restored from a dump, whole", async () => {
 });
 
 it("sweeps what has expired, and tells of it in the feed", async () => {
-  const url = await server.database();
+  const url = await stand.server.database();
   let ahead = 0;
   const own = shifted(clock, () => ahead);
   const stores = open(url, { sweepMs: 20 }, own);
@@ -359,7 +344,7 @@ it("sweeps what has expired, and tells of it in the feed", async () => {
 });
 
 it("takes rows in batches, 20,000 a second where the machine allows", async () => {
-  const stores = open(await server.database());
+  const stores = open(await stand.server.database());
   const rows = madeRows("speed", 10_000);
   await stores.ping();
   const began = performance.now();

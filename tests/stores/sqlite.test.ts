@@ -1,6 +1,6 @@
 // What only SQLite has to prove: a file, processes that share it, a thread that may die, and its form.
 
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "@fairlead/runtime";
@@ -54,6 +54,29 @@ it("keeps what it acknowledged when processes are killed in the middle, and coun
   expect(sums?.inputTokens).toBe(10 * (a + b + c + 60));
 });
 
+it("leaves nothing of what has expired on the disk, neither in the file nor in its log", async () => {
+  let ahead = 0;
+  const stores = open(
+    { sweepMs: 20 },
+    shifted(clock, () => ahead),
+  );
+  const samples = Array.from(
+    { length: 20 },
+    (_, n) => `sample-${n}-${"the prompt that was sampled ".repeat(n * 30 + 1)}`,
+  );
+  const expiresAt = Math.floor(clock.wall()) + 60_000;
+  await stores.records.write(
+    samples.map((prompt, n) => ({ kind: "sample", id: `att_${n}`, value: { prompt }, expect: "any", expiresAt })),
+  );
+  await stores.records.write([{ kind: "key", id: "stays", value: { prompt: "kept" }, expect: "any" }]);
+  const onDisk = () => [file, `${file}-wal`].map((one) => readFileSync(one, "latin1")).join("");
+  expect(onDisk()).toContain("the prompt that was sampled");
+  ahead = 3 * 60_000;
+  await expect.poll(onDisk, { timeout: 5_000 }).not.toContain("that was sampled");
+  expect(onDisk()).toContain("kept");
+  expect(await stores.records.list("sample")).toEqual([]);
+});
+
 it("is readable by its owner alone, with write-ahead log and full synchronisation", async () => {
   await open().ping();
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -100,7 +123,7 @@ it("does not touch a file that a newer version has changed, and says what to do"
   const before = readFileSync(file);
   const message = await refused("newer", open().ping());
   expect(message).toMatch(
-    /form 99, this version of Fairlead knows 1: start the newer version .* or restore the backup/,
+    /form 99, this version of Fairlead knows 2: start the newer version .* or restore the backup/,
   );
   expect(readFileSync(file).equals(before)).toBe(true);
 });
@@ -111,12 +134,37 @@ it("is brought up once by several that start together", async () => {
   expect((await all[0]?.ledger.rows({}))?.rows.length).toBe(3);
 });
 
+it("is brought from the form of before to the newest by two that start together, and keeps what it has", async () => {
+  const before = open();
+  await before.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
+  await before.close();
+  const db = new Database(file);
+  db.exec("DROP TABLE fairlead_custody; DELETE FROM fairlead_migrations WHERE version = 2");
+  db.close();
+  const both = [open(), open()];
+  await Promise.all(
+    both.map((stores, n) =>
+      stores.custody.put([
+        { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
+      ]),
+    ),
+  );
+  for (const stores of both) {
+    expect((await stores.custody.page("red", "file"))?.length).toBe(2);
+    expect((await stores.records.get("k", "a"))?.value).toBe(1);
+  }
+});
+
 it("goes on while a newer version adds to its tables", async () => {
   const stores = open();
   const use = async (n: number) => {
     await stores.ledger.append([madeRow(`att_${n}`)]);
     await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
     await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+    await stores.custody.put([
+      { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
+    ]);
+    expect((await stores.custody.page("red", "file"))?.length).toBe(n + 1);
     expect((await stores.records.get("k", "a"))?.value).toBe(n);
     expect((await stores.records.changes(0)).last).toBe(n + 1);
     expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
@@ -124,9 +172,9 @@ it("goes on while a newer version adds to its tables", async () => {
   };
   await use(0);
   const db = new Database(file);
-  for (const table of ["ledger", "hours", "days", "records", "audit", "marks"])
+  for (const table of ["ledger", "hours", "days", "records", "audit", "marks", "custody"])
     db.exec(`ALTER TABLE fairlead_${table} ADD COLUMN added text`);
-  db.exec("INSERT INTO fairlead_migrations VALUES (2, 'added', 0)");
+  db.exec("INSERT INTO fairlead_migrations VALUES (3, 'added', 0)");
   db.close();
   await use(1);
 });
@@ -179,6 +227,59 @@ it("says what is wrong with a file, and needs no restart once it is mended", asy
     "invalid",
     Promise.resolve().then(() => open({ busyMs: -1 })),
   );
+});
+
+it.each([
+  ["the file", [""]],
+  ["the file and its log", ["", "-wal", "-shm"]],
+])("puts back %s when somebody removes it, with all that was in it", async (_what, ends) => {
+  const stores = open();
+  await stores.ledger.append([madeRow("att_1")]);
+  await stores.records.write([{ kind: "key", id: "k", value: 1, expect: "any" }]);
+  for (const end of ends) rmSync(file + end);
+  expect(await stores.ledger.append([madeRow("att_1"), madeRow("att_2")])).toBe(1);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder).filter((name) => name.includes("back"))).toEqual([]);
+  const other = open();
+  expect((await other.ledger.usage({}, []))[0]?.attempts).toBe(2);
+  expect((await other.records.get("key", "k"))?.value).toBe(1);
+});
+
+it("is put back once by several that find it gone, again and again", async () => {
+  const all = [open(), open(), open()];
+  // One puts it back, the others may be told to try again.
+  const again = async (work: () => Promise<number | undefined>) => {
+    let found: number | undefined;
+    const well = () =>
+      work().then(
+        (value) => {
+          found = value;
+          return true;
+        },
+        () => false,
+      );
+    await expect.poll(well, { timeout: 10_000, interval: 10 }).toBe(true);
+    return found;
+  };
+  for (let round = 1; round <= 8; round++) {
+    for (const end of round % 3 === 0 ? ["", "-wal", "-shm"] : [""]) rmSync(file + end, { force: true });
+    await Promise.all(all.map((one, i) => again(() => one.ledger.append([madeRow(`att_${round}_${i}`)]))));
+    for (const one of all)
+      expect(await again(async () => (await one.ledger.usage({}, []))[0]?.attempts)).toBe(round * all.length);
+  }
+});
+
+it("goes on with the file that was put in the place of its own", async () => {
+  const stores = open();
+  await stores.ledger.append([madeRow("att_1")]);
+  const db = new Database(file);
+  db.exec(`VACUUM INTO '${join(folder, "backup.db")}'`);
+  db.close();
+  await stores.ledger.append([madeRow("att_2")]);
+  renameSync(join(folder, "backup.db"), file);
+  expect(await stores.ledger.append([madeRow("att_2"), madeRow("att_3")])).toBe(2);
+  await stores.close();
+  expect((await open().ledger.usage({}, []))[0]?.attempts).toBe(3);
 });
 
 it("keeps its work off the loop, at a price that allows 20,000 rows a second", async () => {

@@ -88,7 +88,12 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, "fairlead: ")),
+      outputError: (text, write) =>
+        write(
+          text
+            .replace(/^error: /, "fairlead: ")
+            .replace(/command-argument value ('.*') is invalid for argument '([\w-]+)'/, "$2 $1 is invalid"),
+        ),
       getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
       getErrHelpWidth: () => Math.min(terminal.err.columns ?? 100, 110),
     });

@@ -17,13 +17,15 @@ export interface Paint {
   bad(text: string): string;
 }
 
-/** The process's own. A reader that went away (`| head`) is no error of ours. */
+/** The process's own. A reader that went away (`| head`) is no error of ours; with a full disk a command ends with 1. */
 export function systemTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (e: NodeJS.ErrnoException) => {
-      if (e.code !== "EPIPE") throw e;
-    });
-  }
+  process.stdout.on("error", (e: NodeJS.ErrnoException) => {
+    if (e.code === "EPIPE") return;
+    process.stderr.write(`fairlead: standard output cannot be written: ${e.message}\n`);
+    process.exit(1);
+  });
+  // Nobody is left to be told.
+  process.stderr.on("error", () => {});
   return { in: process.stdin, out: process.stdout, err: process.stderr, env: process.env, folder: process.cwd() };
 }
 

@@ -1,6 +1,7 @@
 // Runs the command line for tests: as a process of its own, or in this one with streams that remember.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { main } from "../src/main.ts";
@@ -30,24 +31,26 @@ export interface Around {
   readonly input?: string;
 }
 
-/** Starts the program with nothing in its environment but what is given. */
-export function start(args: readonly string[], around: Around): Program {
+/** Starts the program with nothing in its environment but what is given. `out` is a file that its output goes to instead. */
+export function start(args: readonly string[], around: Around, out?: string): Program {
+  const target = out === undefined ? "pipe" : openSync(out, "w");
   const child = spawn(process.execPath, ["--conditions=source", BIN, ...args], {
     cwd: around.folder,
     env: { PATH: process.env.PATH ?? "", HOME: around.folder, ...around.env },
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["pipe", target, "pipe"],
   });
-  child.stdin.end(around.input ?? "");
-  let out = "";
+  if (typeof target === "number") closeSync(target);
+  child.stdin?.end(around.input ?? "");
+  let said = "";
   let err = "";
-  child.stderr.on("data", (bytes: Buffer) => {
+  child.stderr?.on("data", (bytes: Buffer) => {
     err += bytes.toString();
   });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out: said, err })));
   const firstLine = new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", (bytes: Buffer) => {
-      out += bytes.toString();
-      if (out.includes("\n")) resolve(out.slice(0, out.indexOf("\n")));
+    child.stdout?.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+      if (said.includes("\n")) resolve(said.slice(0, said.indexOf("\n")));
     });
     ended.then((how) => reject(new Error(`ended with ${how.code} before a line came: ${how.err}`)));
   });

@@ -58,10 +58,10 @@ function stream(answer: Answer, to: Answering): Response {
   const { flow, status, headers, rewritten, target } = answer;
   if (BODYLESS.has(status) || to.x.method === "HEAD") {
     flow.pipe({ write: () => true, end: () => {}, fail: () => {} });
-    return finish(null, status, headers, to, target.name, rewritten);
+    return finish(null, status, headers, to, target.name, rewritten === true);
   }
   const sink = new BodySink(flow, to);
-  const response = finish(sink.stream, status, headers, to, target.name, rewritten);
+  const response = finish(sink.stream, status, headers, to, target.name, rewritten === true);
   to.made(response, sink.stream);
   flow.pipe(sink);
   return response;

@@ -185,6 +185,8 @@ export interface Exchange {
   readonly callerRetries: number;
   /** Where this attempt goes; set by the route. */
   readonly target: Target | undefined;
+  /** The only targets that may take it, in order of preference: what it asks for is there. Undefined: those of its model's rule. */
+  readonly among?: readonly Target[] | undefined;
   readonly priority: Priority;
   /** What the attempts cost so far, and what was done: the one part of an exchange that is written to. */
   readonly tally: Tally;

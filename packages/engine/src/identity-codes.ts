@@ -69,6 +69,13 @@ export const IDENTITY_CODES = {
     "This sign-in was ended. Sign in again: fairlead token.",
     FINAL,
   ),
+  service_expired: at(
+    401,
+    "authentication_error",
+    "refused-here",
+    "The service {service} has ended, and its tokens with it. Ask whoever runs this gateway to give it more time.",
+    FINAL,
+  ),
   signature_malformed: at(401, "authentication_error", "refused-here", "The FL-HMAC-SHA256 header {reason}.", FINAL),
   signature_invalid: at(
     401,
@@ -103,6 +110,13 @@ export const IDENTITY_CODES = {
     "permission_error",
     "refused-here",
     "The project {project} is disabled. Ask whoever runs this gateway.",
+    FINAL,
+  ),
+  service_disabled: at(
+    403,
+    "permission_error",
+    "refused-here",
+    "The service {service} is disabled. Ask whoever runs this gateway.",
     FINAL,
   ),
   scope_missing: at(

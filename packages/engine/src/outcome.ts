@@ -13,8 +13,8 @@ export interface Answer {
   readonly headers: readonly string[];
   readonly flow: Flow;
   readonly target: Target;
-  /** True when the model name in the body was replaced for this upstream. */
-  readonly rewritten: boolean;
+  /** True when the model name in the body was replaced for this upstream; `list` for a list without what is not the caller's. */
+  readonly rewritten: boolean | "list";
   /** Attempts that were made for it behind the target, when that is a gateway that tells. */
   readonly attempts?: number | undefined;
 }

@@ -13,6 +13,7 @@ export { ConfigFleet } from "./fleet/config-fleet.ts";
 export { ConfigRefusal, type ConfigRefusalCode } from "./fleet/config-refusal.ts";
 export type { InstanceState } from "./fleet/instances.ts";
 export { type ApplyRequest, masked, type RevisionView } from "./fleet/revision-view.ts";
+export { priceTable } from "./ledger/price-table.ts";
 export { globMatch } from "./model-match.ts";
 export * from "./redaction/index.ts";
 export { type Gateway, type GatewayDoors, ListenError, startGateway } from "./server/start-gateway.ts";

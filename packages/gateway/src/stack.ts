@@ -39,6 +39,8 @@ export interface StandingLayers {
   readonly duplicates?: Layer | undefined;
   /** Limits and budgets of who asks. */
   readonly tenancy?: Layer | undefined;
+  /** Whose files and batches are. */
+  readonly custody?: Layer | undefined;
   /** Tells the ledger of each attempt. */
   readonly meter?: Layer | undefined;
 }
@@ -79,6 +81,10 @@ export function stack(
           why: "outside all that costs something: a duplicate draws on no limit, no room and no budget",
         }),
         ...given(standing.tenancy, "outside the retry: who asks is charged once, however many attempts it takes"),
+        ...given(
+          standing.custody,
+          "inside the limits: who asks for what others have pays for asking; outside the retry",
+        ),
         {
           layer: retry(retrying, router, health, spend),
           why: "outside the selection, so that each try can go elsewhere",

@@ -2,8 +2,9 @@
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { LISTED_PRICES } from "@fairlead/protocol";
 import { virtualRuntime } from "@fairlead/runtime";
-import { type LedgerRow, memoryStores } from "@fairlead/stores";
+import { memoryStores } from "@fairlead/stores";
 import { type AdminOptions, adminServer } from "../src/admin/admin-server.ts";
 import type { Noter } from "../src/admin/audited.ts";
 import type {
@@ -16,6 +17,8 @@ import type {
   RevisionInfo,
   UpstreamOrder,
 } from "../src/admin/services.ts";
+import type { LimitLine } from "../src/tenancy/limit-lines.ts";
+import { estimate, row } from "./admin-rows.ts";
 
 /** Credentials of the stand by who has them. */
 export const CREDENTIALS = {
@@ -68,24 +71,33 @@ export async function adminStand(
   const rt = virtualRuntime("admin");
   const stores = memoryStores(rt.clock);
   const changes: string[] = [];
-  await stores.ledger.append([row("web", `k_${WEB_MARK}`, `att_${WEB_MARK}`), row("app", "k_app", "att_app")]);
+  await stores.ledger.append([
+    row("web", `k_${WEB_MARK}`, `att_${WEB_MARK}`),
+    row("app", "k_app", "att_app"),
+    estimate("web", `k_${WEB_MARK}`, `att_${WEB_MARK}_2`),
+  ]);
   const services: AdminServices = {
     metrics: () => "fairlead_up 1\n",
     ready: () => true,
     state: () => ({ ready: true }),
     audit: stores.audit,
-    ledger: stores.ledger,
+    ledger: {
+      ...{ usage: (...asked) => stores.ledger.usage(...asked), rows: (...asked) => stores.ledger.rows(...asked) },
+      ...{ expire: (...asked) => stores.ledger.expire(...asked) },
+      append(rows) {
+        changes.push(`append ${rows.length}`);
+        return stores.ledger.append(rows);
+      },
+    },
+    prices: LISTED_PRICES,
     trail: noter(stores.audit, () => rt.clock.wall()),
     projects: projects(changes),
     keys: keys(changes),
     accounts: accounts(changes),
     families: families(changes),
     limits: {
-      snapshot: async () => [
-        { project: "web", what: WEB_MARK, limit: 10, used: 1 },
-        { project: "app", what: "rpm", limit: 10, used: 1 },
-        { project: null, what: "all", limit: 10, used: 1 },
-      ],
+      lines: async () => [limit("project", "web", WEB_MARK), limit("project", "app"), limit("everyone", undefined)],
+      sharing: () => ({ mode: "alone", instances: 1 }),
     },
     upstreams: upstreams(changes),
     requests: {
@@ -131,6 +143,21 @@ export async function adminStand(
   };
 }
 
+function limit(scope: "everyone" | "project", project: string | undefined, models?: string): LimitLine {
+  return {
+    scope,
+    project,
+    keyId: undefined,
+    models,
+    dimension: "requests",
+    limit: 10,
+    used: 1,
+    remaining: 9,
+    resetsAt: undefined,
+    kept: "here",
+  };
+}
+
 function noter(audit: AdminServices["audit"], wall: () => number): Noter {
   return {
     async note(by, { action, subject, project, detail }) {
@@ -146,7 +173,12 @@ function projects(changes: string[]): AdminServices["projects"] {
     title: name === "web" ? WEB_MARK : undefined,
     source: "api",
     disabled: false,
+    allowedModels: undefined,
+    ip: undefined,
     models: undefined,
+    redaction: undefined,
+    duplicates: undefined,
+    sampling: undefined,
     limits: undefined,
     budget: undefined,
     version: 1,
@@ -178,8 +210,14 @@ function keys(changes: string[]): AdminServices["keys"] {
     project,
     prefix: "fl-key-abcd",
     scopes: ["messages"],
+    allowedModels: undefined,
+    ip: undefined,
+    limits: undefined,
+    budget: undefined,
     models: undefined,
+    signing: false,
     source: "api",
+    version: 1,
     state: "active",
     createdAt: 0,
     createdBy: "cli",
@@ -196,6 +234,10 @@ function keys(changes: string[]): AdminServices["keys"] {
     async create(wish) {
       changes.push("create key");
       return { key: { ...key("k_new", wish.project), scopes: wish.scopes }, secret: "fl-key-secret-of-the-new-key" };
+    },
+    async update(id) {
+      changes.push(`update ${id}`);
+      return key(id, "web", { version: 2 });
     },
     async rotate(id) {
       changes.push(`rotate ${id}`);
@@ -263,35 +305,6 @@ function revisions(changes: string[]): AdminServices["revisions"] {
   };
 }
 
-function row(project: string, keyId: string, attemptId: string): LedgerRow {
-  return {
-    attemptId,
-    requestId: "req_fl_1",
-    attempt: 1,
-    instance: "i",
-    at: 0,
-    project,
-    keyId,
-    route: "messages",
-    stream: false,
-    upstream: "east",
-    endMs: 1,
-    verdict: "ok",
-    ended: "whole",
-    inputTokens: 10,
-    cacheWrite5mTokens: 1,
-    cacheWrite1hTokens: 2,
-    cacheReadTokens: 0,
-    outputTokens: 5,
-    thinkingTokens: 0,
-    webSearchRequests: 0,
-    webFetchRequests: 0,
-    picoUsd: 1_000_000,
-    priced: true,
-    estimated: false,
-  };
-}
-
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
@@ -309,6 +322,7 @@ function accounts(changes: string[]): Accounts {
     scopes: ["messages" as const],
     created_at: 1,
     created_by: "user:ada",
+    disabled: false,
     version: 1,
   });
   const all = [of("svc_webonly000000000", "web"), of("svc_k_app00000000000", "app")];
@@ -321,6 +335,7 @@ function accounts(changes: string[]): Accounts {
     list: async ({ project } = {}) => all.filter((one) => project === undefined || one.project === project),
     get: async () => web,
     create: ({ name }) => done(`create service ${name}`, { service: web, secret: "secret-of-the-new-key" }),
+    update: (id) => done(`update service ${id}`, web),
     rotate: (id) => done(`rotate service ${id}`, { service: web, secret: "secret-of-the-new-key" }),
     revoke: (id) => done(`revoke service ${id}`, web),
   };

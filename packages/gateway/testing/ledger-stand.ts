@@ -8,7 +8,7 @@ import { ClaudeReader } from "@fairlead/providers/anthropic";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { type LedgerRow, memoryLedger, memoryStores } from "@fairlead/stores";
 import type { Config } from "../src/config/config.ts";
-import { type LedgerTestOptions, openLedger } from "../src/ledger/open-ledger.ts";
+import { type LedgerTestOptions, openLedger, type StoredSampling } from "../src/ledger/open-ledger.ts";
 
 /** A wire that is driven by hand, in the events of the Messages API. */
 export class Wire implements Source {
@@ -81,6 +81,7 @@ export function scene(
     readonly ledger?: ReturnType<typeof memoryLedger>;
     readonly projects?: Config["projects"];
     readonly prices?: Config["prices"];
+    readonly storedSampling?: StoredSampling;
   } = {},
 ) {
   const rt = virtualRuntime(more.seed ?? "meter");
@@ -89,11 +90,9 @@ export function scene(
   const stores = { ...memoryStores(rt.clock), ledger: more.ledger ?? memoryLedger() };
   const ledger = { ...LEDGER, ...(more.quota === undefined ? {} : { spool: more.quota }) };
   const { projects = [], prices = [] } = more;
-  const service = openLedger({ ledger, projects, prices, data_dir: folder }, stores, rt, {
-    spool: true,
-    instance: "one",
-    ...more,
-  });
+  const tests = { spool: true, instance: "one", ...more };
+  const config = { ledger, projects, prices, data_dir: folder };
+  const service = openLedger(config, stores, rt, tests, more.storedSampling);
   const policy = service.meter(rt);
   /** Sends an attempt; the wire is driven by hand. */
   const attempt = async (x: Exchange = request(), reader = new ClaudeReader("tokyo", false)) => {

@@ -14,6 +14,7 @@ export {
   seededRandom,
   systemRandom,
 } from "./random.ts";
+export { Roster, type Seated } from "./roster.ts";
 export { type Runtime, systemRuntime, virtualRuntime } from "./runtime.ts";
 export { fromAbortSignal, pause, Signal } from "./signal.ts";
 export { type Late, Turn } from "./turn.ts";

@@ -2,6 +2,7 @@
 
 import { costOf, PICO_PER_USD, readUsage } from "@fairlead/protocol";
 import type { UsageMeter } from "./answers/usage-meter.ts";
+import { ReportCells } from "./report-cells.ts";
 
 /** One line of the bill. */
 export interface Bill {
@@ -32,6 +33,8 @@ export interface OpenBill {
 export class BillBook {
   readonly #bills: Bill[] = [];
   readonly #maxEntries: number;
+  /** What a usage report tells: all that was billed, by minute. */
+  readonly cells = new ReportCells();
   #totals = { requests: 0, aborted: 0, inputTokens: 0, outputTokens: 0, picoUsd: 0 };
 
   constructor(maxEntries = 10_000) {
@@ -58,6 +61,7 @@ export class BillBook {
           usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
         this.#totals.outputTokens += usage.outputTokens;
         this.#totals.picoUsd += picoUsd;
+        this.cells.add(bill, usage, picoUsd);
       },
     };
   }
@@ -73,6 +77,7 @@ export class BillBook {
 
   clear(): void {
     this.#bills.length = 0;
+    this.cells.clear();
     this.#totals = { requests: 0, aborted: 0, inputTokens: 0, outputTokens: 0, picoUsd: 0 };
   }
 }

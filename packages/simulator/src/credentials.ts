@@ -44,6 +44,13 @@ export function callerOf(
   return { key, version, betas: betas.map((beta) => beta.trim()).filter((beta) => beta !== "") };
 }
 
+/** The caller of a route for admins: any key of their form is one. */
+export function adminOf(exchange: Exchange): Caller | Problem {
+  const caller = callerOf(exchange, undefined, true);
+  if (!isCaller(caller) || caller.key.startsWith("sk-ant-admin")) return caller;
+  return unauthorized("invalid x-api-key");
+}
+
 /** True when a caller is in fact a problem. */
 export function isCaller(value: Caller | Problem): value is Caller {
   return "key" in value;

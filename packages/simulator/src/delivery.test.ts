@@ -27,7 +27,8 @@ test("tokens come at their pace, and pings in silence", async () => {
   expect(whole.firstByteMs).toBeGreaterThan(240);
 });
 
-test("latency and time to first token are the region's", async () => {
+// Tried again: a pause of the machine is late once, a fault each time.
+test("latency and time to first token are the region's", { retry: 2 }, async () => {
   stand = await testStand({
     pace: "real",
     regions: [{ name: "far", latencyMs: 50, firstTokenMs: { kind: "fixed", value: 40 }, tokensPerSecond: 100_000 }],

@@ -1,6 +1,6 @@
 // The road of a request: log, faults that need no answer, body, credentials, route.
 
-import { callerOf, isCaller } from "./credentials.ts";
+import { adminOf, callerOf, isCaller } from "./credentials.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Hit, headerHits, isFor, momentOf } from "./faults/book.ts";
 import { type FaultRule, readFaultHeader } from "./faults/rule.ts";
@@ -53,7 +53,8 @@ async function answerRoute(
   if (route === undefined) return refuse(exchange, notFound("Not found"));
   if (route.open === true)
     return exchange.reply(200, { "request-id": exchange.requestId, ...edgeHeaders(exchange) }, "");
-  const caller = callerOf(exchange, state.options.apiKeys, route.version !== false);
+  const caller =
+    route.admin === true ? adminOf(exchange) : callerOf(exchange, state.options.apiKeys, route.version !== false);
   if (!isCaller(caller)) return refuse(exchange, caller);
   const headers = {
     "content-type": "application/json",

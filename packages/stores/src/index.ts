@@ -8,6 +8,7 @@ export {
   auditBreak,
   auditHash,
 } from "./audit.ts";
+export type { Custody, CustodyCursor, CustodyKind, CustodyRow } from "./custody.ts";
 export type { Json } from "./json.ts";
 export type { Ledger, LedgerFilter, LedgerPage, UsageDimension, UsageLine, UsageSums } from "./ledger.ts";
 export type { Ended, LedgerRow } from "./ledger-row.ts";
@@ -27,6 +28,7 @@ export {
 } from "./limit-store.ts";
 export type { Marks } from "./marks.ts";
 export { memoryAudit } from "./memory/audit.ts";
+export { memoryCustody } from "./memory/custody.ts";
 export { memoryLedger } from "./memory/ledger.ts";
 export { memoryLimitStore } from "./memory/limit-store.ts";
 export { memoryMarks } from "./memory/marks.ts";

@@ -4,8 +4,9 @@
  * How the answer of an attempt ended: `whole`; `cut` it broke on the upstream's side after it had begun; `client-left` the
  * caller went away; `dropped` we gave it up (a deadline, the loser of a hedge, the end of the grace time); `failed` there
  * was no answer but an error, or nothing; `crashed` the gateway died while it ran, and this row was written afterwards.
+ * `correction` is no attempt: it is what a provider's report says beyond the estimates of others, and may be negative.
  */
-export type Ended = "whole" | "cut" | "client-left" | "dropped" | "failed" | "crashed";
+export type Ended = "whole" | "cut" | "client-left" | "dropped" | "failed" | "crashed" | "correction";
 
 /** One attempt. Times are milliseconds, counts are whole numbers; what is not known is undefined. */
 export interface LedgerRow {

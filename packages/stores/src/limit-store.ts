@@ -79,6 +79,12 @@ export const GAUGE_TTLS = 5;
 /** An instance counts for so long after it asked last, milliseconds. */
 export const INSTANCE_MS = 10_000;
 
+/**
+ * A clock that stands at most so long before a window that has begun is a clock behind the one before it, as after a fail-over:
+ * the window goes on. One that stands further back was set right: its window counts, with what is spent, milliseconds.
+ */
+export const CLOCK_STEP_MS = 60_000;
+
 /** Start and end of the calendar window in UTC that a time is in, Unix milliseconds. */
 export function moneyWindow(
   kind: "hour" | "day" | "month",

@@ -2,9 +2,11 @@
 
 import type { Clock } from "@fairlead/runtime";
 import type { Audit } from "./audit.ts";
+import type { Custody } from "./custody.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Marks } from "./marks.ts";
 import { memoryAudit } from "./memory/audit.ts";
+import { memoryCustody } from "./memory/custody.ts";
 import { memoryLedger } from "./memory/ledger.ts";
 import { memoryMarks } from "./memory/marks.ts";
 import { memoryNotices } from "./memory/notices.ts";
@@ -18,6 +20,7 @@ export interface Stores {
   readonly kind: string;
   readonly records: Records;
   readonly audit: Audit;
+  readonly custody: Custody;
   readonly ledger: Ledger;
   readonly marks: Marks;
   readonly notices: Notices;
@@ -33,6 +36,7 @@ export function memoryStores(clock: Clock): Stores {
     kind: "memory",
     records: memoryRecords(clock),
     audit: memoryAudit(),
+    custody: memoryCustody(clock),
     ledger: memoryLedger(),
     marks: memoryMarks(clock),
     notices: memoryNotices(),

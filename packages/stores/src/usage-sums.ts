@@ -27,7 +27,8 @@ export function emptySums(): Sums {
 
 /** Adds one row. */
 export function addRow(sums: Sums, row: LedgerRow): void {
-  sums.attempts += 1;
+  // A correction is no attempt.
+  if (row.ended !== "correction") sums.attempts += 1;
   if (row.estimated) sums.estimated += 1;
   if (row.ended === "failed") sums.failed += 1;
   sums.inputTokens += row.inputTokens;

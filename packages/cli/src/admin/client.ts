@@ -12,14 +12,16 @@ export type Asked<N extends AdminRouteName> = AdminInput<AdminContract[N]>;
 
 /**
  * Asks a route and returns its answer.
+ * @param patienceMs how long it has to answer, milliseconds
  * @throws CliError with the gateway's own words when it refuses, and with the fix when nobody answers
  */
 export async function askAdmin<N extends AdminRouteName>(
   target: AdminTarget,
   name: N,
   asked: Asked<N>,
+  patienceMs = ANSWER_MS,
 ): Promise<AdminOutput<AdminContract[N]>> {
-  const text = await askText(target, name, asked);
+  const text = await askText(target, name, asked, patienceMs);
   return JSON.parse(text) as AdminOutput<AdminContract[N]>;
 }
 
@@ -28,6 +30,7 @@ export async function askText<N extends AdminRouteName>(
   target: AdminTarget,
   name: N,
   asked: Asked<N>,
+  patienceMs = ANSWER_MS,
 ): Promise<string> {
   const { CONTRACT } = await import("@fairlead/gateway");
   const { method, path } = CONTRACT[name];
@@ -50,7 +53,7 @@ export async function askText<N extends AdminRouteName>(
     answer = await fetch(url, {
       method,
       redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(patienceMs),
       headers: {
         ...(target.key === undefined ? {} : { authorization: `Bearer ${target.key}` }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -59,7 +62,7 @@ export async function askText<N extends AdminRouteName>(
     });
   } catch (e) {
     throw new CliError(
-      `no gateway answers at ${target.url} (${reasonOf(e)}). Start one (fairlead gateway), or name its admin address with --admin or FAIRLEAD_ADMIN.`,
+      `no gateway answers at ${target.url} (${reasonOf(e, patienceMs)}). Start one (fairlead gateway), or name its admin address with --admin or FAIRLEAD_ADMIN.`,
     );
   }
   const text = await answer.text();
@@ -81,9 +84,9 @@ function refusalOf(text: string, status: number, { url, key }: AdminTarget): str
   return message;
 }
 
-function reasonOf(e: unknown): string {
+function reasonOf(e: unknown, patienceMs: number): string {
   if (!(e instanceof Error)) return String(e);
-  if (e.name === "TimeoutError") return `no answer within ${ANSWER_MS / 1_000} s`;
+  if (e.name === "TimeoutError") return `no answer within ${patienceMs / 1_000} s`;
   const cause = e.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? e.message;
 }

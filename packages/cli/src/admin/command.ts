@@ -1,6 +1,7 @@
 // What every command of the admin address shares: its options, and how its answer is printed.
 
 import { type Command, InvalidArgumentError } from "commander";
+import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
 import { type AdminTarget, findAdmin, readAdmin } from "./find-admin.ts";
 
@@ -57,4 +58,18 @@ export function addWords(text: string, before: readonly string[] = []): readonly
       .map((one) => one.trim())
       .filter((one) => one !== ""),
   ];
+}
+
+/** The JSON object of an option, or null. @throws CliError */
+export function readJson(option: string, text: string, example: object = { rpm: 600 }): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new CliError(
+    `${option} must be a JSON object such as '${JSON.stringify(example)}', or null to take it away.`,
+    2,
+  );
 }

@@ -1,14 +1,16 @@
 // Tables for people: columns as wide as they must be, cut so that a line fits a terminal of 80 columns.
 
+import { columnsOf, cut, padded } from "../load/report.ts";
+
 /** Columns of a terminal that a table must fit. */
 const COLUMNS = 80;
-/** Cells are not cut below this many characters. */
+/** Cells are not cut below this many columns. */
 const LEAST = 8;
 
 /** Lines of a table; empty cells are shown as a dash. The widest columns are cut first where it does not fit. */
 export function tableLines(header: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | null>>): string[] {
   const all = [header, ...rows.map((row) => row.map((cell) => (cell === null || cell === "" ? "-" : oneLine(cell))))];
-  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const widths = header.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
   const total = () => widths.reduce((sum, one) => sum + one, 2 * (widths.length - 1));
   while (total() > COLUMNS) {
     const widest = Math.max(...widths);
@@ -17,7 +19,7 @@ export function tableLines(header: readonly string[], rows: ReadonlyArray<Readon
   }
   return all.map((row) =>
     row
-      .map((cell, i) => cut(cell, widths[i] ?? 0).padEnd(widths[i] ?? 0))
+      .map((cell, i) => padded(cut(cell, widths[i] ?? 0), widths[i] ?? 0))
       .join("  ")
       .trimEnd(),
   );
@@ -26,10 +28,6 @@ export function tableLines(header: readonly string[], rows: ReadonlyArray<Readon
 /** A time of an answer in few characters: `2026-11-21 08:00`. */
 export function shortTime(iso: string | null): string | null {
   return iso === null ? null : iso.slice(0, 16).replace("T", " ");
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
 }
 
 /** Names come from people: no control character of theirs reaches the terminal. */

@@ -16,6 +16,12 @@ Examples:
 Note the head that verify prints somewhere else: a log that was cut short has another.
 ${ADMIN_HELP}`;
 
+const BROKEN = {
+  changed: "it does not follow from the one before",
+  "cut short": "the gateway wrote entries from here on that are gone",
+  "head missing": "no entry has the head that was asked for",
+};
+
 /** Adds the command. */
 export function auditCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
   const audit = program
@@ -50,20 +56,22 @@ export function auditCommand(program: Command, terminal: Terminal, end: (code: n
       end(0);
 
       async function newest(limit: number): Promise<number> {
-        const { entries } = await askAdmin(target, "verifyAudit", {});
+        const { entries } = await askAdmin(target, "verifyAudit", { query: {} });
         return Math.max(0, entries - limit);
       }
     });
 
   withAdmin(audit.command("verify"))
     .description("Walks the whole log and tells whether each entry follows from the one before.")
-    .action(async (options: AdminCommandOptions) => {
-      const answer = await askAdmin(targetOf(options, terminal), "verifyAudit", {});
+    .option("--head <hash>", "a head that was printed earlier: an entry must have it")
+    .action(async (options: AdminCommandOptions & { head?: string }) => {
+      const query = options.head === undefined ? {} : { head: options.head };
+      const answer = await askAdmin(targetOf(options, terminal), "verifyAudit", { query });
       const lines = () =>
         answer.whole
           ? [`The log is whole: ${answer.entries} entries. Head: ${answer.head}`]
           : [
-              `The log is broken at entry ${answer.broken_at}: it does not follow from the one before. Entries before it: ${answer.entries}.`,
+              `The log is broken at entry ${answer.broken_at}: ${BROKEN[answer.why ?? "changed"]}. Entries before it: ${answer.entries}.`,
             ];
       print(answer, lines, options, terminal);
       end(answer.whole ? 0 : 1);

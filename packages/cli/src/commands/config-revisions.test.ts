@@ -56,7 +56,13 @@ it("applies, lists, compares, tries, promotes and rolls back, and refuses with e
   writeFileSync(join(folder, "bad.yaml"), `${textOf(5)}retries: 1\n`);
   const bad = await run("apply", join(folder, "bad.yaml"));
   expect(bad).toMatchObject({ code: 1, err: expect.stringContaining("line 6: retries is not a known key") });
-  expect((await run("rollback", "77")).err).toContain("77");
+  expect((await run("rollback", "77")).err).toBe(
+    "fairlead: There is no revision 77. fairlead config list shows them.\n",
+  );
+  writeFileSync(join(folder, "bad.yaml"), textOf(5).replace("127.0.0.1:0", "127.0.0.1:9"));
+  expect((await run("apply", join(folder, "bad.yaml"))).err).toMatch(
+    /^fairlead: The configuration has one problem and nothing was changed\. listen \(127\.0\.0\.1:0 is in force/,
+  );
 
   writeFileSync(join(folder, "new.yaml"), textOf(6));
   const tried = await run("apply", join(folder, "new.yaml"), "--canary", "10");

@@ -46,6 +46,30 @@ describe("gateway", () => {
     for (const one of out.trim().split("\n")) expect(JSON.parse(one)).toHaveProperty("event");
   });
 
+  it.runIf(process.platform === "linux")("serves on and ends well when its log is on a full disk", async () => {
+    const free = createServer();
+    const port = await new Promise<number>((resolve) => {
+      free.listen(0, "127.0.0.1", () => resolve((free.address() as { port: number }).port));
+    });
+    await new Promise((resolve) => free.close(resolve));
+    config(`127.0.0.1:${port}`);
+    const program = start(["gateway"], { folder }, "/dev/full");
+    const health = () =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(health, { timeout: 15_000 }).toBe(200);
+    // Lines wait 50 ms before they are written.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await health()).toBe(200);
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toMatchObject({ code: 0, err: "" });
+    // A command whose output goes there says so.
+    const schema = await start(["config", "schema"], { folder }, "/dev/full").ended;
+    expect(schema).toMatchObject({ code: 1, err: expect.stringMatching(/^fairlead: [^\n]*ENOSPC[^\n]*\n$/) });
+  });
+
   it("names the fix when its port is taken", async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) => {

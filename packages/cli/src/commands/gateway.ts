@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { localKey, noteKey } from "../admin/local-key.ts";
 import { CliError } from "../cli-error.ts";
 import { loadConfigFile, summary } from "../config-report.ts";
+import { LogOutlet, logTarget } from "../log-outlet.ts";
 import { untilStopped } from "../stop-signals.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -44,8 +45,10 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
   }
   const { ListenError, OtelError, startGateway } = await import("@fairlead/gateway");
   const { key: adminKey, file } = localKey(config.data_dir);
-  const gateway = await startGateway(config, systemRuntime(), {
-    log: (text) => terminal.out.write(text),
+  const rt = systemRuntime();
+  const time = () => new Date(rt.clock.wall()).toISOString();
+  const gateway = await startGateway(config, rt, {
+    log: new LogOutlet(logTarget(terminal.out), time).write,
     adminKey,
     source: { file: resolve(options.config), env: terminal.env, text, files },
   }).catch((e: unknown) => {

@@ -1,44 +1,24 @@
 // Commands of the admin address before a real gateway: what they do, print, and end with.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
-import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ADMIN_KEY, adminGateway } from "../../testing/admin-gateway.ts";
 import { type Ended, runHere } from "../../testing/program.ts";
 
-const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef0123456789abcdef";
-let folder = "";
-let gateway: Gateway;
+const stand = adminGateway(["east", "tokyo"]);
+beforeAll(stand.open);
+afterAll(stand.close);
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "fairlead-keys-"));
-  const text = `
-store: "memory:"
-listen: 127.0.0.1:0
-admin: 127.0.0.1:0
-upstreams:
-  - { name: east, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${UP}", proxy: none }
-  - { name: tokyo, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${UP}", proxy: none }
-projects: [{ name: web, keys: [fl-dev-0123456789abcdef0123] }]`;
-  const { config } = readConfig(text, join(folder, "fairlead.yaml"), { UP: "sk-ant-upstream-0123456789" });
-  gateway = await startGateway(config, systemRuntime(), { log() {}, adminKey: ADMIN_KEY });
-});
-afterAll(async () => {
-  await gateway.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const cli = (...args: string[]): Promise<Ended> =>
-  runHere(args, { folder, env: { FAIRLEAD_ADMIN: gateway.adminUrl, FAIRLEAD_ADMIN_KEY: ADMIN_KEY } });
+const cli = (...args: string[]): Promise<Ended> => stand.run(args);
 const json = async <T>(...args: string[]): Promise<T> => {
   const { code, out, err } = await cli(...args, "--json");
   expect(err).toBe("");
   expect(code).toBe(0);
   return JSON.parse(out) as T;
 };
-const ask = async (key: string) => (await fetch(`${gateway.url}/v1/models`, { headers: { "x-api-key": key } })).status;
+const ask = async (key: string) =>
+  (await fetch(`${stand.gateway.url}/v1/models`, { headers: { "x-api-key": key } })).status;
 
 interface Made {
   readonly key: { readonly id: string; readonly project: string | null; readonly state: string };
@@ -76,11 +56,21 @@ describe("keys", () => {
     expect(again.err).toContain(fresh.key.id);
   });
 
+  it("is changed without a new secret", async () => {
+    const { key, secret } = await json<Made>("keys", "create", "app", "--project", "web", "--limits", '{"rpm":5}');
+    expect(key).toMatchObject({ limits: { rpm: 5 } });
+    const args = ["keys", "update", key.id, "--name", "app2", "--limits", "null", "--model", "claude-haiku-*"];
+    expect(await json(...args)).toMatchObject({ name: "app2", limits: null, allowed_models: ["claude-haiku-*"] });
+    expect(await ask(secret)).not.toBe(401);
+    expect((await cli("keys", "update", key.id)).code).toBe(2);
+    expect((await cli("keys", "update", key.id, "--limits", "5")).err).toContain("must be a JSON object");
+    expect((await cli("keys", "update", key.id, "--limits", '{"rpms":5}')).err).toContain("known: rpm, itpm");
+  });
+
   it("an admin key opens the admin address, as far as its scopes go, until it is revoked", async () => {
     const reader = await json<Made>("keys", "create", "looker", "--admin-key", "--scope", "admin:read");
     expect(reader.key).toMatchObject({ project: null });
-    const as = (...args: string[]) =>
-      runHere(args, { folder, env: { FAIRLEAD_ADMIN: gateway.adminUrl, FAIRLEAD_ADMIN_KEY: reader.secret } });
+    const as = (...args: string[]) => stand.run(args, { FAIRLEAD_ADMIN_KEY: reader.secret });
     expect((await as("upstreams")).code).toBe(0);
     const refused = await as("upstreams", "drain", "tokyo");
     expect(refused.code).toBe(1);
@@ -118,10 +108,11 @@ describe("keys", () => {
 
 describe("the local key", () => {
   it("is found beside the gateway's data, and only when nobody else can read it", async () => {
-    const data = join(folder, "fairlead-data");
+    const data = join(stand.folder, "fairlead-data");
     mkdirSync(data);
     const file = join(data, "admin.key");
-    const without = () => runHere(["upstreams", "--admin", gateway.adminUrl], { folder, env: { HOME: folder } });
+    const without = () =>
+      runHere(["upstreams", "--admin", stand.gateway.adminUrl], { folder: stand.folder, env: { HOME: stand.folder } });
     expect((await without()).err).toContain("no admin key");
     writeFileSync(file, `${ADMIN_KEY}\n`, { mode: 0o600 });
     expect((await without()).code).toBe(0);
@@ -132,7 +123,7 @@ describe("the local key", () => {
 
   it("and no key goes to another machine in the clear", async () => {
     const env = { FAIRLEAD_ADMIN: "http://gateway.example:4101", FAIRLEAD_ADMIN_KEY: ADMIN_KEY };
-    const { code, err } = await runHere(["upstreams"], { folder, env });
+    const { code, err } = await runHere(["upstreams"], { folder: stand.folder, env });
     expect(code).toBe(1);
     expect(err).toContain("in the clear");
   });
@@ -159,7 +150,10 @@ describe("projects, upstreams, audit", () => {
     expect((await cli("upstreams")).out).toMatch(/tokyo +closed +1 +drain +cli +moved house/);
     await cli("upstreams", "weight", "tokyo", "0.5");
     expect((await cli("upstreams")).out).toMatch(/tokyo +closed +0\.5 +drain/);
-    expect((await cli("upstreams", "weight", "tokyo", "0")).code).toBe(2);
+    expect(await cli("upstreams", "weight", "tokyo", "0")).toMatchObject({
+      code: 2,
+      err: "fairlead: weight '0' is invalid. It must be a number above 0, at most 1000. To send nothing there: drain.\n",
+    });
     expect((await cli("upstreams", "drain", "osaka")).err).toContain("There is no upstream osaka");
     await cli("upstreams", "clear", "tokyo");
     expect((await cli("upstreams")).out).toMatch(/tokyo +closed +1 +- +- +-/);
@@ -176,7 +170,7 @@ describe("projects, upstreams, audit", () => {
   });
 
   it("the contract is printed without a gateway", async () => {
-    const { code, out } = await runHere(["admin", "openapi"], { folder });
+    const { code, out } = await runHere(["admin", "openapi"], { folder: stand.folder });
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ openapi: "3.1.0" });
   });

@@ -1,6 +1,6 @@
-// fairlead keys: virtual keys of a running gateway: made, listed, rotated, revoked.
+// fairlead keys: virtual keys of a running gateway: made, listed, changed, rotated, revoked.
 
-import type { AdminContract, AdminOutput } from "@fairlead/gateway";
+import type { AdminContract, AdminInput, AdminOutput } from "@fairlead/gateway";
 import type { Command } from "commander";
 import { askAdmin } from "../admin/client.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type AdminCommandOptions,
   addWords,
   print,
+  readJson,
   readSpan,
   targetOf,
   withAdmin,
@@ -16,12 +17,16 @@ import { shortTime, tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** Shown at most: the longest page there is. */
+const MOST = "10000";
+
 const EXAMPLES = `
 Examples:
   fairlead keys create ci --project web                  a key of the project web, named ci
   fairlead keys create haiku --project web --model 'claude-haiku-*' --expires 90d
   fairlead keys create ops --admin-key                   an admin key; --scope admin:read for one that only looks
   fairlead keys list --project web
+  fairlead keys update k_4fT2bQ9xWm1z --limits '{"rpm":60}' --expires 90d
   fairlead keys rotate k_4fT2bQ9xWm1z --overlap 24h      a new one; the old one works for another day
   fairlead keys revoke k_4fT2bQ9xWm1z                    ends it at once
 
@@ -37,15 +42,21 @@ interface CreateOptions extends AdminCommandOptions {
   readonly model?: readonly string[];
   readonly expires?: number;
   readonly signing?: boolean;
+  readonly limits?: string;
+  readonly budget?: string;
+}
+
+interface UpdateOptions extends CreateOptions {
+  readonly name?: string;
 }
 
 /** Adds the command. */
 export function keysCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
   const keys = program
     .command("keys")
-    .summary("make, list, rotate and revoke keys")
+    .summary("make, list, change, rotate and revoke keys")
     .description("Works on the keys of a running gateway.")
-    .usage("create|list|rotate|revoke [options]")
+    .usage("create|list|update|rotate|revoke [options]")
     .addHelpText("after", EXAMPLES);
 
   withAdmin(keys.command("create [name]"))
@@ -57,6 +68,8 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
     .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
     .option("--expires <span>", "it ends after so long, such as 90d", readSpan)
+    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
+    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`)
     .option("--signing", "requests may be signed with it (HMAC-SHA256)")
     .action(async (name: string | undefined, options: CreateOptions) => {
       if ((options.project === undefined) === (options.adminKey !== true)) {
@@ -72,9 +85,8 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
           ...(options.project === undefined ? {} : { project: options.project }),
           // The gateway knows which there are.
           ...(scopes === undefined ? {} : { scopes: scopes as ["messages"] }),
-          ...(options.model === undefined ? {} : { models: [...options.model] }),
+          ...(partsOf(options) as object),
           ...(options.signing === true ? { signing: true } : {}),
-          ...(options.expires === undefined ? {} : { expires_in_seconds: options.expires }),
         },
       });
       print(made, () => madeLines(made), options, terminal);
@@ -86,7 +98,7 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     .option("-p, --project <name>", "those of one project")
     .option("--all", "those that have ended too")
     .action(async (options: AdminCommandOptions & { project?: string; all?: boolean }) => {
-      const query = options.project === undefined ? {} : { project: options.project };
+      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
       const answer = await askAdmin(targetOf(options, terminal), "listKeys", { query });
       const alive = (state: string) => state === "active" || state === "rotating";
       const shown = answer.keys.filter(({ state }) => options.all === true || alive(state));
@@ -109,6 +121,28 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
       end(0);
     });
 
+  withAdmin(keys.command("update <id>"))
+    .description("Changes what is given of a key, and leaves the rest as it is. null takes limits or a budget away.")
+    .option("--name <text>", "what it is for")
+    .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
+    .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
+    .option("--expires <span>", "it ends after so long from now, such as 90d", readSpan)
+    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
+    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`)
+    .action(async (id: string, options: UpdateOptions) => {
+      const body = {
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.scope === undefined ? {} : { scopes: [...options.scope] }),
+        ...partsOf(options),
+      } as AdminInput<AdminContract["updateKey"]>["body"];
+      if (Object.keys(body).length === 0) {
+        throw new CliError("Say what to change: --name, --scope, --model, --expires, --limits or --budget.", 2);
+      }
+      const key = await askAdmin(targetOf(options, terminal), "updateKey", { params: { key: id }, body });
+      print(key, () => [`${key.id} is changed.`], options, terminal);
+      end(0);
+    });
+
   withAdmin(keys.command("rotate <id>"))
     .description("Makes a key in place of another and prints it, this once.")
     .option("--overlap <span>", "how long the old one still works (default: 1d)", readSpan)
@@ -128,6 +162,15 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
       print(key, () => [`${key.id} is revoked.`], options, terminal);
       end(0);
     });
+}
+
+function partsOf({ model, limits, budget, expires }: CreateOptions): { readonly [name: string]: unknown } {
+  return {
+    ...(model === undefined ? {} : { allowed_models: [...model] }),
+    ...(limits === undefined ? {} : { limits: readJson("--limits", limits) }),
+    ...(budget === undefined ? {} : { budget: readJson("--budget", budget) }),
+    ...(expires === undefined ? {} : { expires_in_seconds: expires }),
+  };
 }
 
 function madeLines({ key, secret }: KeyMade): string[] {

@@ -3,16 +3,28 @@
 import type { AdminContract, AdminInput } from "@fairlead/gateway";
 import type { Command } from "commander";
 import { askAdmin } from "../admin/client.ts";
-import { ADMIN_HELP, type AdminCommandOptions, addWords, print, targetOf, withAdmin } from "../admin/command.ts";
+import {
+  ADMIN_HELP,
+  type AdminCommandOptions,
+  addWords,
+  print,
+  readJson,
+  targetOf,
+  withAdmin,
+} from "../admin/command.ts";
 import { tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
+
+/** Shown at most: the longest page there is. */
+const MOST = "10000";
 
 const EXAMPLES = `
 Examples:
   fairlead projects                                      all of them, of the file and made here
   fairlead projects create mobile --title "Mobile app" --model 'claude-*'
   fairlead projects update mobile --limits '{"rpm":600}' --budget '{"usd_per_day":50}'
+  fairlead projects update mobile --sampling '{"rate":0.01,"expire":"7d"}'   keeps some prompts, redacted; null for none
   fairlead projects disable mobile                       its keys are refused until it is enabled again
   fairlead projects remove mobile                        and its keys are revoked; the ledger keeps its rows
 
@@ -24,6 +36,9 @@ interface ChangeOptions extends AdminCommandOptions {
   readonly model?: readonly string[];
   readonly limits?: string;
   readonly budget?: string;
+  readonly redaction?: string;
+  readonly duplicates?: string;
+  readonly sampling?: string;
 }
 
 /** Adds the command. */
@@ -38,12 +53,12 @@ export function projectsCommand(program: Command, terminal: Terminal, end: (code
   withAdmin(projects.command("list", { isDefault: true }))
     .description("Lists projects.")
     .action(async (options: AdminCommandOptions) => {
-      const answer = await askAdmin(targetOf(options, terminal), "listProjects", {});
+      const answer = await askAdmin(targetOf(options, terminal), "listProjects", { query: { limit: MOST } });
       const rows = answer.projects.map((one) => [
         one.name,
         one.title,
         one.source === "config" ? "in file" : one.disabled ? "disabled" : "active",
-        one.models?.join(",") ?? "all",
+        one.allowed_models?.join(",") ?? "all",
         one.limits === null ? null : JSON.stringify(one.limits),
       ]);
       print(answer, () => tableLines(["NAME", "TITLE", "STATE", "MODELS", "LIMITS"], rows), options, terminal);
@@ -69,7 +84,10 @@ export function projectsCommand(program: Command, terminal: Terminal, end: (code
     .action(async (name: string, options: ChangeOptions) => {
       const fields = fieldsOf(options);
       if (Object.keys(fields).length === 0)
-        throw new CliError("Say what to change: --title, --model, --limits or --budget.", 2);
+        throw new CliError(
+          "Say what to change: --title, --model, --limits, --budget, --redaction, --duplicates or --sampling.",
+          2,
+        );
       end(await change(name, fields, `${name} is changed.`, options));
     });
   for (const [word, disabled] of [
@@ -107,24 +125,30 @@ function withFields(command: Command): Command {
     .option("--title <text>", "for people")
     .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
     .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":600}'`)
-    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":50}'`);
+    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":50}'`)
+    .option("--redaction <json>", `redaction as in fairlead.yaml, such as '{"mode":"mask"}'`)
+    .option("--duplicates <json>", `duplicates as in fairlead.yaml, such as '{"window":"10s","answer":"once"}'`)
+    .option("--sampling <json>", `samples as in fairlead.yaml, such as '{"rate":0.01,"expire":"7d"}'; null for none`);
 }
 
-function fieldsOf({ title, model, limits, budget }: ChangeOptions): Fields {
+/** Options that are JSON, each with an example of it. */
+const BLOCKS = [
+  ["limits", { rpm: 600 }],
+  ["budget", { usd_per_day: 50 }],
+  ["redaction", { mode: "mask" }],
+  ["duplicates", { window: "10s", answer: "once" }],
+  ["sampling", { rate: 0.01, expire: "7d" }],
+] as const;
+
+function fieldsOf({ title, model, ...rest }: ChangeOptions): Fields {
   return {
     ...(title === undefined ? {} : { title }),
-    ...(model === undefined ? {} : { models: [...model] }),
-    ...(limits === undefined ? {} : { limits: jsonOf("--limits", limits) }),
-    ...(budget === undefined ? {} : { budget: jsonOf("--budget", budget) }),
+    ...(model === undefined ? {} : { allowed_models: [...model] }),
+    ...Object.fromEntries(
+      BLOCKS.flatMap(([name, example]) => {
+        const text = rest[name];
+        return text === undefined ? [] : [[name, readJson(`--${name}`, text, example)]];
+      }),
+    ),
   };
-}
-
-function jsonOf(option: string, text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && !Array.isArray(value)) return value;
-  } catch {
-    // Said below.
-  }
-  throw new CliError(`${option} must be a JSON object such as '{"rpm":600}', or null to take it away.`, 2);
 }

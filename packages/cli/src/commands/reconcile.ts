@@ -1,13 +1,15 @@
 // fairlead reconcile: the ledger beside a provider's own report of usage and cost.
 
+import type { ProviderReport } from "@fairlead/gateway/reconcile";
 import { formatUsd } from "@fairlead/protocol";
 import { systemClock } from "@fairlead/runtime";
 import { type Command, InvalidArgumentError } from "commander";
-import { readAdmin } from "../admin/find-admin.ts";
+import { findAdmin, readAdmin } from "../admin/find-admin.ts";
 import { CliError } from "../cli-error.ts";
 import { cut } from "../load/report.ts";
+import { bookByGateway, bookInStore, bookingJson, bookingLines, minuteLines } from "../reconcile/booking.ts";
 import { type Comparison, compare, type Difference, KINDS, type Kind } from "../reconcile/comparison.ts";
-import { fetchReport, type ProviderReport, readReportFiles } from "../reconcile/provider-report.ts";
+import { fetchReport, readReportFiles } from "../reconcile/provider-report.ts";
 import { type Paint, paintFor, type Terminal } from "../terminal.ts";
 import { type Period, periodOf } from "../usage/period.ts";
 import { readUsage } from "../usage/usage-source.ts";
@@ -18,6 +20,8 @@ Examples:
   fairlead reconcile --admin-key ANTHROPIC_ADMIN_KEY --last 7d
   fairlead reconcile --report usage.json --report cost.json
   fairlead reconcile --report usage.json --key apikey_01Rj2N8S=anthropic --store sqlite:./fairlead-data/fairlead.db
+  fairlead reconcile --admin-key ANTHROPIC_ADMIN_KEY --last 7d --by hour --settle --dry-run
+  fairlead reconcile --admin-key ANTHROPIC_ADMIN_KEY --last 2d --by minute --store postgres://… --settle
 
 A report is an answer of Anthropic's usage and cost API (GET /v1/organizations/usage_report/messages with
 group_by[]=model, and /v1/organizations/cost_report), or a list of its pages. --admin-key names the environment variable
@@ -26,6 +30,12 @@ that holds an admin key; the reports are then asked for. Compared are the whole 
 its upstream. Costs are compared by day, for all models together; costs of code execution and of the priority tier are
 not in them.
 
+--settle books what the report has beyond the estimates of answers that were cut off or that a gateway died on, bucket by
+bucket, as rows of their own (ended "correction"), divided among projects in proportion to their estimates. Settled rows
+are never touched. A bucket is refused that has no estimates, or whose difference they cannot explain. Where others use
+the same key it must not be used. Booking again changes nothing. Look first with --dry-run. Without --store the gateway
+at --admin books it, at its own prices, and notes it in its audit log; that needs the scope admin:write.
+
 Exit codes: 0 within the tolerance, 1 they differ or nobody answers, 2 wrong usage.`;
 
 interface Options {
@@ -33,7 +43,7 @@ interface Options {
   readonly adminKey?: string;
   readonly baseUrl: string;
   readonly key?: ReadonlyMap<string, string>;
-  readonly by: "day" | "hour";
+  readonly by: Width;
   readonly from?: string;
   readonly to?: string;
   readonly last?: string;
@@ -41,9 +51,16 @@ interface Options {
   readonly admin?: string;
   readonly store?: string;
   readonly json?: boolean;
+  readonly settle?: boolean;
+  readonly dryRun?: boolean;
+  readonly most: number;
+  readonly age: number;
+  readonly config?: string;
 }
 
+type Width = "minute" | "hour" | "day";
 const HOUR = 3_600_000;
+const WIDTHS: { readonly [W in Width]: number } = { minute: 60_000, hour: HOUR, day: 24 * HOUR };
 
 /** Adds the command. */
 export function reconcileCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
@@ -58,13 +75,23 @@ export function reconcileCommand(program: Command, terminal: Terminal, end: (cod
     .option("--admin-key <variable>", "ask the API, with the admin key in this environment variable")
     .option("--base-url <address>", "address of the API", readBase, "https://api.anthropic.com")
     .option("--key <id=upstream>", "the provider's id of an upstream's key (repeatable)", addKey)
-    .option("--by <width>", "buckets of a day or an hour", readWidth, "day")
+    .option("--by <width>", "buckets of a day, an hour or (with --store) a minute", readWidth, "day")
     .option("--from <time>", "with --admin-key: from this day or time on (UTC)")
     .option("--to <time>", "before this day or time")
     .option("--last <time>", "the time up to now, such as 24h or 7d (default: 7d)")
     .option("--tolerance <percent>", "how far both may differ, 0 to 100, such as 0.5%", readTolerance, 0)
     .option("--admin <address>", "admin address of a gateway (default: http://127.0.0.1:4101)", readAdmin)
     .option("--store <address>", "read a store directly: sqlite:path or postgres://…")
+    .option("--settle", "book what the report has beyond estimates")
+    .option("--dry-run", "with --settle: only show what would be booked")
+    .option("--most <times>", "how many times the estimates may be booked, 1 to 1000", readMost, 3)
+    .option(
+      "--age <time>",
+      "with --settle: only buckets that ended so long ago, up to 90d; 0m: those of now too",
+      readAge,
+      15 * 60_000,
+    )
+    .option("-c, --config <file>", "with --settle and --store: a configuration with prices of its own")
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (options: Options) => {
@@ -85,9 +112,23 @@ function addKey(text: string, before: ReadonlyMap<string, string> = new Map()): 
   return new Map([...before, [found[1] as string, found[2] as string]]);
 }
 
-function readWidth(text: string): "day" | "hour" {
-  if (text === "day" || text === "hour") return text;
-  throw new InvalidArgumentError("It must be day or hour.");
+function readWidth(text: string): Width {
+  if (text === "day" || text === "hour" || text === "minute") return text;
+  throw new InvalidArgumentError("It must be day, hour or minute.");
+}
+
+function readMost(text: string): number {
+  const value = /^\d{1,4}(?:\.\d{1,3})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= 1_000) return value;
+  throw new InvalidArgumentError("It must be a number from 1 to 1000.");
+}
+
+function readAge(text: string): number {
+  const found = /^(\d{1,4})([mhd])$/.exec(text.trim());
+  const ms =
+    found === null ? Number.NaN : Number(found[1]) * ({ m: 60_000, h: HOUR, d: 24 * HOUR }[found[2] ?? ""] ?? 0);
+  if (ms >= 0 && ms <= 90 * 24 * HOUR) return ms;
+  throw new InvalidArgumentError("It must be a time such as 15m, 2h or 1d, up to 90d.");
 }
 
 function readTolerance(text: string): number {
@@ -98,18 +139,39 @@ function readTolerance(text: string): number {
 }
 
 async function run(options: Options, terminal: Terminal): Promise<number> {
-  const width = options.by === "day" ? 24 * HOUR : HOUR;
+  const width = WIDTHS[options.by];
+  const { store } = options;
+  if (options.settle !== true && (options.dryRun === true || options.config !== undefined))
+    throw new CliError("--dry-run and --config belong to --settle", 2);
+  if (options.config !== undefined && store === undefined)
+    throw new CliError("--config belongs to --store: a gateway has prices of its own", 2);
+  if (options.by === "minute" && store === undefined)
+    throw new CliError("--by minute reads the rows of a store: name it with --store sqlite:path or postgres://…", 2);
   const report = await reportOf(options, terminal, width);
   // Only whole buckets of the report: what comes before and after is somebody else's.
   const period: Period = { from: report.from, to: report.to };
-  const by = [options.by, "model", "upstream"] as const;
-  const lines = await readUsage({ ...period, by }, options, terminal);
+  if (report.width > width)
+    throw new CliError(`the report has buckets of ${report.width / 60_000} minutes: use a longer one with --by`, 2);
+  const booking = options.settle === true ? await booked() : undefined;
+  const lines =
+    options.by === "minute" && store !== undefined
+      ? await minuteLines(store, period, terminal)
+      : await readUsage({ ...period, by: [options.by as "day" | "hour", "model", "upstream"] }, options, terminal);
   const found = compare(lines, report, { width, tolerance: options.tolerance, keys: options.key });
   const estimated = lines.reduce((sum, line) => sum + line.estimated, 0);
   const beyond = found.differences.filter((one) => one.beyond);
-  if (options.json === true) terminal.out.write(jsonOf(found, period, estimated));
-  else terminal.out.write(`${textOf(found, period, estimated, paintFor(terminal.out, terminal.env)).join("\n")}\n`);
+  if (options.json === true) terminal.out.write(jsonOf(found, period, estimated, booking && bookingJson(booking)));
+  else if (booking !== undefined) terminal.out.write(`${bookingLines(booking).join("\n")}\n`);
+  if (options.json !== true)
+    terminal.out.write(`${textOf(found, period, estimated, paintFor(terminal.out, terminal.env)).join("\n")}\n`);
   return beyond.length === 0 && found.unknownKeys.length === 0 ? 0 : 1;
+
+  async function booked() {
+    const asked = { ...options, dryRun: options.dryRun === true, width, keys: options.key, config: options.config };
+    return store === undefined
+      ? bookByGateway(findAdmin(options.admin, terminal), report, asked)
+      : bookInStore(store, report, asked, terminal);
+  }
 }
 
 async function reportOf(options: Options, terminal: Terminal, width: number): Promise<ProviderReport> {
@@ -120,7 +182,7 @@ async function reportOf(options: Options, terminal: Terminal, width: number): Pr
   const key = terminal.env[adminKey ?? ""]?.trim() ?? "";
   if (key === "") throw new CliError(`the environment variable ${adminKey} is not set; it should hold an admin key`, 2);
   const period = periodOf(options, systemClock().wall(), width);
-  return fetchReport(baseUrl, key, period, options.by === "day" ? "1d" : "1h");
+  return fetchReport(baseUrl, key, period, options.by);
 }
 
 const NAMES: { readonly [K in Kind]: string } = {
@@ -169,7 +231,7 @@ function textOf(found: Comparison, period: Period, estimated: number, paint: Pai
   return lines;
 }
 
-function jsonOf(found: Comparison, period: Period, estimated: number): string {
+function jsonOf(found: Comparison, period: Period, estimated: number, settlement?: object): string {
   const value = (kind: Kind, amount: bigint) => (kind === "cost" ? usdText(amount) : Number(amount));
   const view = {
     from: new Date(period.from).toISOString(),
@@ -192,6 +254,7 @@ function jsonOf(found: Comparison, period: Period, estimated: number): string {
     ),
     unknown_keys: found.unknownKeys,
     estimated,
+    ...(settlement === undefined ? undefined : { settlement }),
   };
   return `${JSON.stringify(view, undefined, 2)}\n`;
 }

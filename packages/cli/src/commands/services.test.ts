@@ -1,40 +1,17 @@
 // fairlead services and sign-ins before a real gateway: a service from its making to its end, and people's sign-ins.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Gateway, readConfig, startGateway } from "@fairlead/gateway";
-import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ended, runHere } from "../../testing/program.ts";
+import { adminGateway } from "../../testing/admin-gateway.ts";
 
-const ADMIN_KEY = "fl-admin-0123456789abcdef0123456789abcdef0123456789abcdef";
-let folder = "";
-let gateway: Gateway;
+const stand = adminGateway();
+beforeAll(stand.open);
+afterAll(stand.close);
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "fairlead-services-"));
-  const text = `
-store: "memory:"
-listen: 127.0.0.1:0
-admin: 127.0.0.1:0
-upstreams: [{ name: east, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${UP}", proxy: none }]
-projects: [{ name: web, keys: [fl-dev-0123456789abcdef0123] }]`;
-  const { config } = readConfig(text, join(folder, "fairlead.yaml"), { UP: "sk-ant-upstream-0123456789" });
-  gateway = await startGateway(config, systemRuntime(), { log() {}, adminKey: ADMIN_KEY });
-});
-afterAll(async () => {
-  await gateway.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const cli = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
-  runHere(args, {
-    folder,
-    env: { HOME: folder, FAIRLEAD_ADMIN: gateway.adminUrl, FAIRLEAD_ADMIN_KEY: ADMIN_KEY, ...env },
-  });
+const cli = stand.run;
 const comesIn = async (key: string) => {
-  const answer = await fetch(`${gateway.url}/v1/models`, { headers: { "x-api-key": key } });
+  const answer = await fetch(`${stand.gateway.url}/v1/models`, { headers: { "x-api-key": key } });
   await answer.arrayBuffer();
   return answer.status !== 401;
 };
@@ -47,7 +24,7 @@ describe("services", () => {
     const id = /svc_\w{16}/.exec(made.out)?.[0] ?? "";
     expect(secret).toMatch(/^fl-cs-\w{38}$/);
     const token = (own: string) =>
-      cli(["token", "--url", gateway.url, "--client-id", id], { FAIRLEAD_CLIENT_SECRET: own });
+      cli(["token", "--url", stand.gateway.url, "--client-id", id], { FAIRLEAD_CLIENT_SECRET: own });
     await expect.poll(async () => (await token(secret)).code).toBe(0);
     const access = (await token(secret)).out.trim();
     expect(await comesIn(access)).toBe(true);
@@ -67,9 +44,32 @@ describe("services", () => {
     expect(again.err).toContain("revoked for good");
   });
 
+  it("is changed, disabled and enabled, tokens that are out included", async () => {
+    const made = await cli(["services", "create", "ci", "--project", "web", "--json", "--budget", '{"usd_per_day":5}']);
+    const { service, secret } = JSON.parse(made.out) as { service: { id: string; budget: object }; secret: string };
+    expect(service.budget).toEqual({ usd_per_day: 5 });
+    const { id } = service;
+    const token = await cli(["token", "--url", stand.gateway.url, "--client-id", id], {
+      FAIRLEAD_CLIENT_SECRET: secret,
+    });
+    const access = token.out.trim();
+    const status = async () =>
+      (await fetch(`${stand.gateway.url}/v1/models`, { headers: { "x-api-key": access } })).status;
+    const one = ["--name", "nightly", "--limits", '{"rpm":60}', "--expires", "90d", "--scope", "messages", "--json"];
+    const changed = await cli(["services", "update", id, ...one]);
+    expect([changed.code, changed.err]).toEqual([0, ""]);
+    expect(JSON.parse(changed.out)).toMatchObject({ name: "nightly", limits: { rpm: 60 }, scopes: ["messages"] });
+    expect((await cli(["services", "disable", id])).out).toBe(`${id} is disabled.\n`);
+    expect(await status()).toBe(403);
+    expect((await cli(["services", "list"])).out).toMatch(/nightly +web +disabled/);
+    expect((await cli(["services", "enable", id])).out).toBe(`${id} is enabled.\n`);
+    expect(await status()).not.toBe(403);
+    expect((await cli(["services", "update", id])).code).toBe(2);
+  });
+
   it("refuses a private key, and a project that is not there", async () => {
     writeFileSync(
-      join(folder, "key.json"),
+      join(stand.folder, "key.json"),
       JSON.stringify({ kty: "OKP", crv: "Ed25519", x: "x", d: "secret", kid: "1" }),
     );
     const key = await cli(["services", "create", "ci", "--project", "web", "--public-key", "key.json"]);
@@ -84,7 +84,7 @@ describe("services", () => {
 
 describe("sign-ins", () => {
   it("are listed without their tokens, and ended one by one or by person", async () => {
-    const { families } = gateway.identity;
+    const { families } = stand.gateway.identity;
     const begin = (actor: string) =>
       families.begin({ actor, project: "web", client: "fairlead-cli" }, { scopes: ["messages"] });
     const [one, two] = [await begin("user:ada"), await begin("user:ada")];

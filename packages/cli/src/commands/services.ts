@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { AdminContract, AdminOutput } from "@fairlead/gateway";
+import type { AdminContract, AdminInput, AdminOutput } from "@fairlead/gateway";
 import type { Command } from "commander";
 import { askAdmin } from "../admin/client.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type AdminCommandOptions,
   addWords,
   print,
+  readJson,
   readSpan,
   targetOf,
   withAdmin,
@@ -18,10 +19,15 @@ import { shortTime, tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** Shown at most: the longest page there is. */
+const MOST = "10000";
+
 const SERVICES = `
 Examples:
   fairlead services create ci --project web                   a service and its secret, shown this once
   fairlead services create ci --project web --public-key ci.jwk.json   it proves itself by a key of its own
+  fairlead services update svc_4fT2bQ9xWm1z0a7K --limits '{"rpm":60}' --expires 90d
+  fairlead services disable svc_4fT2bQ9xWm1z0a7K              no tokens, and none that is out, until it is enabled
   fairlead services rotate svc_4fT2bQ9xWm1z0a7K --overlap 1h   a second secret; the first works for another hour
   fairlead services revoke svc_4fT2bQ9xWm1z0a7K                ends it and its tokens at once
 
@@ -40,31 +46,34 @@ interface CreateOptions extends AdminCommandOptions {
   readonly scope?: readonly string[];
   readonly model?: readonly string[];
   readonly publicKey?: string;
+  readonly expires?: number;
+  readonly limits?: string;
+  readonly budget?: string;
+}
+
+interface UpdateOptions extends Omit<CreateOptions, "project" | "publicKey"> {
+  readonly name?: string;
 }
 
 /** Adds `services`. */
 export function servicesCommand(program: Command, terminal: Terminal, end: (code: number) => void): void {
   const services = program
     .command("services")
-    .summary("make, list, rotate and revoke services, which get tokens for programs")
+    .summary("make, list, change, rotate and revoke services, which get tokens for programs")
     .description("Works on the services of a running gateway: identities of programs such as a CI.")
-    .usage("create|list|rotate|revoke [options]")
+    .usage("create|list|update|enable|disable|rotate|revoke [options]")
     .addHelpText("after", SERVICES);
 
-  withAdmin(services.command("create <name>"))
+  withParts(withAdmin(services.command("create <name>")))
     .description("Makes a service and prints its secret, this once.")
     .requiredOption("-p, --project <name>", "the project that is charged")
-    .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
-    .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
     .option("--public-key <file>", "a public key (JWK as JSON) to prove itself with, instead of a secret")
     .action(async (name: string, options: CreateOptions) => {
       const made = await askAdmin(targetOf(options, terminal), "createService", {
         body: {
           name,
           project: options.project,
-          // The gateway knows which there are.
-          ...(options.scope === undefined ? {} : { scopes: options.scope as ["messages"] }),
-          ...(options.model === undefined ? {} : { models: [...options.model] }),
+          ...(partsOf(options) as object),
           ...(options.publicKey === undefined ? {} : { public_keys: [publicKey(options.publicKey, terminal)] }),
         },
       });
@@ -76,7 +85,7 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
     .description("Lists services without their secrets.")
     .option("-p, --project <name>", "those of one project")
     .action(async (options: AdminCommandOptions & { project?: string }) => {
-      const query = options.project === undefined ? {} : { project: options.project };
+      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
       const answer = await askAdmin(targetOf(options, terminal), "listServices", { query });
       const rows = answer.services.map((one) => [one.id, one.name, one.project, one.state, one.scopes.join(",")]);
       const lines = () =>
@@ -84,6 +93,34 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
       print(answer, lines, options, terminal);
       end(0);
     });
+
+  withParts(withAdmin(services.command("update <id>")))
+    .description("Changes what is given of a service, its tokens included. null takes limits or a budget away.")
+    .option("--name <text>", "what it is for")
+    .action(async (id: string, options: UpdateOptions) => {
+      const body = { ...(options.name === undefined ? {} : { name: options.name }), ...partsOf(options) };
+      if (Object.keys(body).length === 0) {
+        throw new CliError("Say what to change: --name, --scope, --model, --expires, --limits or --budget.", 2);
+      }
+      end(await change(id, body, `${id} is changed.`, options));
+    });
+  for (const [word, disabled] of [
+    ["enable", false],
+    ["disable", true],
+  ] as const) {
+    withAdmin(services.command(`${word} <id>`))
+      .description(disabled ? "Refuses a service and its tokens." : "Takes a service and its tokens again.")
+      .action(async (id: string, options: AdminCommandOptions) => {
+        end(await change(id, { disabled }, `${id} is ${word}d.`, options));
+      });
+  }
+
+  async function change(id: string, fields: object, said: string, options: AdminCommandOptions): Promise<number> {
+    const body = fields as AdminInput<AdminContract["updateService"]>["body"];
+    const one = await askAdmin(targetOf(options, terminal), "updateService", { params: { service: id }, body });
+    print(one, () => [said], options, terminal);
+    return 0;
+  }
 
   withAdmin(services.command("rotate <id>"))
     .description("Makes a second secret and prints it, this once.")
@@ -119,7 +156,7 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
     .description("Lists sign-ins whose tokens can be renewed.")
     .option("-p, --project <name>", "those for one project")
     .action(async (options: AdminCommandOptions & { project?: string }) => {
-      const query = options.project === undefined ? {} : { project: options.project };
+      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
       const answer = await askAdmin(targetOf(options, terminal), "listSignIns", { query });
       const rows = answer.sign_ins.map((one) => [one.id, one.actor, one.project, one.client, shortTime(one.used_at)]);
       const lines = () =>
@@ -143,6 +180,26 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
       // That there was nothing to end is what somebody who mistyped must see.
       end(answer.ended === 0 && id !== undefined ? 1 : 0);
     });
+}
+
+function withParts(command: Command): Command {
+  return command
+    .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
+    .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
+    .option("--expires <span>", "it ends after so long from now, such as 90d", readSpan)
+    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
+    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`);
+}
+
+function partsOf({ scope, model, expires, limits, budget }: Omit<CreateOptions, "project">): object {
+  return {
+    // The gateway knows which there are.
+    ...(scope === undefined ? {} : { scopes: [...scope] }),
+    ...(model === undefined ? {} : { allowed_models: [...model] }),
+    ...(expires === undefined ? {} : { expires_in_seconds: expires }),
+    ...(limits === undefined ? {} : { limits: readJson("--limits", limits) }),
+    ...(budget === undefined ? {} : { budget: readJson("--budget", budget, { usd_per_day: 5 }) }),
+  };
 }
 
 function madeLines({ service, secret }: AdminOutput<AdminContract["createService"]>): string[] {

@@ -18,6 +18,12 @@ Examples:
 What is set holds on all instances of the gateway, across reloads and restarts.
 ${ADMIN_HELP}`;
 
+function readWeight(text: string): number {
+  const weight = Number(text);
+  if (weight > 0 && weight <= 1_000) return weight;
+  throw new InvalidArgumentError("It must be a number above 0, at most 1000. To send nothing there: drain.");
+}
+
 interface SetOptions extends AdminCommandOptions {
   readonly reason?: string;
   readonly for?: number;
@@ -66,15 +72,9 @@ export function upstreamsCommand(program: Command, terminal: Terminal, end: (cod
       });
   }
 
-  withSet(withAdmin(upstreams.command("weight <name> <weight>")))
+  withSet(withAdmin(upstreams.command("weight").argument("<name>").argument("<weight>", "", readWeight)))
     .description("Sets its share beside the others of a rule, above 0; the file's weight counts no more.")
-    .action(async (name: string, text: string, options: SetOptions) => {
-      const weight = Number(text);
-      if (!(weight > 0 && weight <= 1_000)) {
-        throw new InvalidArgumentError(
-          "The weight must be a number above 0, at most 1000. To send nothing there: drain.",
-        );
-      }
+    .action(async (name: string, weight: number, options: SetOptions) => {
       end(await set(name, { weight }, `${name} has the weight ${weight}${untilOf(options)}.`, options));
     });
 

@@ -113,11 +113,17 @@ const COST = {
   next_page: null,
 };
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return runWith(undefined, ...args);
+}
+async function runWith(
+  columns: number | undefined,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
   const terminal: Terminal = {
-    out: { write: (text: string) => out.push(text), isTTY: false },
+    out: { write: (text: string) => out.push(text), isTTY: false, columns },
     err: { write: (text: string) => err.push(text), isTTY: false },
     env: { ADMIN: "sk-ant-admin-1", WRONG: "sk-ant-admin-2" },
     folder,
@@ -175,6 +181,33 @@ describe("usage", () => {
     const days = (await usage("--plot")).out.split("\n");
     expect(days[2]).toBe("  $0.030       █████");
     expect(days.at(-2)).toBe("         11-19  11-20");
+  });
+
+  it("fits a narrow terminal, and large sums and wide letters stand in line", async () => {
+    const path = join(folder, "wide.db");
+    const stores = openSqlite(path, systemClock());
+    const more = { project: "项目一", picoUsd: 9_007_199_254_740_991 };
+    await stores.ledger.append([row(21), row(22, more), row(23, more), row(24, { project: "\r=1" })]);
+    await stores.close();
+    const wide = (...args: string[]) => run("usage", "--store", `sqlite:${path}`, ...PERIOD, ...args);
+    const lines = (await wide("--plot")).out.split("\n").slice(2, -1);
+    expect(lines[0]).toBe("$18014.43       █████");
+    expect(new Set(lines.slice(0, 10).map((line) => line.indexOf("█")))).toEqual(new Set([16]));
+    const narrow = (await runWith(44, "usage", "--store", `sqlite:${path}`, ...PERIOD, "--by", "hour", "--plot")).out;
+    expect(
+      Math.max(
+        ...narrow
+          .split("\n")
+          .slice(1)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(44);
+    const table = (await wide("--by", "project")).out.split("\n");
+    expect(table.find((line) => line.startsWith("项目一"))).toMatch(/^项目一 {4}\s+2 /);
+    expect((await wide("--by", "project", "--csv")).out).toContain('"\'\r=1",');
+    const json = JSON.parse((await wide("--json")).out) as { total: object };
+    expect(json.total).not.toHaveProperty("day");
+    expect((await wide("--by", "day,hour")).code).toBe(2);
   });
 
   it("keeps to what is asked for", async () => {
@@ -258,6 +291,81 @@ describe("reconcile", () => {
     const page = { data: [bucket(DAY, [tokens("claude-opus-5", 2, { output_tokens: 402 })])] };
     expect((await reconcile("--report", file(page), "--tolerance", "1%")).code).toBe(0);
     expect((await reconcile("--report", file(page), "--tolerance", "0.1%")).code).toBe(1);
+  });
+
+  it("compares costs by days whatever the buckets of usage are, and refuses buckets that are too long", async () => {
+    const hour = { ...bucket(DAY + 10 * 3_600_000, [tokens("claude-opus-5", 1)]), ending_at: "2026-11-20T11:00:00Z" };
+    const next = { ...bucket(DAY + 11 * 3_600_000, [tokens("claude-opus-5", 1)]), ending_at: "2026-11-20T12:00:00Z" };
+    const report = file([{ data: [hour, next] }, { data: COST.data.slice(1) }]);
+    const said = await reconcile("--report", report, "--by", "hour");
+    expect([said.code, said.err]).toEqual([0, ""]);
+    const days = await reconcile("--report", file(usagePage(true)), "--by", "hour");
+    expect([days.code, days.err]).toEqual([2, expect.stringContaining("buckets of 1440 minutes")]);
+  });
+
+  it("books what the report has beyond estimates, once, and leaves the sums exact", async () => {
+    const path = join(folder, "settled.db");
+    const stores = openSqlite(path, systemClock());
+    const more = { at: DAY + 5 * 60_000 + 10, ended: "crashed", estimated: true } as const;
+    await stores.ledger.append([row(11), row(12, { ...more }), row(13, { ...more, project: "ci" })]);
+    const own = ["reconcile", "--store", `sqlite:${path}`, "--by", "minute"];
+    const minute = (at: number, more: object) => ({
+      ...bucket(at, [{ ...tokens("claude-opus-5", 1), ...more }]),
+      ending_at: new Date(at + 60_000).toISOString(),
+    });
+    const report = file([
+      {
+        data: [
+          minute(DAY + 5 * 60_000, {
+            uncached_input_tokens: 2_100,
+            cache_read_input_tokens: 20_000,
+            output_tokens: 300,
+          }),
+        ],
+      },
+      { data: [minute(DAY + 600 * 60_000, {})] },
+    ]);
+    const before = await run(...own, "--report", report, "--settle", "--dry-run");
+    expect(before.code).toBe(1);
+    expect(before.out).toContain("2026-11-20 00:05  claude-opus-5  web k_1: input +50, output -50, -$0.0010");
+    expect(before.out).toContain("Would be booked: 2 corrections, -$0.0020. Nothing was written.");
+    expect((await stores.ledger.usage({}, []))[0]?.inputTokens).toBe(3_000);
+    const done = await run(...own, "--report", report, "--settle", "--json");
+    expect([done.code, done.err]).toEqual([0, ""]);
+    const told = JSON.parse(done.out) as { agree: boolean; settlement: { booked: number; corrections: unknown[] } };
+    expect(told).toMatchObject({ agree: true, settlement: { dry_run: false, booked: 2, refused: [] } });
+    expect(told.settlement.corrections[1]).toMatchObject({ project: "web", input_tokens: 50, usd: "-0.001" });
+    const again = await run(...own, "--report", report, "--settle");
+    expect([again.code, again.out.split("\n")[0]]).toEqual([0, "Nothing to book."]);
+    // 45,000 millionths for three rows of 1000 in, 10,000 cached, 200 out; 100 * 5 - 100 * 25 = -2000 beside.
+    const [sum] = await stores.ledger.usage({}, []);
+    expect(sum).toMatchObject({
+      attempts: 3,
+      estimated: 2,
+      inputTokens: 3_100,
+      outputTokens: 500,
+      picoUsd: 43_000_000_000n,
+    });
+    const projects = await stores.ledger.usage({}, ["project"]);
+    expect(projects.map((one) => [one.project, one.inputTokens])).toEqual([
+      ["ci", 1_050],
+      ["web", 2_050],
+    ]);
+    const [event, ...others] = await stores.audit.entries();
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ action: "ledger.settle", detail: { rows: 2, usd: "-0.002" } });
+    await stores.close();
+  });
+
+  it.each([
+    [["--settle", "--config", "x.yaml"], /--config belongs to --store/],
+    [["--by", "minute"], /--by minute reads the rows of a store/],
+    [["--dry-run"], /belong to --settle/],
+    [["--settle", "--most", "0"], /from 1 to 1000/],
+    [["--settle", "--age", "91d"], /up to 90d/],
+  ])("says what %j wants", async (args, words) => {
+    const said = await run("reconcile", "--report", file(usagePage(true)), ...args);
+    expect([said.code, said.err]).toEqual([2, expect.stringMatching(words)]);
   });
 
   it("tells keys apart when it is told whose they are", async () => {

@@ -7,7 +7,7 @@ import { CliError } from "../cli-error.ts";
 import { paintFor, type Terminal } from "../terminal.ts";
 import { periodOf } from "../usage/period.ts";
 import { DIMENSIONS, type Dimension } from "../usage/usage-line.ts";
-import { type Measure, plotLines } from "../usage/usage-plot.ts";
+import { columnsFor, type Measure, plotLines } from "../usage/usage-plot.ts";
 import { readUsage } from "../usage/usage-source.ts";
 import { csvText, jsonText, tableLines } from "../usage/usage-text.ts";
 
@@ -89,6 +89,8 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   if ([csv, json, plot].filter(Boolean).length > 1) throw new CliError("use one of --csv, --json and --plot", 2);
   if (options.store !== undefined && options.admin !== undefined)
     throw new CliError("--store reads a store, --admin asks a gateway: use one", 2);
+  if (by.includes("day") && by.includes("hour"))
+    throw new CliError("usage can be shown by hour or by day, not by both at once", 2);
   const hourly = by.includes("hour");
   const period = periodOf(options, systemClock().wall(), hourly ? 3_600_000 : 86_400_000);
   const lines = await readUsage({ ...period, by, project, key, model, upstream }, options, terminal);
@@ -102,7 +104,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
       lines.length === 0
         ? ["nothing was used in this time"]
         : plot === true
-          ? plotLines(lines, by, period, options.measure, paint)
+          ? plotLines(lines, by, period, options.measure, paint, columnsFor(terminal.out))
           : tableLines(lines, by, paint);
     terminal.out.write(`${[head, "", ...text].join("\n")}\n`);
   }

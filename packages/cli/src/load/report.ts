@@ -215,6 +215,18 @@ export function cut(text: string, columns: number): string {
   return kept;
 }
 
+/** Columns that a text takes in a terminal. */
+export function columnsOf(text: string): number {
+  let width = 0;
+  for (const char of text) width += WIDE.test(char) ? 2 : 1;
+  return width;
+}
+
+/** A text with blanks behind it up to a number of columns. */
+export function padded(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+}
+
 /** Makes room for the mark of a cut. */
 function trimmed(kept: string, width: number, columns: number): string {
   return width < columns ? kept : [...kept].slice(0, -1).join("");

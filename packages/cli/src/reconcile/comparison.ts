@@ -1,8 +1,7 @@
 // The ledger beside a provider's report: what differs, by bucket, model and key.
 
-import { findModel, plainModelId } from "@fairlead/protocol";
+import { type ProviderReport, reportedModel } from "@fairlead/gateway/reconcile";
 import type { Line } from "../usage/usage-line.ts";
-import type { ProviderReport } from "./provider-report.ts";
 
 /** What is compared of a cell; cost in pico-dollars. */
 export const KINDS = ["input", "write5m", "write1h", "read", "output", "searches", "cost"] as const;
@@ -63,7 +62,7 @@ export function compare(lines: readonly Line[], report: ProviderReport, options:
   for (const line of lines) {
     if (named !== undefined && !named.has(line.upstream ?? "")) continue;
     const searches = BigInt(line.web_search_requests);
-    add(ours, line.at ?? 0, modelName(line.model), named === undefined ? undefined : line.upstream, {
+    add(ours, line.at ?? 0, reportedModel(line.model), named === undefined ? undefined : line.upstream, {
       input: BigInt(line.input_tokens),
       write5m: BigInt(line.cache_write_5m_tokens),
       write1h: BigInt(line.cache_write_1h_tokens),
@@ -78,7 +77,7 @@ export function compare(lines: readonly Line[], report: ProviderReport, options:
       unknown.add(one.key ?? "(none)");
       continue;
     }
-    add(theirs, one.at, modelName(one.model), upstream, {
+    add(theirs, one.at, reportedModel(one.model), upstream, {
       input: BigInt(one.input),
       write5m: BigInt(one.write5m),
       write1h: BigInt(one.write1h),
@@ -95,6 +94,7 @@ export function compare(lines: readonly Line[], report: ProviderReport, options:
 
 /** Costs are reported for a whole day and not for a key. */
 export const ALL_MODELS = "all models";
+const DAY = 86_400_000;
 
 function costs(
   lines: readonly Line[],
@@ -105,9 +105,11 @@ function costs(
   // With some keys only there is nothing to compare the whole organisation's cost with.
   if (report.cost.length === 0 || keys !== undefined) return 0n;
   let other = 0n;
-  for (const line of lines) add("ledger", line.at ?? 0, line.pico);
+  // They come by days, whatever the width of the other buckets is.
+  const day = (at: number) => Math.floor(at / DAY) * DAY;
+  for (const line of lines) add("ledger", day(line.at ?? 0), line.pico);
   for (const { at, kind, pico } of report.cost) {
-    if (kind === undefined || kind === "tokens" || kind === "web_search") add("provider", at, pico);
+    if (kind === undefined || kind === "tokens" || kind === "web_search") add("provider", day(at), pico);
     else other += pico;
   }
   return other;
@@ -137,12 +139,6 @@ function judged(
     }
   }
   return { differences, cells: ids.length, totals, unknownKeys, otherCost };
-}
-
-/** One name for a model on both sides, whichever form of its id each has. */
-function modelName(model: string | undefined): string {
-  if (model === undefined || model === "") return "-";
-  return findModel(model)?.id ?? plainModelId(model);
 }
 
 function empty(): Cell {

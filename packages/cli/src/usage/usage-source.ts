@@ -66,8 +66,8 @@ async function fromStore(question: UsageQuestion, store: string, terminal: Termi
   }
 }
 
-/** Opens `sqlite:path` or `postgres://…`. */
-async function openStore(store: string, { folder }: Terminal): Promise<Stores> {
+/** Opens `sqlite:path` or `postgres://…`. Throws a CliError. */
+export async function openStore(store: string, { folder }: Terminal): Promise<Stores> {
   if (store.startsWith("sqlite:")) {
     const file = resolve(folder, store.slice("sqlite:".length));
     const { existsSync } = await import("node:fs");

@@ -1,7 +1,7 @@
 // Usage as text: a table at most 80 columns wide, CSV, JSON.
 
 import { formatUsd, PICO_PER_USD } from "@fairlead/protocol";
-import { cut } from "../load/report.ts";
+import { columnsOf, cut, padded } from "../load/report.ts";
 import type { Paint } from "../terminal.ts";
 import { COUNTS, type Dimension, type Line, total } from "./usage-line.ts";
 
@@ -30,7 +30,7 @@ export function tableLines(lines: readonly Line[], by: readonly Dimension[], pai
     by.map((_, i) => (i === 0 ? "total" : "")),
   );
   const all = [head, ...rows, last];
-  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const widths = head.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
   // What does not fit is taken from the longest name.
   for (let over = widths.reduce((a, b) => a + b + 2, -2) - COLUMNS; over > 0 && by.length > 0; over--) {
     const longest = widths
@@ -42,7 +42,7 @@ export function tableLines(lines: readonly Line[], by: readonly Dimension[], pai
   const show = (row: readonly string[]) =>
     row
       .map((text, i) =>
-        i < by.length ? cut(text, widths[i] ?? 0).padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0),
+        i < by.length ? padded(cut(text, widths[i] ?? 0), widths[i] ?? 0) : text.padStart(widths[i] ?? 0),
       )
       .join("  ")
       .trimEnd();
@@ -71,15 +71,15 @@ export function jsonText(
   by: readonly Dimension[],
   period: { readonly from: number; readonly to: number },
 ): string {
-  const view = (line: Line) => ({
-    ...Object.fromEntries(by.map((one) => [one, nameOf(line, one)])),
+  const view = (line: Line, names: readonly Dimension[]) => ({
+    ...Object.fromEntries(names.map((one) => [one, nameOf(line, one)])),
     ...Object.fromEntries(COUNTS.map((name) => [name, line[name]])),
     usd: Number(line.pico) / PICO_PER_USD,
     pico_usd: String(line.pico),
   });
   const from = new Date(period.from).toISOString();
   const to = new Date(period.to).toISOString();
-  return `${JSON.stringify({ from, to, by, lines: lines.map(view), total: view(total(lines)) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ from, to, by, lines: lines.map((line) => view(line, by)), total: view(total(lines), []) }, undefined, 2)}\n`;
 }
 
 /** A line's name in a dimension: a day, an hour, or the name itself. */
@@ -112,6 +112,6 @@ export function usdText(pico: bigint): string {
 }
 
 function field(text: string): string {
-  const safe = /^[=+\-@\t]/.test(text) && text !== "-" ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r\n]/.test(text) && text !== "-" ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -2,21 +2,12 @@
 
 import { seededRandom } from "@fairlead/runtime";
 import { expect, test } from "vitest";
+import { CIRCUIT } from "../../testing/bounds.ts";
 import { Circuit, type Permit } from "./circuit.ts";
 
-const NUMBERS = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 const middle = { next: () => 0.5 };
 
-function circuit(numbers = NUMBERS, random = middle): Circuit {
+function circuit(numbers = CIRCUIT, random = middle): Circuit {
   return new Circuit(numbers, random);
 }
 
@@ -96,7 +87,7 @@ test("quick failures are no row while attempts that went between them may still 
 test("where errors are usual a row must be longer: none opens it by chance, and an outage still does", () => {
   const random = seededRandom("usual");
   for (const usual of [0.05, 0.1, 0.2, 0.3]) {
-    const one = circuit({ ...NUMBERS, rise: 1 });
+    const one = circuit({ ...CIRCUIT, rise: 1 });
     let now = 10_000;
     for (let i = 0; i < 20_000; i++) {
       now += 50;
@@ -170,7 +161,7 @@ test("stays shut for half to one and a half of its time, doubling up to the cap"
     [0.5, 1],
     [0.999999, 1.5],
   ] as const) {
-    const one = circuit(NUMBERS, { next: () => chance });
+    const one = circuit(CIRCUIT, { next: () => chance });
     for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
     expect(one.waitMs(0) / 2_000).toBeCloseTo(span, 4);
   }
@@ -186,12 +177,12 @@ test("stays shut for half to one and a half of its time, doubling up to the cap"
 });
 
 test("one in so many that were turned away may probe before its time, but not within half of the first opening", () => {
-  const one = circuit({ ...NUMBERS, probeEvery: 20 });
+  const one = circuit({ ...CIRCUIT, probeEvery: 20 });
   for (let i = 0; i < 5; i++) fail(one, 10_000, `r${i}`);
   for (let i = 0; i < 20; i++) one.turnedAway();
   expect(one.enter(10_999)).toBeUndefined();
   expect(one.enter(11_000)?.probe).toBe(true);
-  const two = circuit({ ...NUMBERS, probeEvery: 20 });
+  const two = circuit({ ...CIRCUIT, probeEvery: 20 });
   for (let i = 0; i < 5; i++) fail(two, 10_000, `r${i}`);
   for (let i = 0; i < 19; i++) two.turnedAway();
   expect(two.enter(11_999)).toBeUndefined();
@@ -288,7 +279,7 @@ test("30 s of health forgive one opening", () => {
 });
 
 test("stays shut for as long as the upstream asked, and no early probe goes before that", () => {
-  const one = circuit({ ...NUMBERS, probeEvery: 1 });
+  const one = circuit({ ...CIRCUIT, probeEvery: 1 });
   for (let i = 0; i < 5; i++) one.bad(enter(one, 0), 0, 1, `r${i}`, "529", { floorMs: 20_000 });
   one.turnedAway();
   expect(one.waitMs(0)).toBe(20_000);
@@ -298,7 +289,7 @@ test("stays shut for as long as the upstream asked, and no early probe goes befo
 
 test("a busy caller probes a long opening after half of its first span, not before, and not a caller that is turned away less often", () => {
   const long = (turned: number) => {
-    const one = circuit({ ...NUMBERS, probeEvery: 3 });
+    const one = circuit({ ...CIRCUIT, probeEvery: 3 });
     for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
     // The second opening takes 4 s.
     one.bad(enter(one, 2_000), 2_000, 1, "p", "again");
@@ -312,7 +303,7 @@ test("a busy caller probes a long opening after half of its first span, not befo
 });
 
 test("after it closed it carries a tenth of the traffic, then more, in the time of its ramp", () => {
-  const one = circuit({ ...NUMBERS, rampMs: 30_000 });
+  const one = circuit({ ...CIRCUIT, rampMs: 30_000 });
   expect(one.share(0)).toBe(1);
   for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
   for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);
@@ -323,7 +314,7 @@ test("after it closed it carries a tenth of the traffic, then more, in the time 
 });
 
 test("a ramp that is longer than it takes to forgive an opening goes on", () => {
-  const one = circuit({ ...NUMBERS, rampMs: 120_000 });
+  const one = circuit({ ...CIRCUIT, rampMs: 120_000 });
   for (let i = 0; i < 5; i++) fail(one, 0, `r${i}`);
   for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);
   one.good(enter(one, 62_000), 62_000);
@@ -359,7 +350,7 @@ test("an upstream that is full and answers in part is not shut out by a row, unl
 });
 
 test("what failed before it closed counts no more", () => {
-  const one = circuit({ ...NUMBERS, consecutive: 20 });
+  const one = circuit({ ...CIRCUIT, consecutive: 20 });
   for (let i = 0; i < 20; i++) fail(one, 0, `r${i}`);
   expect(one.state(0)).toBe("open");
   for (let i = 0; i < 2; i++) one.good(enter(one, 2_000), 2_000);

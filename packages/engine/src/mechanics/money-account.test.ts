@@ -68,8 +68,32 @@ describe("a money account", () => {
     const account = new MoneyAccount(hourly, 100, AT);
     account.settle(90, AT, AT);
     expect(account.left(AT - 10_000)).toBe(10);
-    expect(account.ends(AT - 10_000)).toBe(AT);
-    expect(account.left(AT)).toBe(100);
+    expect(account.ends(AT - 10_000)).toBe(AT + HOUR);
+    expect(account.left(AT)).toBe(10);
+    const far = new MoneyAccount(hourly, 100, AT);
+    far.settle(90, AT, AT);
+    expect(far.left(AT - 100_000)).toBe(10);
+    expect(far.ends(AT - 100_000)).toBe(AT);
+    expect(far.left(AT)).toBe(100);
+  });
+
+  test("in any span that no whole window ends in, it admits its budget once, however the clock steps by seconds", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -5_000, max: 5_000 }), { maxLength: 40 }), (steps) => {
+        const account = new MoneyAccount(hourly, 100, AT - 10_000);
+        let [before, after] = [0, 0];
+        for (const step of steps) {
+          const wall = AT + step;
+          if (account.waitMs(30, wall) > 0) continue;
+          const window = account.window(wall);
+          account.settle(30, window, wall);
+          if (window < AT) before += 30;
+          else after += 30;
+        }
+        expect(before).toBeLessThanOrEqual(90);
+        expect(after).toBeLessThanOrEqual(90);
+      }),
+    );
   });
 
   test("what was spent before it was made is added; another limit keeps what was spent", () => {

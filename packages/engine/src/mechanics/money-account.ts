@@ -3,9 +3,13 @@
 /** Start and end of the window that a time is in, Unix milliseconds. */
 export type WindowAt = (wall: number) => { readonly start: number; readonly end: number };
 
+/** A clock that goes back at most so far before a window that has begun leaves that window open, milliseconds. */
+const CLOCK_STEP_MS = 60_000;
+
 /**
- * A budget that begins anew with each hour, day or month in UTC. A clock that goes back does not give money back: what was
- * spent stays spent until the window that the clock then tells has ended. Times are Unix milliseconds.
+ * A budget that begins anew with each hour, day or month in UTC. A clock that goes back does not give money back: after a small
+ * step the window that has begun goes on, after a large one what was spent stays spent until the window that the clock
+ * then tells has ended. Times are Unix milliseconds.
  */
 export class MoneyAccount {
   readonly #windowAt: WindowAt;
@@ -70,7 +74,7 @@ export class MoneyAccount {
   }
 
   #turn(wall: number): void {
-    if (wall >= this.#start && wall < this.#end) return;
+    if (wall >= this.#start - CLOCK_STEP_MS && wall < this.#end) return;
     if (wall >= this.#end) this.#spent = 0n;
     ({ start: this.#start, end: this.#end } = this.#windowAt(wall));
   }

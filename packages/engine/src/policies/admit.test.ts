@@ -2,6 +2,7 @@
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test, vi } from "vitest";
+import { CIRCUIT, CONCURRENCY } from "../../testing/bounds.ts";
 import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { readOptions } from "../options.ts";
@@ -14,17 +15,6 @@ import { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
 import { admit } from "./admit.ts";
 
-const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 const a = target("a");
 const b = target("b");
 

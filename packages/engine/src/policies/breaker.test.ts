@@ -2,6 +2,7 @@
 
 import { virtualRuntime } from "@fairlead/runtime";
 import { expect, test } from "vitest";
+import { CIRCUIT, CONCURRENCY } from "../../testing/bounds.ts";
 import { exchange, failed, handFlow, target } from "../../testing/exchange.ts";
 import { readOptions } from "../options.ts";
 import type { Answer, Outcome } from "../outcome.ts";
@@ -11,17 +12,6 @@ import { BREAKER_OPTIONS, breaker } from "./breaker.ts";
 
 const a = target("a");
 const OPTIONS = readOptions("breaker", BREAKER_OPTIONS, {});
-const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 
 function scene() {
   const rt = virtualRuntime("breaker");

@@ -3,6 +3,7 @@
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { CIRCUIT } from "../../testing/bounds.ts";
 import { exchange, failed, type HandSource, handFlow, target } from "../../testing/exchange.ts";
 import { type Exchange, newTally } from "../exchange.ts";
 import type { Flow } from "../flow.ts";
@@ -17,16 +18,6 @@ import type { Target } from "../targets/target.ts";
 import { HEDGE_OPTIONS, Hedges, hedge, hedgeCap } from "./hedge.ts";
 import { Spend } from "./spend.ts";
 
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 const a = target("a");
 const b = target("b");
 const LOOK = { ...exchange().look, model: "claude-haiku-5-5" };
@@ -212,6 +203,7 @@ describe("is not for", () => {
       { body: Buffer.from('{"messages":[{"content":[{"type":"thinking","signature":"s"}]}]}') },
       1,
     ],
+    ["what may only go where it is", {}, { among: [a] }, 1],
     ["hedging that is off", { enabled: false }, {}, 1],
   ] as const)("%s", async (_, options, more, times) => {
     expect(await stalled(scene(options), more)).toBe(times);

@@ -139,7 +139,7 @@ export class Hedges {
     if (admission.estimate(x).cost.input >= this.#options.input) return undefined;
     // Where overload shows, on either side, a second attempt makes it worse.
     if (admission.queue.size > 0 || this.#health.limited(first, model)) return undefined;
-    const other = serves(x.look.model).find(
+    const other = (x.among ?? serves(x.look.model)).find(
       (one) =>
         one.platform !== first.platform &&
         this.#health.unfit(one, model) === undefined &&

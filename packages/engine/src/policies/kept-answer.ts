@@ -17,7 +17,7 @@ export interface KeptAnswer extends Kept {
   readonly ends: Uint32Array | undefined;
   readonly facts: AnswerFacts;
   readonly target: Target;
-  readonly rewritten: boolean;
+  readonly rewritten: Answer["rewritten"];
 }
 
 /** What an entry takes besides its bytes and headers: objects, key, map. About. */

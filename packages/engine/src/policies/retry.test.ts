@@ -2,6 +2,7 @@
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
+import { CIRCUIT, CONCURRENCY } from "../../testing/bounds.ts";
 import { exchange, failed, handFlow, response, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import type { WaitFact } from "../facts.ts";
@@ -12,17 +13,7 @@ import { Router } from "../targets/router.ts";
 import type { Target } from "../targets/target.ts";
 import { RETRY_OPTIONS, retry } from "./retry.ts";
 
-const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
-const CIRCUIT = {
-  consecutive: 50,
-  volume: 5_000,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
+const PATIENT = { ...CIRCUIT, consecutive: 50, volume: 5_000 };
 const a = target("a");
 const b = target("b");
 
@@ -38,7 +29,7 @@ function scene(
   const rt = virtualRuntime("retry");
   const values = readOptions("retry", RETRY_OPTIONS, options);
   const health = new Health(rt, {
-    circuit: CIRCUIT,
+    circuit: PATIENT,
     concurrency: CONCURRENCY,
     budgetSize: values.budget,
     budgetRefill: values.budget_refill,

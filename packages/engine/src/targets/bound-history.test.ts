@@ -2,6 +2,7 @@
 
 import { virtualRuntime } from "@fairlead/runtime";
 import { expect, test } from "vitest";
+import { CIRCUIT } from "../../testing/bounds.ts";
 import { exchange, failed, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { readOptions } from "../options.ts";
@@ -9,17 +10,6 @@ import { BALANCE_OPTIONS, Balancer } from "./balancer.ts";
 import { Health } from "./health.ts";
 import { Router } from "./router.ts";
 import type { Target } from "./target.ts";
-
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 
 function scene() {
   const rt = virtualRuntime("bound");

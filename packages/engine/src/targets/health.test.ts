@@ -2,23 +2,12 @@
 
 import { virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
+import { CIRCUIT, CONCURRENCY } from "../../testing/bounds.ts";
 import { failed, response, target } from "../../testing/exchange.ts";
 import type { CircuitFact } from "../facts.ts";
 import type { Failure } from "../outcome.ts";
 import { Health } from "./health.ts";
 import type { Target } from "./target.ts";
-
-const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 
 function scene(maxCells = 100) {
   const rt = virtualRuntime("health");

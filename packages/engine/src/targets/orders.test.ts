@@ -2,6 +2,7 @@
 
 import { virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
+import { CIRCUIT } from "../../testing/bounds.ts";
 import { exchange, failed, target } from "../../testing/exchange.ts";
 import type { Exchange } from "../exchange.ts";
 import { Health } from "./health.ts";
@@ -10,16 +11,7 @@ import { refusal } from "./refusal.ts";
 import { type Desk, Router, type Step } from "./router.ts";
 import type { Target } from "./target.ts";
 
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 30_000,
-};
+const RAMPED = { ...CIRCUIT, rampMs: 30_000 };
 
 const a = target("a");
 const b = target("b");
@@ -28,7 +20,7 @@ function scene(targets: readonly Target[] = [a, b], hold?: { target: string; why
   const rt = virtualRuntime("orders");
   const orders = new Orders();
   const numbers = {
-    circuit: CIRCUIT,
+    circuit: RAMPED,
     concurrency: { ceiling: 1_000, slow: 2.2, overload: 0.1 },
     budgetSize: 10,
     budgetRefill: 0.1,

@@ -2,6 +2,7 @@
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test, vi } from "vitest";
+import { CIRCUIT, CONCURRENCY } from "../../testing/bounds.ts";
 import { exchange, failed, response, target } from "../../testing/exchange.ts";
 import type { Exchange, Try } from "../exchange.ts";
 import type { Failure } from "../outcome.ts";
@@ -9,18 +10,6 @@ import { VERDICTS, type Verdict } from "../verdict.ts";
 import { Health } from "./health.ts";
 import { Router, type Step } from "./router.ts";
 import type { Target } from "./target.ts";
-
-const CONCURRENCY = { ceiling: 1_000, slow: 2.2, overload: 0.1 };
-const CIRCUIT = {
-  consecutive: 5,
-  volume: 20,
-  share: 0.5,
-  baseMs: 2_000,
-  capMs: 15_000,
-  rise: 2,
-  probeEvery: 1_000_000,
-  rampMs: 0,
-};
 
 function scene(targets: readonly Target[]) {
   const rt = virtualRuntime("router");

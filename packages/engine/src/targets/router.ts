@@ -74,16 +74,20 @@ export class Router {
 
   /** The next step for an exchange with its tries so far. */
   next(x: Exchange): Step | NoStep {
-    const served = this.#serves(x.look.model);
+    const served = this.#served(x);
     if (served.length === 0) return { none: "no-rule", unfit: undefined };
     const targets = this.#desk.rank(x, served);
     const last = x.tried[x.tried.length - 1];
     return last === undefined ? this.#first(x, targets) : this.#after(x, targets, last);
   }
 
+  #served(x: Exchange): readonly Target[] {
+    return x.among ?? this.#serves(x.look.model);
+  }
+
   /** Where the exchange would go if everything were well and had room. */
   home(x: Exchange): Target | undefined {
-    return this.#desk.rank(x, this.#serves(x.look.model))[0];
+    return this.#desk.rank(x, this.#served(x))[0];
   }
 
   /** A target that was not tried yet and may be, after the newest failure; undefined when there is none. */
@@ -91,7 +95,7 @@ export class Router {
     const last = x.tried[x.tried.length - 1];
     if (last === undefined || VERDICTS[last.failure.verdict].move === "no") return undefined;
     if (x.once && !last.failure.unsent) return undefined;
-    const step = this.#other(x, this.#desk.rank(x, this.#serves(x.look.model)), last);
+    const step = this.#other(x, this.#desk.rank(x, this.#served(x)), last);
     return step === undefined || step.repeat ? undefined : step;
   }
 
@@ -104,7 +108,7 @@ export class Router {
       const last = x.tried[x.tried.length - 1];
       if (last !== undefined) return this.#instead(x, last) ?? BUSY;
     }
-    const step = this.#first(x, this.#desk.rank(x, this.#serves(x.look.model)));
+    const step = this.#first(x, this.#desk.rank(x, this.#served(x)));
     if ("none" in step) return step;
     return step.waitMs > 0 ? BUSY : step.target;
   }
@@ -115,7 +119,7 @@ export class Router {
     const health = this.#health;
     const model = x.look.model ?? "";
     const free = this.#desk
-      .rank(x, this.#serves(x.look.model))
+      .rank(x, this.#served(x))
       .filter(
         (one) => health.unfit(one, model) === undefined && !health.probing(one, model) && this.#desk.room(x, one),
       );

@@ -131,7 +131,7 @@ export const ADMIN_CODES = {
   admin_config_invalid: {
     status: 400,
     type: "invalid_request_error",
-    message: "The configuration has {count} problems and nothing was changed. {problems}",
+    message: "The configuration has {count} and nothing was changed. {problems}",
   },
   admin_store_down: {
     status: 503,

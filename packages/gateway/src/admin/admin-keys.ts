@@ -5,7 +5,7 @@ import { type Records, StoreError } from "@fairlead/stores";
 import { z } from "zod";
 import { digestOf, newSecret, prefixOf } from "../identity/secret-text.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
-import type { By, KeyInfo, KeyMade, KeyWish } from "./services.ts";
+import type { By, KeyChanges, KeyInfo, KeyMade, KeyWish } from "./services.ts";
 
 const KIND = "admin_key";
 /** Ids by digest: one look-up by what the caller has. */
@@ -53,26 +53,62 @@ export class AdminKeys {
 
   /** The key of a secret that counts now; `expired` when it has ended. */
   async recognise(secret: string): Promise<KeyInfo | "expired" | undefined> {
-    const digest = digestOf(secret);
+    return this.ofDigest(digestOf(secret));
+  }
+
+  /** The same by the digest of the secret. */
+  async ofDigest(digest: string): Promise<KeyInfo | "expired" | undefined> {
     const value = await this.#byDigest(digest);
     if (value === undefined) return undefined;
-    const info = this.#info(value);
+    const info = this.#info({ value, version: 0 });
     return info.state === "active" || info.state === "rotating" ? info : "expired";
   }
 
   async list(): Promise<readonly KeyInfo[]> {
-    return (await this.#all()).map(({ value }) => this.#info(value));
+    return (await this.#all()).map((row) => this.#info(row));
   }
 
   async find(id: string): Promise<KeyInfo | undefined> {
     const row = await this.#row(id);
-    return row === undefined ? undefined : this.#info(row.value);
+    return row === undefined ? undefined : this.#info(row);
   }
 
   async create(wish: KeyWish, by: By): Promise<KeyMade> {
     const { secret, value } = this.#fresh(wish.name, wish.scopes, wish.expiresAt, by);
     await this.#write(value, 0);
-    return { key: this.#info(value), secret };
+    return { key: this.#info({ value, version: 1 }), secret };
+  }
+
+  /** Another name, other scopes, another end. Null as an end: none. */
+  async update(id: string, change: KeyChanges, expect: number): Promise<KeyInfo> {
+    const row = await this.#existing(id);
+    const { value } = row;
+    if (row.version !== expect) {
+      throw new AdminRefusal("admin_conflict", { reason: `The key ${id} was changed meanwhile: read it again.` });
+    }
+    if (value.revoked_at !== undefined)
+      throw new AdminRefusal("admin_conflict", { reason: `The key ${id} is revoked.` });
+    const { name, scopes, expiresAt } = change;
+    if (value.rotated_to !== undefined && expiresAt !== undefined) {
+      const reason = `The key ${id} was rotated and ends with its overlap; ${value.rotated_to} takes its place.`;
+      throw new AdminRefusal("admin_conflict", { reason });
+    }
+    const read = scopes === undefined ? undefined : AdminKeyRecord.shape.scopes.safeParse(scopes);
+    if (read?.success === false) {
+      const problems = "scopes: an admin key can have admin:read and admin:write only";
+      throw new AdminRefusal("admin_bad_field", { where: "body", problems });
+    }
+    const { expires_at: before, ...rest } = value;
+    const end = expiresAt === undefined ? before : (expiresAt ?? undefined);
+    const changed: AdminKeyRecord = {
+      ...rest,
+      name: name ?? value.name,
+      scopes: read?.data ?? value.scopes,
+      ...(end === undefined ? {} : { expires_at: Math.floor(end) }),
+    };
+    await this.#write(changed, row.version);
+    this.#seen.delete(changed.digest);
+    return this.#info({ value: changed, version: row.version + 1 });
   }
 
   /** A new key in place of an old one, which ends after the overlap. */
@@ -89,7 +125,7 @@ export class AdminKeys {
     };
     await this.#records.write([write(value, 0), indexOf(value), write(ended, old.version)]);
     this.#seen.delete(ended.digest);
-    return { key: this.#info(value), secret };
+    return { key: this.#info({ value, version: 1 }), secret };
   }
 
   async revoke(id: string): Promise<KeyInfo> {
@@ -97,7 +133,7 @@ export class AdminKeys {
     const ended: AdminKeyRecord = { ...value, revoked_at: this.#now() };
     await this.#write(ended, version);
     this.#seen.delete(ended.digest);
-    return this.#info(ended);
+    return this.#info({ value: ended, version: version + 1 });
   }
 
   async #byDigest(digest: string): Promise<AdminKeyRecord | undefined> {
@@ -174,7 +210,7 @@ export class AdminKeys {
     return { secret, value };
   }
 
-  #info(value: AdminKeyRecord): KeyInfo {
+  #info({ value, version }: Row): KeyInfo {
     const { revoked_at, expires_at, rotated_to } = value;
     const now = this.#now();
     const ended = expires_at !== undefined && expires_at <= now;
@@ -184,8 +220,14 @@ export class AdminKeys {
       project: undefined,
       prefix: value.prefix,
       scopes: value.scopes,
+      allowedModels: undefined,
+      ip: undefined,
+      limits: undefined,
+      budget: undefined,
       models: undefined,
+      signing: false,
       source: "api",
+      version,
       state:
         revoked_at !== undefined ? "revoked" : ended ? "expired" : rotated_to !== undefined ? "rotating" : "active",
       createdAt: value.created_at,

@@ -17,10 +17,11 @@ import { configHandlers } from "./handlers/config.ts";
 import { type Bench, type Handlers, Raw, refusalOf, refusalOfIdentity } from "./handlers/handler.ts";
 import { limitHandlers, requestHandlers, upstreamHandlers } from "./handlers/operations.ts";
 import { keyHandlers, projectHandlers } from "./handlers/projects.ts";
+import { reconcileHandlers } from "./handlers/reconcile.ts";
 import { auditHandlers, usageHandlers } from "./handlers/records.ts";
 import { serviceHandlers, signInListHandlers } from "./handlers/services.ts";
 import { systemHandlers } from "./handlers/system.ts";
-import { checked } from "./input.ts";
+import { checked, oddity } from "./input.ts";
 import { errorPage } from "./pages/error-page.ts";
 import { languageFor } from "./pages/words.ts";
 import { allowedMethods } from "./paths.ts";
@@ -67,7 +68,37 @@ export async function adminServer(options: AdminOptions): Promise<Server> {
 /** The application, ready to route. */
 export async function adminApp(options: AdminOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
+  const failed = (e: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const refused = refusal(e, options.bodyBytes);
+    if (refused === undefined) {
+      const at = options.rt.clock.now();
+      const what = e instanceof Error ? (e.stack ?? e.message) : String(e);
+      const fact: AdminFact = { kind: "admin-error", at, id: request.id, path: request.routeOptions.url ?? "", what };
+      options.rt.emit(fact);
+    }
+    const told = refused ?? new AdminRefusal("admin_internal");
+    // A body that was not read must not be taken for the next request.
+    if (!request.raw.complete) reply.header("connection", "close");
+    if ((request as Marked)[PAGE] === true) {
+      const text = errorPage(told, request.id, languageFor(request.headers["accept-language"]));
+      reply.status(told.status).headers({ ...told.headers, "content-type": "text/html; charset=utf-8" });
+      return reply.header("content-security-policy", PAGE_POLICY).send(text);
+    }
+    return reply
+      .status(told.status)
+      .headers({
+        ...told.headers,
+        "content-type": "application/json",
+        "x-should-retry": told.status >= 500 ? "true" : "false",
+      })
+      .send(told.body(request.id));
+  };
   const app = fastify({
+    // A path that cannot be decoded comes to no hook and no handler.
+    frameworkErrors: (e, request, reply) => {
+      reply.headers(COMMON_HEADERS).header("fairlead-request-id", request.id);
+      return failed(e, request, reply);
+    },
     logger: false,
     bodyLimit: options.bodyBytes,
     exposeHeadRoutes: true,
@@ -121,31 +152,7 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
     }
     throw new AdminRefusal("admin_not_found", { method: request.method, path: shown });
   });
-  app.setErrorHandler((e, request, reply) => {
-    const refused = refusal(e, options.bodyBytes);
-    if (refused === undefined) {
-      const at = options.rt.clock.now();
-      const what = e instanceof Error ? (e.stack ?? e.message) : String(e);
-      const fact: AdminFact = { kind: "admin-error", at, id: request.id, path: request.routeOptions.url ?? "", what };
-      options.rt.emit(fact);
-    }
-    const told = refused ?? new AdminRefusal("admin_internal");
-    // A body that was not read must not be taken for the next request.
-    if (!request.raw.complete) reply.header("connection", "close");
-    if ((request as Marked)[PAGE] === true) {
-      const text = errorPage(told, request.id, languageFor(request.headers["accept-language"]));
-      reply.status(told.status).headers({ ...told.headers, "content-type": "text/html; charset=utf-8" });
-      return reply.header("content-security-policy", PAGE_POLICY).send(text);
-    }
-    return reply
-      .status(told.status)
-      .headers({
-        ...told.headers,
-        "content-type": "application/json",
-        "x-should-retry": told.status >= 500 ? "true" : "false",
-      })
-      .send(told.body(request.id));
-  });
+  app.setErrorHandler(failed);
   await app.ready();
   return app;
 }
@@ -169,11 +176,15 @@ type Marked = FastifyRequest & { [CALLER]?: Caller | undefined; [PAGE]?: boolean
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, async (_: FastifyRequest, text: string) => {
+    let value: unknown;
     try {
-      return text.trim() === "" ? undefined : (JSON.parse(text) as unknown);
+      value = text.trim() === "" ? undefined : JSON.parse(text);
     } catch (e) {
       throw new AdminRefusal("admin_bad_json", { reason: e instanceof Error ? e.message.slice(0, 200) : "" });
     }
+    const reason = oddity(value);
+    if (reason !== undefined) throw new AdminRefusal("admin_bad_json", { reason });
+    return value;
   });
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -198,6 +209,7 @@ function allHandlers(options: AdminOptions): Handlers<RouteName> {
     ...upstreamHandlers(options),
     ...requestHandlers(options),
     ...usageHandlers(options),
+    ...reconcileHandlers(options),
     ...auditHandlers(options),
     ...configHandlers(options),
     ...(options.people?.handlers ?? signInOff()),

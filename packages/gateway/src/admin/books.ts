@@ -1,14 +1,27 @@
 // The books of identity as the admin address uses them: what stands in the file beside what was made here.
 
+import { type BlockSpec, DUPLICATE_OPTIONS } from "@fairlead/engine";
 import type { Config, ProjectConfig } from "../config/config.ts";
+import { SAMPLING_OPTIONS, samplingField } from "../config/ledger-block.ts";
+import { duplicatesField } from "../config/limit-fields.ts";
+import { shown } from "../config/option-schema.ts";
 import { IdentityError } from "../identity/identity-error.ts";
-import type { KeyBook, KeyView, NewKey } from "../identity/key-book.ts";
+import type { KeyBook, KeyChange, KeyView, NewKey } from "../identity/key-book.ts";
 import type { ProjectBook, ProjectView } from "../identity/project-book.ts";
 import { DATA_SCOPES } from "../identity/scopes.ts";
 import { digestOf, prefixOf } from "../identity/secret-text.ts";
 import type { AdminKeys } from "./admin-keys.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
-import type { Fragment, KeyInfo, KeyStore, ProjectInfo, Projects } from "./services.ts";
+import type {
+  Fragment,
+  KeyChanges,
+  KeyInfo,
+  KeyStore,
+  KeyWish,
+  ProjectChange,
+  ProjectInfo,
+  Projects,
+} from "./services.ts";
 
 /** Projects: those of the file, and those of the store. */
 export function projectsOf(book: ProjectBook, config: () => Config): Projects {
@@ -31,14 +44,11 @@ export function projectsOf(book: ProjectBook, config: () => Config): Projects {
       return absent(async () => ofStore(await book.get(name)));
     },
     async create(name, change, by) {
-      const { title, models, limits, budget, ip } = change;
-      const given = { title, models, limits, budget, ip };
-      const set = Object.fromEntries(Object.entries(given).filter(([, one]) => one !== undefined && one !== null));
+      const set = Object.fromEntries(Object.entries(written(change)).filter(([, one]) => one !== null));
       return ofStore(await book.create({ name, ...set }, by));
     },
     async update(name, change, expect, by) {
-      const set = Object.fromEntries(Object.entries(change).filter(([, one]) => one !== undefined));
-      return ofStore(await book.update(name, set, by, expect));
+      return ofStore(await book.update(name, written(change), by, expect));
     },
     async remove(name, by) {
       await book.remove(name, by);
@@ -66,16 +76,17 @@ export function keysOf(book: KeyBook, admin: AdminKeys, config: () => Config): K
     },
     async create(wish, by) {
       if (wish.project === undefined) {
-        const odd = (["models", "ip", "limits", "budget", "signing"] as const).find((one) => wish[one] !== undefined);
-        if (odd === undefined) return admin.create(wish, by);
-        throw new AdminRefusal("admin_bad_field", { where: "body", problems: `${odd}: an admin key has none` });
+        ofProjectsOnly(wish);
+        return admin.create(wish, by);
       }
-      const { expiresAt, ...rest } = wish;
-      const asked = { ...rest, expires_at: expiresAt === undefined ? undefined : Math.floor(expiresAt) };
-      const set = Object.fromEntries(Object.entries(asked).filter(([, one]) => one !== undefined));
       // The book checks each part again, and says which is wrong.
-      const { key, secret } = await book.create(set as NewKey, by);
+      const { key, secret } = await book.create(written(wish) as NewKey, by);
       return { key: ofBook(key), secret };
+    },
+    async update(id, change, expect, by) {
+      if (!id.startsWith("ak_")) return ofBook(await book.update(id, written(change) as KeyChange, by, expect));
+      ofProjectsOnly(change);
+      return admin.update(id, change, expect);
     },
     async rotate(id, overlapMs, by) {
       if (id.startsWith("ak_")) return admin.rotate(id, overlapMs, by);
@@ -88,6 +99,36 @@ export function keysOf(book: KeyBook, admin: AdminKeys, config: () => Config): K
   };
 }
 
+/** Under the names of the records, without what is undefined. */
+function written({
+  allowedModels,
+  expiresAt,
+  ...rest
+}: (ProjectChange | KeyWish | KeyChanges) & { readonly expiresAt?: number | null | undefined }): object {
+  const all = {
+    ...rest,
+    allowed_models: allowedModels,
+    expires_at: expiresAt == null ? expiresAt : Math.floor(expiresAt),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, one]) => one !== undefined));
+}
+
+function ofProjectsOnly(asked: Partial<KeyWish> | KeyChanges): void {
+  for (const [field, name] of PROJECTS_ONLY) {
+    if ((asked as { readonly [field: string]: unknown })[field] === undefined) continue;
+    throw new AdminRefusal("admin_bad_field", { where: "body", problems: `${name}: an admin key has none` });
+  }
+}
+
+const PROJECTS_ONLY = [
+  ["allowedModels", "allowed_models"],
+  ["ip", "ip"],
+  ["limits", "limits"],
+  ["budget", "budget"],
+  ["models", "models"],
+  ["signing", "signing"],
+] as const;
+
 async function absent<T>(find: () => Promise<T>): Promise<T | undefined> {
   try {
     return await find();
@@ -97,15 +138,21 @@ async function absent<T>(find: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function ofFile({ name, allowed_models: models, limits, budget }: ProjectConfig): ProjectInfo {
+function ofFile(project: ProjectConfig): ProjectInfo {
+  const { name, allowed_models: allowedModels, ip, limits, budget, models, redaction, duplicates, sampling } = project;
   return {
     name,
     title: undefined,
     source: "config",
     disabled: false,
-    models,
+    allowedModels,
+    ip,
     limits: fragmentOf(limits),
     budget: fragmentOf(budget),
+    models: fragmentsOf(models),
+    redaction: fragmentOf(withoutSecret(redaction)),
+    duplicates: asFile(DUPLICATE_OPTIONS, duplicates),
+    sampling: asFile(SAMPLING_OPTIONS, sampling),
     version: 0,
     createdAt: undefined,
   };
@@ -117,9 +164,14 @@ function ofStore(view: ProjectView): ProjectInfo {
     title: view.title,
     source: "api",
     disabled: view.disabled,
-    models: view.models,
+    allowedModels: view.allowed_models,
+    ip: view.ip,
     limits: fragmentOf(view.limits),
     budget: fragmentOf(view.budget),
+    models: fragmentsOf(view.models),
+    redaction: fragmentOf(view.redaction),
+    duplicates: asFile(DUPLICATE_OPTIONS, duplicatesField.safeParse(view.duplicates).data),
+    sampling: asFile(SAMPLING_OPTIONS, samplingField.safeParse(view.sampling).data),
     version: view.version,
     createdAt: view.created_at,
   };
@@ -129,16 +181,43 @@ function fragmentOf(value: unknown): Fragment | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fragment) : undefined;
 }
 
-function fileKey(secret: string, { name, scopes = DATA_SCOPES, allowed_models: models }: ProjectConfig): KeyInfo {
+function fragmentsOf(value: unknown): readonly Fragment[] | undefined {
+  return Array.isArray(value) ? (value as readonly Fragment[]) : undefined;
+}
+
+/** A block with its defaults, as the file has it: times as text. */
+function asFile(spec: BlockSpec, values: { readonly [option: string]: unknown } | undefined): Fragment | undefined {
+  if (values === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(spec).map(([name, one]) => [name, shown(one, values[name] as string | number | boolean)]),
+  );
+}
+
+/** What the tags of placeholders are made with is nobody's to read. */
+function withoutSecret(redaction: ProjectConfig["redaction"]): object | undefined {
+  if (redaction === undefined) return undefined;
+  const { secret: _, ...rest } = redaction;
+  return rest;
+}
+
+function fileKey(secret: string, project: ProjectConfig): KeyInfo {
+  const { name, scopes = DATA_SCOPES, allowed_models: allowedModels, ip } = project;
+  const own = project.keyAllowances?.find(({ keys }) => keys.includes(secret));
   return {
     id: `k_${digestOf(secret).slice(0, 8)}`,
-    name: undefined,
+    name: own?.name,
     project: name,
     // Only keys of our own form have a beginning that gives nothing away.
     prefix: /^fl-(?:key|dev)-/.test(secret) ? prefixOf(secret) : "(in fairlead.yaml)",
     scopes,
-    models,
+    allowedModels,
+    ip,
+    limits: fragmentOf(own?.limits),
+    budget: fragmentOf(own?.budget),
+    models: fragmentsOf(own?.models),
+    signing: true,
     source: "config",
+    version: 0,
     state: "active",
     createdAt: undefined,
     createdBy: undefined,
@@ -154,8 +233,14 @@ function ofBook(view: KeyView): KeyInfo {
     project: view.project,
     prefix: view.prefix,
     scopes: view.scopes,
-    models: view.models,
+    allowedModels: view.allowed_models,
+    ip: view.ip,
+    limits: fragmentOf(view.limits),
+    budget: fragmentOf(view.budget),
+    models: fragmentsOf(view.models),
+    signing: view.signing,
     source: "api",
+    version: view.version,
     state: view.state === "active" && view.rotated_to !== undefined ? "rotating" : view.state,
     createdAt: view.created_at,
     createdBy: view.created_by,

@@ -83,6 +83,8 @@ describe("refusals name what is wrong and the fix", () => {
 
   it.each([
     ["{", "fairlead_admin_bad_json", 400, "not a JSON object"],
+    ['{"limits":{"__proto__":{"rpm":1}}}', "fairlead_admin_bad_json", 400, "__proto__"],
+    [`{"limits":${'{"a":'.repeat(100_000)}1${"}".repeat(100_001)}`, "fairlead_admin_bad_json", 400, "50 levels"],
     ["[]", "fairlead_admin_bad_field", 400, "must be a JSON object with name, title"],
     ['{"name":"x","name2":1,"models":["a b"]}', "fairlead_admin_bad_field", 400, "models.0: must be a model name"],
     ["{}", "fairlead_admin_bad_field", 400, "name: is missing"],

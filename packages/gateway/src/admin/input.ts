@@ -6,6 +6,8 @@ import type { RouteSpec } from "./contract/route.ts";
 
 /** Problems that are named in one refusal. */
 const NAMED = 5;
+/** Levels of a body; those of the contract have fewer than ten. */
+const DEPTH = 50;
 
 /** The checked input of a route. @throws AdminRefusal admin_bad_field */
 export function checked(
@@ -50,4 +52,24 @@ function problem(issue: z.core.$ZodIssue, known: readonly string[]): string {
     return `${at}is missing`;
   }
   return `${at}${issue.message}`;
+}
+
+/**
+ * What no body of the contract holds and code behind it must not meet: nesting that takes a machine's stack, a key that an
+ * assignment would take for the prototype. Undefined: nothing.
+ */
+export function oddity(value: unknown): string | undefined {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH) return `it is nested deeper than ${DEPTH} levels`;
+    const below: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== "object" || one === null) continue;
+      // At the top the schema itself refuses it.
+      if (depth > 0 && Object.hasOwn(one, "__proto__")) return "it holds a key __proto__";
+      for (const inner of Object.values(one)) below.push(inner);
+    }
+    level = below;
+  }
+  return undefined;
 }

@@ -16,6 +16,7 @@ import { AdminKeys } from "./admin-keys.ts";
 import { adminServer } from "./admin-server.ts";
 import { keysOf, projectsOf } from "./books.ts";
 import { Failures } from "./gate/failures.ts";
+import { keyNames } from "./key-names.ts";
 import { People } from "./people/people.ts";
 import { recogniser } from "./recognise.ts";
 import type { AdminServices, LimitUse, Requests, Revisions, Upstreams } from "./services.ts";
@@ -34,7 +35,6 @@ export interface AdminParts {
   ready(): boolean;
   /** The key in a file that only this machine's user can read. */
   readonly localKey: string | undefined;
-  readonly limits?: LimitUse | undefined;
   readonly revisions?: Revisions | undefined;
 }
 
@@ -45,6 +45,12 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
   const now = () => rt.clock.now();
   const made = new AdminKeys(rt, stores.records);
   const current = () => generation().config;
+  const credentials = recogniser({
+    localKey: parts.localKey,
+    fileKeys: () => current().admin_keys,
+    made,
+    gate: () => generation().gate,
+  });
   const services: AdminServices = {
     metrics: () => parts.metrics.print(),
     ready: parts.ready,
@@ -52,29 +58,29 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     requests: requestsOf(parts, now),
     upstreams: upstreamsOf(parts),
     audit: stores.audit,
+    auditHead: () => identity.audit.head,
     ledger: stores.ledger,
+    prices: standing.ledger.prices,
     trail: identity.audit,
     projects: projectsOf(identity.projects, current),
     accounts: identity.services,
     families: identity.families,
     keys: keysOf(identity.keys, made, current),
-    limits: parts.limits,
+    limits: limitsOf(standing, current),
+    nameOf: keyNames(identity.directory, current),
     revisions: parts.revisions,
-    recognise: recogniser({
-      localKey: parts.localKey,
-      fileKeys: () => current().admin_keys,
-      made,
-      gate: () => generation().gate,
-    }),
+    recognise: credentials.recognise,
     addressOf: (req) => generation().gate.addressOf(req)?.toString(),
   };
-  const failures = new Failures(rt.clock);
+  // The key of this machine's own commands is never kept waiting by who guesses over loopback.
+  const failures = new Failures(rt.clock, ...(parts.localKey === undefined ? [] : [parts.localKey]));
   const signIn = config.admin_sign_in;
   const people = new People({
     rt,
     records: stores.records,
     trail: identity.audit,
-    recognise: services.recognise,
+    recognise: credentials.recognise,
+    holds: credentials.holds,
     failures,
     projects: services.projects,
     devices: identity.devices,
@@ -122,6 +128,16 @@ function upstreamsOf({ generation, figures, orders }: AdminParts): Upstreams {
     },
     order: (name) => orders.of(name),
     set: (name, order) => orders.set(name, order),
+  };
+}
+
+function limitsOf({ tenancy }: Standing, config: () => Config): LimitUse {
+  return {
+    lines: (project) => tenancy.lines(config(), project),
+    sharing() {
+      const { sharing, instances } = tenancy.figures(0);
+      return { mode: sharing, instances };
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { SCOPES } from "../identity/scopes.ts";
 import { digestOf } from "../identity/secret-text.ts";
 import type { AdminKeys } from "./admin-keys.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
-import type { Known, Recognise } from "./services.ts";
+import type { Known, Recogniser } from "./services.ts";
 
 /** Where credentials come from. */
 export interface CredentialSources {
@@ -19,23 +19,42 @@ export interface CredentialSources {
 }
 
 /** Codes that say: it was known, and has ended. */
-const ENDED = new Set(["key_expired", "key_revoked", "token_expired", "token_revoked", "project_disabled"]);
+const ENDED = new Set([
+  "key_expired",
+  "key_revoked",
+  "token_expired",
+  "token_revoked",
+  "project_disabled",
+  "service_disabled",
+  "service_expired",
+]);
 const BOTH = ["admin:read", "admin:write"];
 
 /** Looks at every source. Secrets are compared by digest, so that the time it takes tells nothing of them. */
-export function recogniser({ localKey, fileKeys, made, gate }: CredentialSources): Recognise {
+export function recogniser({ localKey, fileKeys, made, gate }: CredentialSources): Recogniser {
   const local = localKey === undefined ? undefined : digestOf(localKey);
-  return async (secret: string, req: IncomingMessage): Promise<Known | "expired" | undefined> => {
-    if (secret === "") return undefined;
-    const digest = digestOf(secret);
+  const ofAdmin = async (digest: string): Promise<Known | "expired" | undefined> => {
     if (digest === local) return { actor: "cli", kind: "local", project: undefined, scopes: BOTH };
     if (fileKeys().some((key) => digestOf(key) === digest)) {
       return { actor: `key:ak_${digest.slice(0, 8)}`, kind: "key", project: undefined, scopes: BOTH };
     }
-    const key = await made.recognise(secret);
-    if (key === "expired") return key;
-    if (key !== undefined) return { actor: `key:${key.id}`, kind: "key", project: undefined, scopes: key.scopes };
-    return ofGate(gate(), secret, req);
+    const key = await made.ofDigest(digest);
+    if (key === "expired" || key === undefined) return key;
+    return { actor: `key:${key.id}`, kind: "key", project: undefined, scopes: key.scopes };
+  };
+  return {
+    async recognise(secret, req) {
+      if (secret === "") return undefined;
+      return (await ofAdmin(digestOf(secret))) ?? ofGate(gate(), secret, req);
+    },
+    async holds(digest, req) {
+      const admin = await ofAdmin(digest);
+      if (admin !== undefined) return admin === "expired" ? undefined : admin;
+      const found = gate().ofDigest(digest, SCOPES, req);
+      if ("code" in found) return undefined;
+      const { project, keyId } = found.principal;
+      return { actor: `key:${keyId}`, kind: "key", project, scopes: found.scopes };
+    },
   };
 }
 

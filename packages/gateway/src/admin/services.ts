@@ -1,11 +1,15 @@
 // What the admin address stands on, as narrowly as it needs it; the rooms that own the objects bring them.
 
 import type { IncomingMessage } from "node:http";
+import type { Prices } from "@fairlead/protocol";
 import type { Audit, Ledger } from "@fairlead/stores";
+import type { AuditHead } from "../identity/audit-head.ts";
 import type { DeviceGrants } from "../identity/device-grants.ts";
 import type { ServiceBook } from "../identity/service-book.ts";
 import type { TokenFamilies } from "../identity/token-families.ts";
+import type { LimitLine } from "../tenancy/limit-lines.ts";
 import type { Noter } from "./audited.ts";
+import type { NameOf } from "./key-names.ts";
 
 /** Who does something, and the address that it came from. */
 export interface By {
@@ -29,9 +33,15 @@ export interface ProjectInfo {
   /** `config`: it stands in fairlead.yaml. */
   readonly source: "config" | "api";
   readonly disabled: boolean;
-  readonly models: readonly string[] | undefined;
+  readonly allowedModels: readonly string[] | undefined;
+  readonly ip: Addresses | undefined;
   readonly limits: Fragment | undefined;
   readonly budget: Fragment | undefined;
+  /** Limits and budgets of some models. */
+  readonly models: readonly Fragment[] | undefined;
+  readonly redaction: Fragment | undefined;
+  readonly duplicates: Fragment | undefined;
+  readonly sampling: Fragment | undefined;
   readonly version: number;
   readonly createdAt: number | undefined;
 }
@@ -40,9 +50,13 @@ export interface ProjectInfo {
 export interface ProjectChange {
   readonly title?: string | null | undefined;
   readonly disabled?: boolean | undefined;
-  readonly models?: readonly string[] | null | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
   readonly limits?: Fragment | null | undefined;
   readonly budget?: Fragment | null | undefined;
+  readonly models?: readonly Fragment[] | null | undefined;
+  readonly redaction?: Fragment | null | undefined;
+  readonly duplicates?: Fragment | null | undefined;
+  readonly sampling?: Fragment | null | undefined;
   readonly ip?: Addresses | null | undefined;
 }
 
@@ -64,8 +78,17 @@ export interface KeyInfo {
   readonly project: string | undefined;
   readonly prefix: string;
   readonly scopes: readonly string[];
-  readonly models: readonly string[] | undefined;
+  readonly allowedModels: readonly string[] | undefined;
+  readonly ip: Addresses | undefined;
+  readonly limits: Fragment | undefined;
+  readonly budget: Fragment | undefined;
+  /** Limits and budgets of some models. */
+  readonly models: readonly Fragment[] | undefined;
+  /** Whether requests may be signed with it. */
+  readonly signing: boolean;
   readonly source: "config" | "api";
+  /** 0 for what stands in the file. */
+  readonly version: number;
   readonly state: "active" | "rotating" | "expired" | "revoked";
   readonly createdAt: number | undefined;
   readonly createdBy: string | undefined;
@@ -78,12 +101,25 @@ export interface KeyWish {
   readonly project: string | undefined;
   readonly name: string;
   readonly scopes: readonly string[];
-  readonly models?: readonly string[] | undefined;
+  readonly allowedModels?: readonly string[] | undefined;
   readonly ip?: Addresses | undefined;
   readonly limits?: Fragment | undefined;
   readonly budget?: Fragment | undefined;
+  readonly models?: readonly Fragment[] | undefined;
   readonly signing?: boolean | undefined;
   readonly expiresAt?: number | undefined;
+}
+
+/** What of a key can be changed. Undefined leaves it, null takes it away. */
+export interface KeyChanges {
+  readonly name?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
+  readonly ip?: Addresses | null | undefined;
+  readonly limits?: Fragment | null | undefined;
+  readonly budget?: Fragment | null | undefined;
+  readonly models?: readonly Fragment[] | null | undefined;
+  readonly expiresAt?: number | null | undefined;
 }
 
 /** A new key with its secret, which exists nowhere else. */
@@ -97,6 +133,7 @@ export interface KeyStore {
   list(project: string | undefined): Promise<readonly KeyInfo[]>;
   find(id: string): Promise<KeyInfo | undefined>;
   create(wish: KeyWish, by: By): Promise<KeyMade>;
+  update(id: string, change: KeyChanges, expect: number, by: By): Promise<KeyInfo>;
   rotate(id: string, overlapMs: number, by: By): Promise<KeyMade>;
   revoke(id: string, by: By): Promise<KeyInfo>;
 }
@@ -113,6 +150,15 @@ export interface Known {
 
 /** Looks at a secret: what it is, or `expired`, or undefined when it is nothing known. Rejects with a StoreError. */
 export type Recognise = (secret: string, req: IncomingMessage) => Promise<Known | "expired" | undefined>;
+
+/** Who a key still stands for, by its digest; undefined when it has ended, or may not ask from there. */
+export type Holds = (digest: string, req: IncomingMessage) => Promise<Known | undefined>;
+
+/** Both of them. */
+export interface Recogniser {
+  readonly recognise: Recognise;
+  readonly holds: Holds;
+}
 
 /** How an operator wants an upstream to be used. Times are Unix milliseconds. */
 export interface UpstreamOrder {
@@ -189,17 +235,17 @@ export interface Revisions {
 
 /** What limits allow and what of it is used. */
 export interface LimitUse {
-  /** Lines with `project` null for what belongs to no project. */
-  snapshot(
-    project: string | undefined,
-  ): Promise<ReadonlyArray<{ readonly project: string | null; readonly [key: string]: unknown }>>;
+  /** Every limit that is set, of one project or of all, the fullest first; `project` undefined for all projects together. */
+  lines(project: string | undefined): Promise<readonly LimitLine[]>;
+  /** Whether and with how many instances they are shared. */
+  sharing(): { readonly mode: "alone" | "shared" | "away"; readonly instances: number };
 }
 
 /** Sign-ins of devices that wait for a person. Methods reject with an IdentityError. */
 export type Devices = Pick<DeviceGrants, "find" | "approve" | "deny">;
 
 /** Services of programs. Methods reject with an IdentityError. */
-export type Accounts = Pick<ServiceBook, "list" | "get" | "create" | "rotate" | "revoke">;
+export type Accounts = Pick<ServiceBook, "list" | "get" | "create" | "update" | "rotate" | "revoke">;
 
 /** Sign-ins of people. Methods reject with an IdentityError. */
 export type Families = Pick<TokenFamilies, "list" | "endFamily" | "endActor">;
@@ -212,13 +258,19 @@ export interface AdminServices {
   readonly requests: Requests;
   readonly upstreams: Upstreams;
   readonly audit: Audit;
+  /** The newest entry that this instance wrote; what is not there any more was cut off. */
+  readonly auditHead?: (() => AuditHead | undefined) | undefined;
   readonly trail: Noter;
   readonly ledger: Ledger;
+  /** Those of the configuration in force. */
+  readonly prices: Prices;
   readonly projects: Projects | undefined;
   readonly keys: KeyStore | undefined;
   readonly accounts?: Accounts | undefined;
   readonly families?: Families | undefined;
-  readonly limits: LimitUse | undefined;
+  readonly limits: LimitUse;
+  /** What people call a key or service. Default: nothing. */
+  readonly nameOf?: NameOf | undefined;
   readonly revisions: Revisions | undefined;
   readonly recognise: Recognise;
   /** The address that a request comes from, proxies of ours walked. Default: the connection's. */

@@ -208,7 +208,8 @@ describe("without an audit log", () => {
     await alone(async (own) => {
       const said = await go(route, as(CREDENTIALS.admin), own);
       const entries = await own.services.audit.entries();
-      expect(own.changes.length).toBeGreaterThan(0);
+      // A check changes nothing, and asks secret managers and files all the same.
+      if (route[0] !== "validateConfig") expect(own.changes.length).toBeGreaterThan(0);
       expect(entries[0]).toMatchObject({ actor: "key:ak_admin", from: "127.0.0.1" });
       expect(JSON.stringify(entries)).not.toContain("secret-of-the-new-key");
       expect(said.status).toBeLessThan(300);

@@ -43,6 +43,7 @@ export function checkCoherence(content: unknown): Coherence {
   checkRules(list(file.models), names, problems, warnings);
   if (file.models !== undefined) checkUnused(list(file.models), names, warnings);
   checkListeners(file, problems, warnings);
+  checkDuplicates(file, warnings);
   return { problems, warnings };
 }
 
@@ -64,6 +65,20 @@ function checkUpstream(one: Block, at: Path, problems: Found[], warnings: Found[
   ] as const) {
     if (one[here] === undefined || one[other] !== undefined) continue;
     problems.push({ path: [...at, here], code: "missing", message: `needs ${other} beside it; add it` });
+  }
+}
+
+/** One answer for duplicates is given by joining them, which may be switched off. */
+function checkDuplicates(file: Block, warnings: Found[]): void {
+  if (text(block(file.join).messages) !== "off") return;
+  for (const [i, project] of list(file.projects).map(block).entries()) {
+    if (project.duplicates === undefined || (text(block(project.duplicates).answer) ?? "once") !== "once") continue;
+    warnings.push({
+      path: ["projects", i, "duplicates"],
+      code: "unused",
+      message:
+        "has no effect: `answer: once` needs join.messages, which is off. Set join.messages to keyed, or answer to refuse",
+    });
   }
 }
 
@@ -189,7 +204,7 @@ function checkListeners(file: Block, problems: Found[], warnings: Found[]): void
     warnings.push({
       path: ["admin"],
       code: "open_admin",
-      message: `${admin.host} can be reached by others, and the admin address asks for no key; keep it behind a firewall or on 127.0.0.1`,
+      message: `${admin.host} can be reached by others, and keys go to it in clear; keep it on 127.0.0.1, or behind a firewall and a proxy with TLS`,
     });
   }
 }

@@ -27,6 +27,7 @@ import type { IdentityConfig, IdentityProjectConfig } from "./identity-block.ts"
 import type { LedgerConfig, PriceConfig, SAMPLING_OPTIONS } from "./ledger-block.ts";
 import type { TenancyConfig } from "./limit-fields.ts";
 import type { RedactionOptions } from "./redaction-block.ts";
+import type { RESOURCE_OPTIONS } from "./resource-block.ts";
 
 /** Where a listener binds. Port 0 lets the system choose a free one. */
 export interface Address {
@@ -80,6 +81,7 @@ export interface Config {
   /** Undefined: nobody is told. */
   readonly alerts?: AlertOptions | undefined;
   readonly fleet: Values<typeof FLEET_OPTIONS>;
+  readonly resources: Values<typeof RESOURCE_OPTIONS>;
   /** Undefined: no traces are made. */
   readonly otel?: OtelOptions | undefined;
 }

@@ -2,6 +2,7 @@
 
 import { nearest } from "@fairlead/engine";
 import type { z } from "zod";
+import { MOST_PROBLEMS } from "./document.ts";
 import type { Found, Path } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -26,7 +27,7 @@ function one(issue: Issue, above: Path, known: (path: Path) => readonly string[]
   const path: Path = [...above, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey([...path, key], key, known(path)));
+      return issue.keys.slice(0, MOST_PROBLEMS).map((key) => unknownKey([...path, key], key, known(path)));
     case "invalid_union": {
       // The branch that fits the kind of value is the one its writer meant.
       const meant = issue.errors.find((branch) =>

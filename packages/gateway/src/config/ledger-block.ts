@@ -3,6 +3,7 @@
 import type { BlockSpec, Values } from "@fairlead/engine";
 import { findModel, type PriceRow, parseDay } from "@fairlead/protocol";
 import { z } from "zod";
+import { optionalBlockSchema } from "./option-schema.ts";
 
 const DAY = 86_400_000;
 const MB = 1_048_576;
@@ -118,6 +119,13 @@ export const SAMPLING_OPTIONS = {
     says: "How long they are kept.",
   },
 } as const satisfies BlockSpec;
+
+/** The field `sampling` of a project. */
+export const samplingField: z.ZodType<Values<typeof SAMPLING_OPTIONS> | undefined> = optionalBlockSchema(
+  SAMPLING_OPTIONS,
+).meta({
+  description: "Keeps some prompts and answers, redacted, for a while. Left out: none is ever stored.",
+});
 
 /** The id under which a model's prices stand: that of the table for one that is known there. */
 export function pricedModel(model: string): string {

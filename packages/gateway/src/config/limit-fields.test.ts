@@ -57,6 +57,22 @@ describe("limits in the file", () => {
     expect(printed).not.toContain(ENV.CI);
   });
 
+  test("one answer for duplicates without joining is told to have no effect", () => {
+    const warned = (answer: string, messages: string) =>
+      readConfig(
+        `upstreams: [{ name: a, provider: anthropic, api_key: "\${UP}" }]
+join: { messages: ${messages} }
+projects: [{ name: web, keys: ["\${WEB}"], duplicates: { window: 10s${answer} } }]`,
+        "fairlead.yaml",
+        ENV,
+      ).warnings.map(({ path, message }) => [path, message]);
+    const says = ["projects[0].duplicates", expect.stringContaining("Set join.messages to keyed")];
+    expect(warned("", "off")).toEqual([says]);
+    expect(warned(", answer: once", "off")).toEqual([says]);
+    expect(warned(", answer: refuse", "off")).toEqual([]);
+    expect(warned("", "keyed")).toEqual([]);
+  });
+
   test("out of bounds and misspelt are told with their place", () => {
     const found = problems(
       `{ name: web, keys: [{ ref: "\${CI}", limits: { rpm: 5.5 } }, { ref: plain }, { name: x }], limits: { rpm: 0, stream: 3 },

@@ -60,6 +60,16 @@ export const duplicatesField: z.ZodType<Duplicates | undefined> = z
   Duplicates | undefined
 >;
 
+/** The same for a project of the store: one answer for duplicates is refused where nothing is joined. */
+export function joinedDuplicates(joining: () => boolean): z.ZodType<Duplicates | undefined> {
+  return duplicatesField.superRefine((given, context) => {
+    if (given?.answer !== "once" || given.window === 0 || joining()) return;
+    const message =
+      "has no effect while join.messages is off. Set join.messages to keyed in fairlead.yaml, or answer to refuse";
+    context.addIssue({ code: "custom", path: ["answer"], message, input: given.answer });
+  });
+}
+
 /** The block `tenancy`. */
 export const tenancyField: z.ZodType<TenancyConfig> = z
   .strictObject({

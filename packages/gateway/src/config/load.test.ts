@@ -128,6 +128,12 @@ describe("problems", () => {
   it.each<[string, string[], string[], string]>([
     ["bad syntax", ["upstreams: [", "a: b"], ["2:1 syntax"], "not valid YAML"],
     ["a key twice", [UPSTREAM, PROJECT, "log: {}", "log: {}"], ["4:1 syntax"], "stands here twice"],
+    [
+      "no address",
+      ["listen: x", UPSTREAM, "projects: [{ name: a, keys: [fl-dev-0] }]"],
+      ["1:9 wrong_value listen"],
+      "",
+    ],
     ["nothing at all", [""], ["1:1 missing upstreams", "1:1 missing projects"], "add `upstreams: "],
     [
       "a rule that would remember a number of conversations of its own",
@@ -275,23 +281,6 @@ describe("problems", () => {
   ])("%s", (_name, lines, at, says) => {
     const found = problems(...lines);
     expect(found.at).toEqual(at);
-    expect(found.says).toContain(says);
-  });
-
-  it.each([
-    ["api.anthropic.com", "must be an address"],
-    ["ftp://api.anthropic.com", "must begin with https://"],
-    ["https://api.anthropic.com/v1", "/v1/v1/messages; write https://api.anthropic.com"],
-    ["https://gw.example/x/v1/", "write https://gw.example/x"],
-    ["https://gw.example/v1/messages", "write https://gw.example"],
-    ["https://user:pass@gw.example", "put the key into api_key"],
-    ["https://gw.example?a=b", "? or #"],
-  ])("base_url %s", (base, says) => {
-    const found = problems(
-      `upstreams: [{ name: a, provider: anthropic, api_key: "\${KEY}", base_url: "${base}" }]`,
-      PROJECT,
-    );
-    expect(found.at).toEqual(["1:74 base_url upstreams[0].base_url"]);
     expect(found.says).toContain(says);
   });
 

@@ -6,7 +6,7 @@ import { weakness } from "../identity/sealer.ts";
 import { resolveAlerts } from "./alerts-block.ts";
 import { checkCoherence } from "./coherence.ts";
 import type { Config, ProjectConfig, UpstreamConfig } from "./config.ts";
-import { readYaml } from "./document.ts";
+import { MOST_PROBLEMS, readYaml } from "./document.ts";
 import { foundOf } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
 import { resolveOtel } from "./otel-block.ts";
@@ -74,7 +74,7 @@ export function readConfig(text: string, file: string, env: Environment, managed
     file,
     ...yaml.place(found.path, found.onKey === true),
     path: showPath(found.path),
-    message: found.message,
+    message: references.withoutValues(found.message),
     code: found.code,
   });
 
@@ -89,7 +89,7 @@ export function readConfig(text: string, file: string, env: Environment, managed
   const alerts = resolveAlerts(content, references);
   const otel = resolveOtel(content, references);
   problems.push(...outside.problems, ...secrets.problems, ...alerts.problems, ...otel.problems);
-  const counted = withoutNotYet(problems);
+  const counted = withoutNotYet(problems.slice(0, MOST_PROBLEMS));
   if (counted.length > 0 || !parsed.success) throw new ConfigError(inOrder(counted.map(placed)), [...references.files]);
   return {
     config: {
@@ -98,7 +98,9 @@ export function readConfig(text: string, file: string, env: Environment, managed
       alerts: alerts.options,
       otel: otel.options,
     },
-    warnings: inOrder([...coherence.warnings, ...outside.warnings, ...alerts.warnings].map(placed)),
+    warnings: inOrder(
+      [...coherence.warnings, ...outside.warnings, ...alerts.warnings].slice(0, MOST_PROBLEMS).map(placed),
+    ),
     files: references.files,
     text,
   };
@@ -191,7 +193,8 @@ function resolveKeys(
       const key: unknown = plain ? entry : (entry as { ref?: unknown } | null)?.ref;
       if (typeof key !== "string") continue;
       const path: Path = plain ? ["projects", i, "keys", j] : ["projects", i, "keys", j, "ref"];
-      if (key.startsWith(DEV_KEY) && address !== undefined && isLoopback(address.host)) take(path, { values: [key] });
+      // An address that cannot be read is a problem of its own.
+      if (key.startsWith(DEV_KEY) && (address === undefined || isLoopback(address.host))) take(path, { values: [key] });
       else if (key.startsWith(DEV_KEY)) {
         problems.push({
           path,

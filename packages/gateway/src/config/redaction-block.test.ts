@@ -19,6 +19,7 @@ describe("the block redaction", () => {
     expect(projectOf("{}").redaction).toMatchObject({ mode: "off" });
     expect(projectOf("{ mode: mask }").redaction).toEqual({
       mode: "mask",
+      examples: "find",
       restore: true,
       scope: ["system", "messages", "tool_results", "tool_inputs"],
       files: "pass",

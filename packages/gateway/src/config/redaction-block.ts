@@ -16,6 +16,8 @@ export interface RedactionOptions {
   readonly restore: boolean;
   /** Default all parts. */
   readonly scope: readonly ("system" | "messages" | "tool_results" | "tool_inputs")[];
+  /** Default find. */
+  readonly examples?: "find" | "leave" | undefined;
   /** Uploads to the Files API are not read. Default pass. */
   readonly files: "pass" | "refuse";
   /** What becomes of a request that could not be screened. Default refuse. */
@@ -82,6 +84,10 @@ const block = z.strictObject({
     .min(1, { error: "must name at least one part; leave it out for all" })
     .default([...PARTS])
     .meta({ description: "Which parts of a request are read. Default: all." }),
+  examples: z.enum(["find", "leave"]).default("find").meta({
+    description:
+      "Whether that is found too which is published as an example: addresses at example.com, card numbers for tests, 555-01xx, sample keys of AWS.",
+  }),
   files: z
     .enum(["pass", "refuse"])
     .default("pass")

@@ -21,11 +21,12 @@ import { ACCOUNT_QUOTA_OPTIONS, DRAIN_OPTIONS, LIMIT_OPTIONS, LOG_OPTIONS, STREA
 import type { Address, Config, ModelRule, ProjectConfig, UpstreamConfig } from "./config.ts";
 import { FLEET_OPTIONS } from "./fleet-block.ts";
 import { identityField, identityProjectFields } from "./identity-block.ts";
-import { LEDGER_OPTIONS, pricesField, SAMPLING_OPTIONS } from "./ledger-block.ts";
+import { LEDGER_OPTIONS, pricesField, samplingField } from "./ledger-block.ts";
 import { duplicatesField, limitFields, tenancyField } from "./limit-fields.ts";
-import { blockSchema, optionalBlockSchema, partialBlockSchema } from "./option-schema.ts";
+import { blockSchema, partialBlockSchema } from "./option-schema.ts";
 import { otelField } from "./otel-block.ts";
 import { redactionBlock } from "./redaction-block.ts";
+import { RESOURCE_OPTIONS } from "./resource-block.ts";
 import { secretsField } from "./secrets-block.ts";
 import { dataDirField, redisField, storeField } from "./store-fields.ts";
 
@@ -150,9 +151,7 @@ const project = z.strictObject({
   ...limitFields,
   duplicates: duplicatesField,
   ...identityProjectFields,
-  sampling: optionalBlockSchema(SAMPLING_OPTIONS).meta({
-    description: "Keeps some prompts and answers, redacted, for a while. Left out: none is ever stored.",
-  }),
+  sampling: samplingField,
   redaction: redactionBlock.meta({ description: "What is kept from leaving in this project's requests." }),
 });
 
@@ -224,6 +223,7 @@ export const ConfigFile: z.ZodType<ConfigFileValues> = z
     secrets: secretsField,
     alerts: alertsField,
     fleet: blockSchema(FLEET_OPTIONS),
+    resources: blockSchema(RESOURCE_OPTIONS),
     otel: otelField,
   })
   .meta({ title: "fairlead.yaml", description: "Configuration of fairlead gateway." });

@@ -20,12 +20,16 @@ export type Managed = ReadonlyMap<string, { readonly value: string } | { readonl
 const ENV = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_INSIDE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
+/** Shorter values are words and numbers rather than secrets, and would be found in any sentence. */
+const SHORTEST = 5;
+
 /** Resolves references of one configuration file: relative paths start at its folder. */
 export class References {
   readonly #folder: string;
   readonly #env: Environment;
   readonly #managed: Managed | undefined;
   readonly #files = new Set<string>();
+  readonly #expanded = new Map<string, string>();
 
   /** `managed` undefined: nobody has asked the managers, and references to them are problems. */
   constructor(file: string, env: Environment, managed?: Managed) {
@@ -72,9 +76,24 @@ export class References {
     const expanded = text.replace(ENV_INSIDE, (whole, name: string) => {
       const value = this.#env[name];
       if (value === undefined || value === "") unset.push(name);
+      else this.#expanded.set(value, whole);
       return value ?? whole;
     });
     return { text: expanded, unset };
+  }
+
+  /**
+   * A sentence about the file with `${NAME}` in the place of what stood for it: a variable that holds a secret may have been
+   * written where text belongs. Values of fewer than five characters are left as they are.
+   */
+  withoutValues(message: string): string {
+    let text = message;
+    for (const [value, written] of this.#expanded) {
+      for (const form of new Set([value, JSON.stringify(value).slice(1, -1), encodeURI(value)])) {
+        if (form.length >= SHORTEST) text = without(text, form, written);
+      }
+    }
+    return text;
   }
 
   #fromEnvironment(name: string, many: boolean): Resolved {
@@ -129,4 +148,24 @@ function checked(values: readonly string[], where: string, many: boolean): Resol
   if (values.length > 0 && values.every(isKey)) return { values };
   const lines = many ? "one key on each line" : "the key alone";
   return { code: "secret_form", message: `${where} holds blanks or letters that no key has; it must hold ${lines}` };
+}
+
+/** Takes a value out of a text, in any case, and the beginning of it where the text was cut short. */
+function without(text: string, value: string, written: string): string {
+  const lower = value.toLowerCase();
+  let left = text;
+  for (let at = left.toLowerCase().indexOf(lower); at >= 0; at = left.toLowerCase().indexOf(lower, at)) {
+    left = left.slice(0, at) + written + left.slice(at + value.length);
+    at += written.length;
+  }
+  for (let cut = left.indexOf("..."); cut >= 0; cut = left.indexOf("...", cut + 3)) {
+    const before = left.slice(0, cut).toLowerCase();
+    for (let length = Math.min(value.length, cut); length >= SHORTEST; length -= 1) {
+      if (!before.endsWith(lower.slice(0, length))) continue;
+      left = left.slice(0, cut - length) + written + left.slice(cut);
+      cut += written.length - length;
+      break;
+    }
+  }
+  return left;
 }

@@ -3,16 +3,14 @@
 import { type Answer, type Exchange, traceLine } from "@fairlead/engine";
 import { HOP_BY_HOP } from "@fairlead/protocol";
 
+/** What was changed: the model's name, the address of a batch's results, a list, or both of these. */
+type Rewritten = boolean | "results_url" | "list" | "list, results_url";
+
 /**
  * Headers of ours that say how an answer came about. `rewritten`: true for the model's name, or what else was changed.
  * `traced`: the caller wants to be told what was done.
  */
-export function ownHeaders(
-  x: Exchange,
-  upstream: string,
-  rewritten: boolean | "results_url",
-  traced: boolean,
-): string[] {
+export function ownHeaders(x: Exchange, upstream: string, rewritten: Rewritten, traced: boolean): string[] {
   const headers = [
     "fairlead-request-id",
     x.id,
@@ -32,7 +30,7 @@ export function ownHeaders(
   return headers;
 }
 
-function rewrittenLine(rewritten: boolean | "results_url", redacted: boolean): string {
+function rewrittenLine(rewritten: Rewritten, redacted: boolean): string {
   const line = rewritten === true ? "model" : rewritten || "none";
   return redacted ? (line === "none" ? "redacted" : `${line}, redacted`) : line;
 }
@@ -48,7 +46,10 @@ export function traceHeader(x: Exchange): string[] {
   return ["fairlead-trace", traceLine(x.tally.steps) || "none"];
 }
 
-/** The upstream's headers without hop-by-hop ones; a length only when the body goes out as one piece. */
+/**
+ * The upstream's headers without hop-by-hop ones and without those of our names, which only this gateway can say of itself:
+ * beside ours they would make two values of one. A length only when the body goes out as one piece.
+ */
 export function passedHeaders(raw: readonly string[], withLength: boolean): string[] {
   const headers: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
@@ -69,6 +70,7 @@ export function passedHeaders(raw: readonly string[], withLength: boolean): stri
       }
       default:
     }
+    if ((name.charCodeAt(0) | 0x20) === 0x66 && /^fairlead-/i.test(name)) continue;
     headers.push(name, raw[i + 1] as string);
   }
   return headers;

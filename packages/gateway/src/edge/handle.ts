@@ -1,7 +1,7 @@
 // One HTTP request from its head to its outcome: route, key, body, look, engine, answer.
 
 import type { Code, Exchange, Flow, Pipeline, Principal } from "@fairlead/engine";
-import { failure } from "@fairlead/engine";
+import { CODES, failure } from "@fairlead/engine";
 import { HEADER, rawGet } from "@fairlead/protocol";
 import { newId, type Runtime, type Signal, type Turn } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
@@ -12,11 +12,12 @@ import type { Refused } from "../identity/refused.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 import { restoredOutcome } from "../redaction/restored-answer.ts";
 import { type Passed, screenStep } from "../redaction/screen-step.ts";
-import type { RefusalFact, ServerFact } from "../telemetry/edge-facts.ts";
+import { refusalFact, type ServerFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
 import { exchangeOf, lookAt } from "./exchange-of.ts";
 import type { HttpRequest, HttpResponse } from "./http-surface.ts";
+import { malformedHead } from "./malformed-head.ts";
 import { refusal } from "./refusal.ts";
 import { drainBody, type Held, requestBody } from "./request-body.ts";
 import { type RequestHead, requestHead } from "./request-head.ts";
@@ -95,7 +96,7 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     return no("method_not_allowed", { path, allowed: "GET, HEAD", method });
   }
   const route = findRoute(method, path);
-  if (route === undefined && isOAuth(path)) return oauth(edge, req, res, path);
+  if (route === undefined && isOAuth(path)) return oauth(edge, req, res, path, id);
   if (route === undefined) return no("not_found", { method, path: short(path), hint: hintFor(path) });
   if ("allowed" in route) {
     res.setHeader("allow", route.allowed);
@@ -104,7 +105,13 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
   const asker = generation.gate.identify(head, route.scopes, req);
   if ("code" in asker) return refuse(edge, req, res, id, asker.code, asker.fill, undefined, route, asker);
   const { principal } = asker;
-  if (!edge.ready()) return no("draining", {}, principal, route);
+  if (!edge.ready()) {
+    if (!head.closeOnDrain) return no("draining", {}, principal, route);
+    generation.watch.hear?.(true, 0);
+    // It sends what had no answer to another instance. A 503 it could not tell from an upstream's, which it must not repeat.
+    tellRefusal(edge, req, id, CODES.draining.status, "draining", principal, route);
+    return void req.socket.destroy();
+  }
   const limit = route.limit ?? config.limits.body_bytes;
   if (head.contentLength !== undefined && head.contentLength > limit) {
     return no("body_too_large", { limit: `${Math.floor(limit / MB)} MB` }, principal, route);
@@ -128,7 +135,8 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     return;
   }
   if (awaitsContinue) res.writeContinue();
-  const bounds = { limit, silenceMs: config.limits.body_timeout, held: edge.held };
+  const silenceMs = config.limits.body_timeout;
+  const bounds = { limit, silenceMs, held: edge.held, expected: head.contentLength };
   edge.running.set(res, undefined);
   requestBody(req, bounds, edge.rt.clock).then((body) => {
     edge.running.delete(res);
@@ -147,13 +155,27 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
   });
 }
 
-function oauth(edge: Edge, req: HttpRequest, res: HttpResponse, path: string): void {
-  answerOAuth(edge.oauth, edge.generation.gate, edge.held, req, res, path).catch((e: Error) => {
-    const fact: ServerFact = { kind: "server", at: edge.rt.clock.now(), event: "defect", detail: e.stack ?? e.message };
-    edge.rt.emit(fact);
-    if (!res.headersSent) res.writeHead(500, ["cache-control", "no-store"]);
-    res.end();
-  });
+function oauth(edge: Edge, req: HttpRequest, res: HttpResponse, path: string, id: string): void {
+  const { rt } = edge;
+  answerOAuth(edge.oauth, edge.generation.gate, edge.held, req, res, path, id).then(
+    (no) => {
+      // A device that waits for its person has done nothing wrong.
+      if (no === undefined || no.error === "authorization_pending") return;
+      const asked = { id, method: req.method ?? "", route: path.slice(1) };
+      rt.emit(refusalFact(rt.clock.now(), { ...asked, status: no.status, code: `oauth_${no.error}` }));
+    },
+    (e: Error) => {
+      const fact: ServerFact = {
+        kind: "server",
+        at: rt.clock.now(),
+        event: "defect",
+        detail: `${id} ${e.stack ?? e.message}`,
+      };
+      rt.emit(fact);
+      if (!res.headersSent) res.writeHead(500, ["cache-control", "no-store", "fairlead-request-id", id]);
+      res.end();
+    },
+  );
 }
 
 /** A request that may come in: all that is known of it but its body, which must not live as long as its answer. */
@@ -195,7 +217,7 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
     return;
   }
   if (principal.models !== undefined) {
-    const closed = modelRefusal(principal, look, route);
+    const closed = modelRefusal(principal, look, route, body);
     if (closed !== undefined) {
       edge.held.bytes -= body?.length ?? 0;
       refuse(edge, req, res, id, closed.code, closed.fill, principal, route, closed);
@@ -299,36 +321,20 @@ function refuse(
     res.write(refused.body);
     drainBody(req, res, edge.rt.clock);
   }
-  const fact: RefusalFact = {
-    kind: "refusal",
-    at: edge.rt.clock.now(),
-    id,
-    method: req.method ?? "",
-    route: route?.name ?? "other",
-    status: refused.status,
-    code,
-    project: principal?.project,
-    keyId: principal?.keyId,
-  };
-  edge.rt.emit(fact);
+  tellRefusal(edge, req, id, refused.status, code, principal, route);
 }
 
-/** What makes a request's head unfit to be read further; undefined when nothing does. */
-function malformedHead(target: string, path: string, head: RequestHead, req: HttpRequest): string | undefined {
-  if (req.httpVersionMajor !== 1) return "the HTTP version is not 1.0 or 1.1.";
-  if (head.hosts === 0) return "the Host header is missing.";
-  if (head.hosts > 1) return "there is more than one Host header.";
-  if (!/^[A-Za-z0-9._~[\]:-]+$/.test(head.host)) return "the Host header is not a host name.";
-  if (head.oddEncoding) return "the Transfer-Encoding is not one plain `chunked`.";
-  if (head.chunked && req.httpVersionMinor === 0) return "HTTP/1.0 knows no Transfer-Encoding.";
-  if (head.doubled !== undefined) return `there are two different ${head.doubled} headers.`;
-  if (!target.startsWith("/")) return "the request target must be a path, such as /v1/messages.";
-  if (target.includes("#")) return "the request target holds a fragment.";
-  // Characters beyond printable ASCII have no place in a target; a backslash is a slash to some.
-  if (!/^[!-~]*$/.test(target) || path.includes("\\")) return "the path holds characters that must be encoded.";
-  if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return "the path holds dot segments.";
-  if (/%2f|%5c|%00|%0d|%0a/i.test(path)) return "the path holds an encoded slash or control character.";
-  return undefined;
+function tellRefusal(
+  edge: Edge,
+  req: HttpRequest,
+  id: string,
+  status: number,
+  code: Code,
+  principal?: Principal,
+  route?: Route,
+): void {
+  const what = { id, method: req.method ?? "", route: route?.name ?? "other", status, code };
+  edge.rt.emit(refusalFact(edge.rt.clock.now(), what, principal));
 }
 
 function health(edge: Edge, method: string, path: string, res: HttpResponse): boolean {

@@ -5,8 +5,8 @@ import { type IncomingHttpHeaders, IncomingMessage } from "node:http";
 /** The names that node's server and this edge ask for; all else is read from `rawHeaders`. */
 const ASKED = ["host", "expect", "transfer-encoding", "x-forwarded-proto"];
 
-/** Takes a body piece by piece as it is parsed, then null at its end. */
-export type BodyTaker = (piece: Buffer | null) => void;
+/** Takes a body piece by piece as it is parsed, then null at its end. What is `lent` is gone after the call. */
+export type BodyTaker = (piece: Buffer | null, lent?: boolean) => void;
 
 /**
  * Node's server asks every request for two of its headers, and the first to ask pays for an object with all of them. This

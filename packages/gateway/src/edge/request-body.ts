@@ -21,15 +21,21 @@ export interface BodyBounds {
   /** Longest silence, milliseconds. */
   readonly silenceMs: number;
   readonly held: Held;
+  /** The length that its head tells; undefined when it tells none. */
+  readonly expected?: number | undefined;
 }
+
+/** A body that is expected to be longer grows with what comes, so that nobody has more of the memory than he sends. */
+const AT_ONCE_BYTES = 1_048_576;
 
 const EMPTY = Buffer.alloc(0);
 
 /** Reads the whole body. The caller gives the bytes back to `held` when the request is over. */
 export function requestBody(req: HttpRequest, bounds: BodyBounds, clock: Clock): Promise<Buffer | BodyProblem> {
   return new Promise((resolve) => {
-    const { held, limit, silenceMs } = bounds;
+    const { held, limit, silenceMs, expected } = bounds;
     const pieces: Buffer[] = [];
+    let whole: Buffer | undefined;
     let size = 0;
     let settled = false;
     let last = clock.now();
@@ -44,7 +50,18 @@ export function requestBody(req: HttpRequest, bounds: BodyBounds, clock: Clock):
       // Listeners on the request live as long as it does, and would keep the body with them.
       pieces.length = 0;
     };
-    req.takeBody((chunk) => {
+    const keep = (chunk: Buffer, lent: boolean) => {
+      if (!lent) pieces.push(chunk);
+      else if (expected === undefined || expected > AT_ONCE_BYTES) pieces.push(Buffer.from(chunk));
+      else {
+        if (whole === undefined) {
+          whole = Buffer.allocUnsafe(expected);
+          pieces.push(whole);
+        }
+        chunk.copy(whole, size - chunk.length);
+      }
+    };
+    req.takeBody((chunk, lent) => {
       if (chunk === null) {
         settle(pieces.length === 1 ? (pieces[0] as Buffer) : pieces.length === 0 ? EMPTY : Buffer.concat(pieces, size));
         return;
@@ -54,7 +71,7 @@ export function requestBody(req: HttpRequest, bounds: BodyBounds, clock: Clock):
       held.bytes += chunk.length;
       if (size > limit) settle({ code: "body_too_large" });
       else if (held.bytes > held.limit) settle({ code: "too_busy" });
-      else pieces.push(chunk);
+      else keep(chunk, lent === true);
     });
     const watch = () => {
       const left = silenceMs - (clock.now() - last);

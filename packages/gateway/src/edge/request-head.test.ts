@@ -73,6 +73,11 @@ describe("requestHead", () => {
     expect(requestHead(["x-api-key", "a", "x-api-key", "b"]).doubled).toBe("x-api-key");
     expect(requestHead(["x-api-key", "a", "x-api-key", "a"]).doubled).toBeUndefined();
     expect(requestHead(["authorization", "Bearer a", "authorization", "Bearer b"]).doubled).toBe("authorization");
+    for (const name of ["Content-Encoding", "content-type"]) {
+      // Of three, the first and the last are what two readers would take.
+      expect(requestHead([name, "a", name, "b", name, "a"]).doubled).toBe(name.toLowerCase());
+      expect(requestHead([name, "a", name, "a"]).doubled).toBeUndefined();
+    }
     expect(requestHead(["host", "a", "host", "a"]).hosts).toBe(2);
   });
 });

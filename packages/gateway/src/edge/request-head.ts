@@ -27,6 +27,8 @@ export interface RequestHead {
   idempotencyKey: string | undefined;
   /** fairlead-trace: the caller wants to be told what was done. */
   trace: boolean;
+  /** fairlead-draining: close. A balancer would rather have no answer than a 503 of an instance that is leaving. */
+  closeOnDrain: boolean;
   /** Duplicated headers that must be single, by name. */
   doubled: string | undefined;
   /** The body comes in chunks. */
@@ -56,6 +58,7 @@ export function requestHead(raw: readonly string[]): RequestHead {
     cache: undefined,
     idempotencyKey: undefined,
     trace: false,
+    closeOnDrain: false,
     doubled: undefined,
     chunked: false,
     oddEncoding: false,
@@ -101,7 +104,10 @@ export function requestHead(raw: readonly string[]): RequestHead {
         break;
       }
       case 12:
-        if (name.toLowerCase() === "content-type") head.contentType = value;
+        if (name.toLowerCase() === "content-type") {
+          if (head.contentType !== undefined && head.contentType !== value) head.doubled = "content-type";
+          head.contentType = value;
+        }
         break;
       case 13:
         if (name.toLowerCase() === "authorization") {
@@ -121,8 +127,10 @@ export function requestHead(raw: readonly string[]): RequestHead {
         break;
       case 16: {
         const lower = name.toLowerCase();
-        if (lower === "content-encoding") head.contentEncoding = value;
-        else if (lower === "proxy-connection") continue;
+        if (lower === "content-encoding") {
+          if (head.contentEncoding !== undefined && head.contentEncoding !== value) head.doubled = "content-encoding";
+          head.contentEncoding = value;
+        } else if (lower === "proxy-connection") continue;
         break;
       }
       case 17:
@@ -159,8 +167,8 @@ export function requestHead(raw: readonly string[]): RequestHead {
 }
 
 /**
- * Headers of ours, which stay here: `fairlead-priority`, `fairlead-cache`, `fairlead-trace`, and what our client tells of its own attempts:
- * `fairlead-attempt` (0 for the first) and `fairlead-deadline` (milliseconds that are left).
+ * Headers of ours, which stay here: `fairlead-priority`, `fairlead-cache`, `fairlead-trace`, `fairlead-draining` of a balancer, and what
+ * our client tells of its own attempts: `fairlead-attempt` (0 for the first) and `fairlead-deadline` (milliseconds that are left).
  */
 function ownOf(name: string, value: string, head: RequestHead): boolean {
   const first = name.charCodeAt(0) | 0x20;
@@ -174,6 +182,9 @@ function ownOf(name: string, value: string, head: RequestHead): boolean {
       break;
     case "fairlead-trace":
       head.trace = value.trim() !== "0";
+      break;
+    case "fairlead-draining":
+      head.closeOnDrain = value.trim().toLowerCase() === "close";
       break;
     case "fairlead-attempt":
       head.attempt = /^\d{1,4}$/.test(value.trim()) ? Number(value) : 0;

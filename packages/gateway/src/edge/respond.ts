@@ -91,7 +91,11 @@ function answered(
 /** A batch whose results' address was replaced: the length is another, and a header says what was done. */
 function relinkedAnswer(res: HttpResponse, x: Exchange, answer: Answer, body: Buffer, traced: boolean): void {
   const headers = passedHeaders(answer.headers, false);
-  headers.push("content-length", String(body.length), ...ownHeaders(x, answer.target.name, "results_url", traced));
+  headers.push(
+    "content-length",
+    String(body.length),
+    ...ownHeaders(x, answer.target.name, answer.rewritten === "list" ? "list, results_url" : "results_url", traced),
+  );
   res.writeHead(answer.status, headers);
   res.end(body);
 }

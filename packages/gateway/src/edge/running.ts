@@ -1,6 +1,7 @@
 // The requests that wait for an answer or get one.
 
 import type { Exchange, Tally } from "@fairlead/engine";
+import { Roster, type Seated } from "@fairlead/runtime";
 import type { ClientStream } from "./client-stream.ts";
 import type { HttpResponse } from "./http-surface.ts";
 
@@ -14,11 +15,10 @@ export interface UnderWay extends Pick<Exchange, "id" | "path" | "priority" | "s
   readonly tally: Tally;
 }
 
-interface Entry {
+interface Entry extends Seated {
   readonly res: HttpResponse;
   stream: ClientStream | undefined;
   about: UnderWay | undefined;
-  at: number;
   /** Bytes of the request's body that are held for it. */
   bytes: number;
 }
@@ -27,23 +27,19 @@ interface Entry {
 const ENTRY = Symbol("fairlead.running");
 type Marked = HttpResponse & { [ENTRY]?: Entry | undefined };
 
-/**
- * A list that a response knows its own place in. A Map would do the same, but a Map that requests come to and leave
- * thousands of times a second grows new tables all the time, and each old table keeps every request that was in it from
- * being collected cheaply: measured, that was a fifth of the gateway's work.
- */
+/** Those responses; each remembers its entry itself. */
 export class Running {
-  readonly #list: Entry[] = [];
+  readonly #list = new Roster<Entry>();
 
   get size(): number {
-    return this.#list.length;
+    return this.#list.size;
   }
 
   /** Adds a response, or changes the stream of one that is in. `about` is told of it to whoever asks. */
   set(res: HttpResponse, stream: ClientStream | undefined, about?: UnderWay): void {
     const marked = res as Marked;
     const entry = marked[ENTRY];
-    if (entry === undefined) marked[ENTRY] = this.#add({ res, stream, about, at: this.#list.length, bytes: 0 });
+    if (entry === undefined) marked[ENTRY] = this.#list.add({ res, stream, about, bytes: 0, seat: -1 });
     else {
       entry.stream = stream;
       entry.about = about;
@@ -78,34 +74,24 @@ export class Running {
     const entry = marked[ENTRY];
     if (entry === undefined) return false;
     marked[ENTRY] = undefined;
-    const last = this.#list.pop() as Entry;
-    if (last !== entry) {
-      this.#list[entry.at] = last;
-      last.at = entry.at;
-    }
-    return true;
+    return this.#list.delete(entry);
   }
 
   /** All that are in at the moment; what comes or goes during the loop does not disturb it. */
   all(): ReadonlyArray<{ readonly res: HttpResponse; readonly stream: ClientStream | undefined }> {
-    return this.#list.slice();
+    return [...this.#list];
   }
 
   /** Those whose body was read, the oldest first. */
   underWay(): readonly UnderWay[] {
-    return this.#list.flatMap(({ about }) => about ?? []).sort((a, b) => a.at - b.at);
+    return this.#list.list.flatMap(({ about }) => about ?? []).sort((a, b) => a.at - b.at);
   }
 
   /** The response and the stream of a request whose body was read; undefined when it is not in. */
   find(
     id: string,
   ): { readonly res: HttpResponse; readonly stream: ClientStream | undefined; readonly about: UnderWay } | undefined {
-    for (const { res, stream, about } of this.#list) if (about?.id === id) return { res, stream, about };
+    for (const { res, stream, about } of this.#list.list) if (about?.id === id) return { res, stream, about };
     return undefined;
-  }
-
-  #add(entry: Entry): Entry {
-    this.#list.push(entry);
-    return entry;
   }
 }

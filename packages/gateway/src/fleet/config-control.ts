@@ -283,6 +283,14 @@ export class ConfigControl {
     );
   }
 
+  /** The file could not be read at all: known and told as any other refusal, once for each reason. */
+  unread(why: string): void {
+    const known = this.#standing.refused;
+    this.#refuse("", null, why);
+    this.#parts.counted("refused");
+    if (known?.why !== why) this.#parts.tell("config-refused", why);
+  }
+
   /** Writes the configuration in force down for a cold start. Rejects with the system's error. */
   async keep(): Promise<void> {
     const { hash, revision } = this.#standing;
@@ -307,7 +315,7 @@ export class ConfigControl {
   async #prepare(text: string): Promise<{ generation: Generation; read: Loaded }> {
     const read = await this.#read(text);
     try {
-      return { read, generation: this.#parts.generations.build(read.config) };
+      return { read, generation: await this.#parts.generations.build(read.config) };
     } catch (e) {
       throw new ConfigRefusal("unfit", `nothing was applied: ${(e as Error).message}`);
     }

@@ -72,6 +72,29 @@ describe("a shared configuration", () => {
     expect((await scene.run(a.fleet.control.validate("listen: ["))).problems[0]?.code).toBe("syntax");
   });
 
+  it("refuses by name what the reader of YAML stumbles over, and says so once", async () => {
+    const a = await scene.member("a", textOf(3));
+    writeFileSync(a.file, `${textOf(4)}models: [{ match: *-haiku, upstreams: [main] }]\n`);
+    await expect(scene.run(a.fleet.reload("SIGHUP"))).rejects.toMatchObject({ code: "invalid" });
+    await scene.pass(2_000);
+    expect(a.attempts()).toBe(3);
+    expect(a.fleet.state().refused?.why).toContain('write "*-haiku"');
+    expect(a.told.filter(({ event }) => event === "config-refused")).toHaveLength(1);
+  });
+
+  it("says why while its file is away, and is content when the same file is back", async () => {
+    const a = await scene.member("a", textOf(3));
+    renameSync(a.file, `${a.file}.away`);
+    for (let n = 0; n < 2; n++) {
+      await expect(scene.run(a.fleet.reload("SIGHUP"))).rejects.toMatchObject({ code: "invalid" });
+    }
+    expect(a.fleet.state().refused?.why).toContain("cannot be read, nothing was applied: ENOENT");
+    expect(a.told.filter(({ event }) => event === "config-refused")).toHaveLength(1);
+    renameSync(`${a.file}.away`, a.file);
+    expect(await scene.run(a.fleet.reload("SIGHUP"))).toBe("unchanged");
+    expect(a.fleet.state()).toMatchObject({ refused: null, staleSeconds: 0 });
+  });
+
   it("keeps the last good one where a revision cannot be applied, and all see who and why", async () => {
     const a = await scene.member("a", textOf(3, SHARED), { "up.key": "sk-ant-a-0123456789" });
     const b = await scene.member("b", textOf(3, SHARED));

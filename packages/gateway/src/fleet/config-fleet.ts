@@ -238,8 +238,10 @@ export class ConfigFleet {
           `${this.#source.file} has changed, but the fleet's revision rules: fairlead config apply`,
         );
       else await this.#takeFile("file");
-    }).catch(() => {
-      // Told already, where it was refused.
+    }).catch((e: unknown) => {
+      // What was refused was told where that happened.
+      if (!ConfigRefusal.is(e))
+        this.#parts.tell("config-note", `a changed file was not taken: ${(e as Error).message}`);
     });
   }
 
@@ -250,8 +252,7 @@ export class ConfigFleet {
     } catch (e) {
       const why = `${this.#source.file} cannot be read, nothing was applied: ${(e as Error).message}`;
       this.#rollout.stale(true);
-      this.#parts.counted("refused");
-      this.#parts.tell("config-refused", why);
+      this.control.unread(why);
       throw new ConfigRefusal("invalid", why);
     }
     return this.#rollout.offered(() => this.control.offer({ text, by, number: null }));

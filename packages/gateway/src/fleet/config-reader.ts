@@ -79,7 +79,13 @@ export class ConfigReader {
     try {
       return await openConfigText(text, this.#source.file, this.#source.env, this.#clock, this.#known);
     } catch (e) {
-      if (!ConfigError.is(e)) throw e;
+      if (!ConfigError.is(e)) {
+        const what = e instanceof Error ? e.message : String(e);
+        throw new ConfigRefusal(
+          "invalid",
+          `${name} cannot be used, nothing was applied: reading it failed by a defect of Fairlead's (${what}); please report it`,
+        );
+      }
       const { length } = e.problems;
       const first = e.problems[0];
       const more = length > 1 ? ` (and ${length - 1} more; fairlead config check tells all)` : "";

@@ -1,9 +1,11 @@
 // The way into the audit log: an event is on this machine's disk before anything else goes on, and in the store as soon as it answers.
 
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { newId, type Runtime, type Timer } from "@fairlead/runtime";
 import { type Audit, type AuditEvent, type Json, StoreError } from "@fairlead/stores";
+
+import { type AuditHead, AuditHeadNote } from "./audit-head.ts";
 
 /** Who does something: `user:…`, `key:…`, `service:…`, `cli`, `gateway`, and the address that it came from. */
 export interface By {
@@ -40,12 +42,14 @@ export class AuditTrail {
   #shipping: Promise<void> | undefined;
   #timer: Timer | undefined;
   #closed = false;
+  readonly #head: AuditHeadNote;
 
   /** @param file where events wait that the store has not taken yet; what it holds already is handed in first */
   constructor(audit: Audit, rt: Runtime, file?: string) {
     this.#audit = audit;
     this.#rt = rt;
     this.#file = file;
+    this.#head = new AuditHeadNote(file === undefined ? undefined : join(dirname(file), "audit-head.json"));
     if (file === undefined) return;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     this.#waiting.push(...readWaiting(file));
@@ -60,6 +64,11 @@ export class AuditTrail {
   /** False when no more events can wait: a change that must be noted is then better not made. */
   get hasRoom(): boolean {
     return this.#waiting.length < MAX_WAITING;
+  }
+
+  /** The newest entry that this instance has written; undefined when it has written none. */
+  get head(): AuditHead | undefined {
+    return this.#head.head;
   }
 
   /** Notes an event; false when there was no room. Throws when neither the file nor the store takes it. */
@@ -119,7 +128,7 @@ export class AuditTrail {
       const event = this.#waiting[0];
       if (event === undefined) break;
       try {
-        await this.#audit.append(event);
+        this.#head.wrote(await this.#audit.append(event));
       } catch (e) {
         // An event that the store can never take would block all behind it.
         if (!(StoreError.is(e) && e.code === "invalid")) {

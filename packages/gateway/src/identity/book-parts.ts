@@ -22,6 +22,8 @@ export interface BookParts {
   configured(): readonly string[];
   /** Shapes of the parts of projects and keys that other rooms understand (`limits`, `budget`, …). */
   readonly fragments?: { readonly [field: string]: z.ZodType };
+  /** Resolves when this instance knows of what was just written: who made a key may use it here at once. Never rejects. */
+  seen?(): Promise<void>;
 }
 
 /** Refuses a change that could not be noted. */
@@ -33,8 +35,12 @@ export function mustHaveRoom(parts: BookParts): void {
   );
 }
 
-/** Notes a change that was made, and tells all instances. A notice that is lost is made up for by their own looking. */
-export function tell(parts: BookParts, by: By, note: Note): void {
+/**
+ * Notes a change that was made, and tells all instances; resolves when this one knows of it. A notice that is lost is made
+ * up for by their own looking.
+ */
+export async function tell(parts: BookParts, by: By, note: Note): Promise<void> {
   parts.audit.note(by, note);
   parts.notices.publish(IDENTITY_TOPIC, note.subject).catch(() => {});
+  await parts.seen?.();
 }

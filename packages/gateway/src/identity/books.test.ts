@@ -1,7 +1,7 @@
 // The books of projects and keys over records in memory: what is kept, what is shown, what is refused, what is noted.
 
 import { type VirtualClock, virtualRuntime } from "@fairlead/runtime";
-import { memoryStores, StoreError } from "@fairlead/stores";
+import { type Json, memoryStores, StoreError } from "@fairlead/stores";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AuditTrail } from "./audit-trail.ts";
@@ -99,15 +99,44 @@ describe("KeyBook", () => {
   it("refuses a change of what somebody else changed meanwhile", async () => {
     const { keys } = world();
     const { key } = await keys.create({ project: "web", name: "one" }, ME);
-    await keys.update(key.id, { models: ["claude-haiku-*"] }, ME, key.version);
+    await keys.update(key.id, { allowed_models: ["claude-haiku-*"] }, ME, key.version);
     await expect(keys.update(key.id, { name: "two" }, ME, key.version)).rejects.toMatchObject({ code: "conflict" });
-    const now = await keys.update(key.id, { models: null }, ME);
+    const now = await keys.update(key.id, { allowed_models: null }, ME);
     expect(now).toMatchObject({ name: "one", version: 3 });
-    expect(now.models).toBeUndefined();
+    expect(now.allowed_models).toBeUndefined();
     await expect(keys.update(key.id, { project: "other" } as never, ME)).rejects.toMatchObject({ code: "invalid" });
     await expect(keys.update(key.id, { digest: "0".repeat(64) } as never, ME)).rejects.toMatchObject({
       code: "invalid",
     });
+  });
+
+  it("reads keys and projects that were written when allowed_models was called models", async () => {
+    const { keys, projects, parts } = world({ models: z.array(z.strictObject({ match: z.string() })) });
+    const { key } = await keys.create({ project: "web", name: "old", allowed_models: ["claude-haiku-*"] }, ME);
+    await projects.create({ name: "app", allowed_models: ["claude-opus-*"] }, ME);
+    for (const [kind, id] of [
+      ["key", key.id],
+      ["project", "app"],
+    ] as const) {
+      const kept = await parts.records.get(kind, id);
+      const value = (kept?.value ?? {}) as { readonly [name: string]: Json };
+      const { allowed_models: models, ...rest } = value;
+      await parts.records.write([{ kind, id, value: { ...rest, models: models ?? null }, expect: "any" }]);
+    }
+    expect((await keys.get(key.id)).allowed_models).toEqual(["claude-haiku-*"]);
+    expect((await projects.get("app")).allowed_models).toEqual(["claude-opus-*"]);
+    const changed = await projects.update("app", { models: [{ match: "claude-*" }] }, ME);
+    expect([changed.allowed_models, changed.models]).toEqual([["claude-opus-*"], [{ match: "claude-*" }]]);
+  });
+
+  it("does not give a rotated key a longer life", async () => {
+    const { keys, rt } = world();
+    const { key } = await keys.create({ project: "web", name: "one" }, ME);
+    const { old } = await keys.rotate(key.id, ME, 60_000);
+    const later = rt.clock.wall() + 3_600_000;
+    await expect(keys.update(old.id, { expires_at: later }, ME)).rejects.toMatchObject({ field: "expires_at" });
+    await expect(keys.update(old.id, { expires_at: null }, ME)).rejects.toMatchObject({ field: "expires_at" });
+    expect((await keys.update(old.id, { expires_at: rt.clock.wall() + 1_000 }, ME)).state).toBe("active");
   });
 
   it("lists by project, page by page", async () => {

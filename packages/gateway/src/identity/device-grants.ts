@@ -168,7 +168,7 @@ export class DeviceGrants {
       this.#codes.change(digestOf(normalised(code)), undefined, "any"),
     );
     const detail = { client: value.client, scopes: value.scopes, device_from: value.from ?? null };
-    tell(this.#parts, by, { action: `device.${status}`, subject: `device:${row.id}`, project, detail });
+    await tell(this.#parts, by, { action: `device.${status}`, subject: `device:${row.id}`, project, detail });
     return value;
   }
 

@@ -8,19 +8,19 @@ import { dirname } from "node:path";
 export type SnapshotRecord = readonly [kind: string, id: string, value: unknown];
 
 /**
- * What the file holds; nothing when it is not there, is torn, or others than its owner may write to it: whoever can write
+ * What the file holds; undefined when it is not there, is torn, or others than its owner may write to it: whoever can write
  * there could add a key. Each record is checked again by who takes it in.
  */
-export function readSnapshot(file: string): readonly SnapshotRecord[] {
+export function readSnapshot(file: string): readonly SnapshotRecord[] | undefined {
   try {
-    if ((statSync(file).mode & 0o022) !== 0) return [];
+    if ((statSync(file).mode & 0o022) !== 0) return undefined;
     const read = JSON.parse(readFileSync(file, "utf8")) as { version?: unknown; records?: unknown };
-    if (read.version !== 1 || !Array.isArray(read.records)) return [];
+    if (read.version !== 1 || !Array.isArray(read.records)) return undefined;
     return read.records.filter(
       (one): one is SnapshotRecord => Array.isArray(one) && typeof one[0] === "string" && typeof one[1] === "string",
     );
   } catch {
-    return [];
+    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { virtualRuntime } from "@fairlead/runtime";
 import { memoryStores, StoreError, type Stores } from "@fairlead/stores";
 import { beforeEach, describe, expect, it } from "vitest";
-import { asked, identityConfig, ME } from "../../testing/identity-world.ts";
+import { asked, identityConfig, identityWorld, ME } from "../../testing/identity-world.ts";
 import { Directory } from "./directory.ts";
 import { Identity } from "./identity.ts";
 import { digestOf } from "./secret-text.ts";
@@ -183,5 +183,27 @@ describe("the feed", () => {
     expect(secrets.filter((secret) => directory.keyOf(digestOf(secret)) === undefined)).toEqual([]);
     await directory.close();
     await one.identity.close();
+  });
+});
+
+describe("changes made through this instance", () => {
+  it("hold here when the change is answered, whether or not a notice ever comes", async () => {
+    const rt = virtualRuntime("directory");
+    const silent = { publish: async () => {}, subscribe: () => () => {} };
+    const { ask, identity } = await identityWorld("", "", {
+      rt,
+      stores: { ...memoryStores(rt.clock), notices: silent },
+    });
+    const made = await identity.keys.create({ project: "web", name: "ci" }, ME);
+    expect(ask(made.secret)).toBe("web");
+    const next = await identity.keys.rotate(made.key.id, ME, 0);
+    expect([ask(made.secret), ask(next.secret)]).toEqual(["key_expired", "web"]);
+    await identity.keys.revoke(next.key.id, ME);
+    expect(ask(next.secret)).toBe("key_revoked");
+    await identity.projects.create({ name: "app" }, ME);
+    const app = await identity.keys.create({ project: "app", name: "x" }, ME);
+    expect(ask(app.secret)).toBe("app");
+    await identity.projects.update("app", { disabled: true }, ME);
+    expect(ask(app.secret)).toBe("project_disabled");
   });
 });

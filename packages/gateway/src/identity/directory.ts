@@ -95,6 +95,7 @@ export class Directory {
   #saving: Timer | undefined;
   #saved: Promise<void> = Promise.resolve();
   #stop: (() => void) | undefined;
+  #told = false;
   #closed = false;
 
   /** @param file where what is known is kept for a start with every store dead (digests only, mode 0600) */
@@ -108,7 +109,9 @@ export class Directory {
   /** Reads the file, then the store. Resolves when the store has answered, or after two seconds without it. */
   async start(): Promise<void> {
     if (this.#file !== undefined) {
-      for (const [kind, id, value] of readSnapshot(this.#file)) this.#known.put(kind, id, value);
+      const kept = readSnapshot(this.#file);
+      this.#told = kept !== undefined;
+      for (const [kind, id, value] of kept ?? []) this.#known.put(kind, id, value);
       this.#version += 1;
     }
     this.#stop = this.#notices.subscribe(IDENTITY_TOPIC, () => void this.refresh());
@@ -126,6 +129,11 @@ export class Directory {
     return this.#version;
   }
 
+  /** Whether it was ever read, from the store or from the file: until then nobody knows which projects there are. */
+  get told(): boolean {
+    return this.#told;
+  }
+
   /** How long ago the store last answered, milliseconds; infinite when it never has. */
   get staleMs(): number {
     return this.#rt.clock.now() - this.#seenAt;
@@ -140,12 +148,29 @@ export class Directory {
     return this.#known.keys.get(id);
   }
 
+  keys(): Iterable<KeyRecord> {
+    return this.#known.keys.values();
+  }
+
+  projects(): Iterable<ProjectRecord> {
+    return this.#known.projects.values();
+  }
+
   projectOf(name: string): ProjectRecord | undefined {
     return this.#known.projects.get(name);
   }
 
+  /** Names of the projects that the store has. */
+  projectNames(): IterableIterator<string> {
+    return this.#known.projects.keys();
+  }
+
   serviceOf(id: string): ServiceRecord | undefined {
     return this.#known.services.get(id);
+  }
+
+  services(): Iterable<ServiceRecord> {
+    return this.#known.services.values();
   }
 
   signingKey(kid: string): KnownSigningKey | undefined {
@@ -156,7 +181,7 @@ export class Directory {
     return [...this.#known.signingKeys.values()];
   }
 
-  /** Tokens of `jti:…`, `family:…` or `actor:…` issued at or before this time do not count, Unix milliseconds. */
+  /** Tokens of `jti:…`, `family:…`, `actor:…` or `project:…` issued at or before this time do not count, Unix milliseconds. */
   revokedBefore(id: string): number | undefined {
     return this.#known.revoked.get(id);
   }
@@ -208,6 +233,7 @@ export class Directory {
       try {
         await this.#inTime(this.#pull());
         this.#seenAt = this.#rt.clock.now();
+        this.#told = true;
         this.#waitMs = LOOK_MS;
       } catch {
         this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_LOOK_MS);

@@ -38,6 +38,10 @@ export class FileKeys {
     return this.#byDigest.get(digest);
   }
 
+  byId(id: string): KnownCredential | undefined {
+    return this.#signing.get(id)?.known;
+  }
+
   /** What a request that says to be signed with the key of this id must be signed with. */
   forSigning(id: string): { readonly signingKey: string; readonly known: KnownCredential } | undefined {
     const found = this.#signing.get(id);

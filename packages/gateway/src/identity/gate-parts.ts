@@ -29,7 +29,7 @@ export function projectRules(name: string, config: Config, directory: Directory)
   const own = config.projects.find((one) => one.name === name);
   if (own !== undefined) return { name, disabled: false, models: own.allowed_models, ip: own.ip };
   const stored = directory.projectOf(name);
-  return stored && { name, disabled: stored.disabled, models: stored.models, ip: stored.ip };
+  return stored && { name, disabled: stored.disabled, models: stored.allowed_models, ip: stored.ip };
 }
 
 /** A stored key as the hot path wants it, or why it does not count. */
@@ -38,7 +38,7 @@ export function keyCredential(record: KeyRecord, config: Config, directory: Dire
   const project = projectRules(record.project, config, directory);
   if (project === undefined) return refused("key_revoked");
   if (project.disabled) return refused("project_disabled", { project: project.name });
-  const { id, scopes, models, ip, expires_at: expiresAt = Number.POSITIVE_INFINITY } = record;
+  const { id, scopes, allowed_models: models, ip, expires_at: expiresAt = Number.POSITIVE_INFINITY } = record;
   const at = Number.isFinite(expiresAt) ? new Intl.DateTimeFormat("sv-SE", FORM).format(expiresAt) : "";
   return knownCredential(project, {
     keyId: id,

@@ -52,7 +52,7 @@ export class Gate {
     this.config = config;
     this.#parts = parts;
     this.#fileKeys = new FileKeys(config.projects);
-    this.#tokens = new TokenDesk(config, parts);
+    this.#tokens = new TokenDesk(config, parts, (id) => this.#keyById(id));
     this.#rules = AddressRules.of(config.identity.ip);
     this.#trusted = ranges(config.identity.trusted_proxies);
   }
@@ -97,6 +97,33 @@ export class Gate {
     return this.#slowed(fault, key === "" ? bearer : key, request);
   }
 
+  /**
+   * What a key stands for now, by the digest of it: for a session that began with the key and must end with it. Tokens
+   * are not known by digest.
+   */
+  ofDigest(digest: string, scopes: readonly Scope[], request: Arrived): KnownCredential | Refused {
+    if (this.#rules !== undefined && !this.admitsAddress(this.addressOf(request))) return refused("address_refused");
+    const known = this.#byDigest(digest) ?? refused("key_unknown");
+    if ("code" in known) return known;
+    if (known.expiresAt <= this.#parts.rt.clock.wall()) return known.ended;
+    return this.#admit(known, scopes, request) ?? known;
+  }
+
+  #byDigest(digest: string): KnownCredential | Refused | undefined {
+    const { directory } = this.#parts;
+    const own = this.#fileKeys.byDigest(digest);
+    if (own !== undefined) return own;
+    const record = directory.keyOf(digest);
+    return record === undefined ? undefined : keyCredential(record, this.config, directory);
+  }
+
+  /** Of a token that a key was signed in for. */
+  #keyById(id: string): KnownCredential | Refused | undefined {
+    const { directory } = this.#parts;
+    const record = directory.keyById(id);
+    return record === undefined ? this.#fileKeys.byId(id) : keyCredential(record, this.config, directory);
+  }
+
   #find(credential: string): KnownCredential | Refused {
     const { directory, rt } = this.#parts;
     if (this.#seenVersion !== directory.version) {
@@ -116,12 +143,9 @@ export class Gate {
 
   /** By the digest of the whole credential: the time that it takes tells nothing of any key. */
   #lookUp(credential: string): KnownCredential | Refused {
-    const digest = digestOf(credential);
-    const own = this.#fileKeys.byDigest(digest);
-    if (own !== undefined) return own;
+    const found = this.#byDigest(digestOf(credential));
+    if (found !== undefined) return found;
     const { directory } = this.#parts;
-    const record = directory.keyOf(digest);
-    if (record !== undefined) return keyCredential(record, this.config, directory);
     const form = formOf(credential);
     if (form === "mistyped") return refused("key_mistyped");
     if (form === "key" && directory.staleMs > STALE_MS && directory.staleMs !== Number.POSITIVE_INFINITY) {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Runtime, secretBytes } from "@fairlead/runtime";
 import type { Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
-import { limitFields } from "../config/limit-fields.ts";
+import { samplingField } from "../config/ledger-block.ts";
+import { joinedDuplicates, limitFields } from "../config/limit-fields.ts";
 import { storedRedaction } from "../config/redaction-block.ts";
 import { AuditTrail } from "./audit-trail.ts";
 import type { BookParts } from "./book-parts.ts";
@@ -62,7 +63,13 @@ export class Identity {
       rt,
       sealer,
       configured: () => this.#config.projects.map(({ name }) => name),
-      fragments: { redaction: storedRedaction, limits: limitFields.limits, budget: limitFields.budget },
+      fragments: {
+        redaction: storedRedaction,
+        duplicates: joinedDuplicates(() => this.#config.join.messages !== "off"),
+        sampling: samplingField,
+        ...limitFields,
+      },
+      seen: () => this.directory.refresh(),
     };
     this.projects = new ProjectBook(books);
     this.keys = new KeyBook(books);

@@ -7,22 +7,23 @@ import type { By } from "./audit-trail.ts";
 import { type BookParts, mustHaveRoom, tell } from "./book-parts.ts";
 import { IdentityError } from "./identity-error.ts";
 import { checkFragments, ProjectBook } from "./project-book.ts";
-import { KEPT_MS, KeyRecord, KINDS } from "./record-shapes.ts";
+import { KEPT_MS, KeyRecord, KeyShape, KINDS } from "./record-shapes.ts";
 import { checked, RecordTable, type Row } from "./record-table.ts";
 import { DATA_SCOPES } from "./scopes.ts";
 import { digestOf, newSecret, prefixOf } from "./secret-text.ts";
 
 /** What one says of a new key. Times are Unix milliseconds. */
 export const NewKey = z.strictObject({
-  project: KeyRecord.shape.project,
-  name: KeyRecord.shape.name,
+  project: KeyShape.shape.project,
+  name: KeyShape.shape.name,
   /** Default: the data plane (messages, batches, files). */
-  scopes: KeyRecord.shape.scopes.default([...DATA_SCOPES]),
-  models: KeyRecord.shape.models,
-  ip: KeyRecord.shape.ip,
-  limits: KeyRecord.shape.limits,
-  budget: KeyRecord.shape.budget,
-  expires_at: KeyRecord.shape.expires_at,
+  scopes: KeyShape.shape.scopes.default([...DATA_SCOPES]),
+  allowed_models: KeyShape.shape.allowed_models,
+  ip: KeyShape.shape.ip,
+  limits: KeyShape.shape.limits,
+  budget: KeyShape.shape.budget,
+  models: KeyShape.shape.models,
+  expires_at: KeyShape.shape.expires_at,
   /** Whether requests may be signed with it (HMAC); a signing key is then kept, sealed. */
   signing: z.boolean().default(false),
 });
@@ -30,7 +31,7 @@ export type NewKey = z.input<typeof NewKey>;
 
 /** What may be changed of a key: what is left out stays, null takes a part away. */
 export type KeyChange = {
-  readonly [K in "name" | "scopes" | "models" | "ip" | "limits" | "budget" | "expires_at"]?: NewKey[K] | null;
+  readonly [K in (typeof CHANGEABLE)[number]]?: NewKey[K] | null;
 };
 
 /** A key as it may be shown: without its digest. */
@@ -77,7 +78,7 @@ export class KeyBook {
     }
     const { secret, value } = this.#fresh(read, signing, by);
     await this.#keys.write(this.#keys.change(value.id, value, 0, keptUntil(value)));
-    tell(this.#parts, by, {
+    await tell(this.#parts, by, {
       action: "key.create",
       subject: `key:${value.id}`,
       project: value.project,
@@ -109,9 +110,10 @@ export class KeyBook {
     }
     const { created_at, expires_at } = old.value;
     const life = expires_at === undefined ? undefined : expires_at - created_at;
-    const { project, name, scopes, models, ip, limits, budget } = old.value;
+    const { project, name, scopes, allowed_models, ip, limits, budget, models } = old.value;
+    const end = life === undefined ? undefined : now + life;
     const fresh = this.#fresh(
-      { project, name, scopes, models, ip, limits, budget, expires_at: life === undefined ? undefined : now + life },
+      { project, name, scopes, allowed_models, ip, limits, budget, models, expires_at: end },
       old.value.signing !== undefined,
       by,
     );
@@ -125,7 +127,7 @@ export class KeyBook {
       this.#keys.change(value.id, value, 0, keptUntil(value)),
       this.#keys.change(id, ended, old.version, keptUntil(ended)),
     );
-    tell(this.#parts, by, {
+    await tell(this.#parts, by, {
       action: "key.rotate",
       subject: `key:${id}`,
       project,
@@ -149,12 +151,18 @@ export class KeyBook {
     const odd = Object.keys(change).find((field) => !(CHANGEABLE as readonly string[]).includes(field));
     if (odd !== undefined) throw new IdentityError("invalid", `${odd}: cannot be changed of a key`, odd);
     if (change.expires_at != null) this.#checkExpiry(change.expires_at);
+    const { rotated_to, expires_at = Number.POSITIVE_INFINITY } = found.value;
+    const later = change.expires_at !== undefined && (change.expires_at ?? Number.POSITIVE_INFINITY) > expires_at;
+    if (rotated_to !== undefined && later) {
+      const says = `expires_at: key ${id} was rotated and ends with its overlap; ${rotated_to} takes its place`;
+      throw new IdentityError("invalid", says, "expires_at");
+    }
     const entries = Object.entries({ ...found.value, ...change }).filter(([, one]) => one !== null);
     const value = checked(KeyRecord, Object.fromEntries(entries));
     checkFragments(this.#parts, value);
     const [now] = await this.#keys.write(this.#keys.change(id, value, found.version, keptUntil(value)));
     const detail = { fields: Object.keys(change) };
-    tell(this.#parts, by, { action: "key.update", subject: `key:${id}`, project: value.project, detail });
+    await tell(this.#parts, by, { action: "key.update", subject: `key:${id}`, project: value.project, detail });
     return this.#view({ id, version: now ?? 0, value });
   }
 
@@ -165,7 +173,7 @@ export class KeyBook {
     if (found.value.revoked_at !== undefined) return this.#view(found);
     const value: KeyRecord = { ...found.value, revoked_at: this.#now(), revoked_by: by.actor };
     const [version] = await this.#keys.write(this.#keys.change(id, value, found.version, keptUntil(value)));
-    tell(this.#parts, by, { action: "key.revoke", subject: `key:${id}`, project: value.project });
+    await tell(this.#parts, by, { action: "key.revoke", subject: `key:${id}`, project: value.project });
     return this.#view({ id, version: version ?? 0, value });
   }
 
@@ -189,7 +197,7 @@ export class KeyBook {
   }
 
   #fresh(
-    read: Pick<KeyRecord, "project" | "name" | "scopes" | "models" | "ip" | "limits" | "budget" | "expires_at">,
+    read: Pick<KeyRecord, "project" | (typeof CHANGEABLE)[number]>,
     signing: boolean,
     by: By,
   ): { secret: string; value: KeyRecord } {
@@ -229,7 +237,7 @@ export class KeyBook {
   }
 }
 
-const CHANGEABLE = ["name", "scopes", "models", "ip", "limits", "budget", "expires_at"] as const;
+const CHANGEABLE = ["name", "scopes", "allowed_models", "ip", "limits", "budget", "models", "expires_at"] as const;
 
 /** Hex of HMAC-SHA256 over `fairlead-signing-v1` under the key: what signs requests, and does not give the key away. */
 export function signingKeyOf(secret: string): string {

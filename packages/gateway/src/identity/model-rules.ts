@@ -2,13 +2,15 @@
 
 import type { Look, Principal } from "@fairlead/engine";
 import { globMatch } from "../model-match.ts";
+import { namedModels } from "./named-models.ts";
 import { type Refused, refused } from "./refused.ts";
 
-/** Why a request may not go on with the model that it names; undefined when it may. */
+/** Why a request may not go on with the models that it names; undefined when it may. */
 export function modelRefusal(
   { models }: Principal,
   look: Look,
   route: { readonly name: string; readonly once: boolean },
+  body: Buffer | null,
 ): Refused | undefined {
   if (models === undefined) return undefined;
   if (look.model === undefined) {
@@ -18,8 +20,11 @@ export function modelRefusal(
   const { model } = look;
   // Two readers could take different ones of two members of the same name.
   if (look.modelSpans.length > 1) return refused("bad_field", { field: "model", reason: "stands in the body twice" });
-  const closed = models.find((patterns) => !patterns.some((one) => globMatch(one, model)));
-  if (closed === undefined) return undefined;
-  const shown = model.length > 80 ? `${model.slice(0, 77)}...` : model;
-  return refused("model_not_allowed", { model: shown, allowed: closed.slice(0, 8).join(", ") });
+  for (const named of [model, ...(body === null ? [] : namedModels(body))]) {
+    const closed = models.find((patterns) => !patterns.some((one) => globMatch(one, named)));
+    if (closed === undefined) continue;
+    const shown = named.length > 80 ? `${named.slice(0, 77)}...` : named;
+    return refused("model_not_allowed", { model: shown, allowed: closed.slice(0, 8).join(", ") });
+  }
+  return undefined;
 }

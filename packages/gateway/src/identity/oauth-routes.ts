@@ -43,7 +43,11 @@ export function isOAuth(path: string): boolean {
   return Object.hasOwn(METHODS, path);
 }
 
-/** Answers a request for one of the paths. Never rejects. */
+/**
+ * Answers a request for one of the paths.
+ * @param id of the request, for `fairlead-request-id`
+ * @returns the status and error of an answer that is none of the good ones
+ */
 export async function answerOAuth(
   service: OAuthService,
   gate: Gate,
@@ -51,7 +55,8 @@ export async function answerOAuth(
   req: HttpRequest,
   res: HttpResponse,
   path: string,
-): Promise<void> {
+  id: string,
+): Promise<{ readonly status: number; readonly error: string } | undefined> {
   let reply: OAuthReply;
   try {
     reply = await replyTo(service, gate, held, req, path);
@@ -60,8 +65,10 @@ export async function answerOAuth(
     // A store that is down, or a change at the same moment: the same request may work soon.
     reply = oauthError("temporarily_unavailable", e.message, { headers: ["retry-after", "5"] });
   }
-  if (res.headersSent || res.destroyed) return;
-  send(req, res, reply, service.clock);
+  if (res.headersSent || res.destroyed) return undefined;
+  send(req, res, reply, service.clock, id);
+  const { status, body } = reply;
+  return body !== undefined && "error" in body ? { status, error: String(body.error) } : undefined;
 }
 
 async function replyTo(
@@ -145,11 +152,17 @@ function headerOf(req: HttpRequest, name: string): string | undefined {
   return found;
 }
 
-function send(req: HttpRequest, res: HttpResponse, { status, body, headers }: OAuthReply, clock: Clock): void {
+function send(
+  req: HttpRequest,
+  res: HttpResponse,
+  { status, body, headers }: OAuthReply,
+  clock: Clock,
+  id: string,
+): void {
   const text = body === undefined ? "" : `${JSON.stringify(body)}\n`;
   const all = ["content-type", "application/json", "content-length", String(Buffer.byteLength(text)), ...headers];
   if (!headers.includes("cache-control")) all.push("cache-control", "no-store");
-  all.push("x-content-type-options", "nosniff");
+  all.push("x-content-type-options", "nosniff", "fairlead-request-id", id);
   if (!req.complete) all.push("connection", "close");
   res.writeHead(status, all);
   if (req.method === "HEAD") res.end();

@@ -78,7 +78,7 @@ describe("client_credentials", () => {
 
   it("gives what was asked for within what the service has, never more", async () => {
     const { post, service, ask } = await oauthWorld();
-    const { id, secret } = await service({ scopes: ["messages", "admin:read"], models: ["claude-haiku-*"] });
+    const { id, secret } = await service({ scopes: ["messages", "admin:read"], allowed_models: ["claude-haiku-*"] });
     const grant = (scope: string) =>
       post("token", { grant_type: "client_credentials", client_id: id, client_secret: secret, scope });
     expect((await grant("")).body.scope).toBe("messages admin:read model:claude-haiku-*");
@@ -113,6 +113,35 @@ describe("client_credentials", () => {
     await identity.services.revoke(id, ME);
     await rt.clock.advance(1_000);
     expect(ask(body.access_token)).toBe("token_revoked");
+  });
+
+  it("ends with its service: no token lives longer, and one that is out is told why it does not count", async () => {
+    const { post, service, ask, identity, rt } = await oauthWorld();
+    const { id, secret } = await service({ expires_at: Math.floor(rt.clock.wall()) + 601_000 });
+    const grant = { grant_type: "client_credentials", client_id: id, client_secret: secret };
+    const { body } = await post("token", grant);
+    expect(Number(body.expires_in)).toBe(600);
+    expect(ask(body.access_token)).toBe("web");
+    await rt.clock.advance(600_000);
+    expect(ask(body.access_token)).toBe("service_expired");
+    expect(await post("token", grant)).toMatchObject({ status: 403, body: { error: "unauthorized_client" } });
+    expect(await post("token", { ...grant, client_secret: "guess" })).toMatchObject({ status: 401 });
+    // Given more time, it gets tokens again.
+    await identity.services.update(id, { expires_at: Math.floor(rt.clock.wall()) + 60_000 }, ME);
+    await rt.clock.advance(1_000);
+    expect(ask((await post("token", grant)).body.access_token)).toBe("web");
+  });
+
+  it("reads services of the time when allowed_models was called models", async () => {
+    const { post, service, stores, rt } = await oauthWorld();
+    const { id, secret } = await service({ allowed_models: ["claude-haiku-*"] });
+    const kept = await stores.records.get("service", id);
+    const { allowed_models: models, disabled: _, ...rest } = (kept?.value ?? {}) as { [field: string]: string };
+    expect(models).toEqual(["claude-haiku-*"]);
+    await stores.records.write([{ kind: "service", id, value: { ...rest, models: models as string }, expect: "any" }]);
+    await rt.clock.advance(1_000);
+    const grant = { grant_type: "client_credentials", client_id: id, client_secret: secret };
+    expect((await post("token", grant)).body.scope).toBe("messages batches files model:claude-haiku-*");
   });
 
   it("slows down who guesses, not who is right", async () => {

@@ -136,6 +136,7 @@ describe("federation", () => {
       await token({ repository: "evil/web" }),
       await token({ repository: "acme/web/evil" }),
       await token({ repository: ["acme/web"] }),
+      await token({ repository: `acme/${"a".repeat(1_000)}` }),
       await token({ ref: "refs/heads/main2" }),
       await token({ ref: undefined }),
       await token({ aud: "elsewhere" }),

@@ -11,6 +11,8 @@ export type OutsideClaims = { readonly [claim: string]: unknown };
 const ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256"];
 /** Longest assertion, characters. */
 const MAX_LENGTH = 16_384;
+/** Longest claim that is matched, characters: this is done before the signature is looked at, and takes its time. */
+const LONGEST_CLAIM = 1_000;
 /** Longest life of an assertion, seconds. */
 const LONGEST_S = 3_600;
 /** By when an issuer must have answered, milliseconds. */
@@ -123,7 +125,7 @@ function fits(place: FederationConfig, claims: OutsideClaims): boolean {
   if (claims.iss !== place.issuer || !audienceOf(claims).includes(place.audience)) return false;
   return Object.entries(place.claims).every(([name, pattern]) => {
     const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
-    return typeof value === "string" && claimMatch(pattern, value);
+    return typeof value === "string" && value.length <= LONGEST_CLAIM && claimMatch(pattern, value);
   });
 }
 

@@ -5,11 +5,12 @@ import type { z } from "zod";
 import type { By } from "./audit-trail.ts";
 import { type BookParts, mustHaveRoom, tell } from "./book-parts.ts";
 import { IdentityError } from "./identity-error.ts";
-import { KEPT_MS, KeyRecord, KINDS, ProjectRecord } from "./record-shapes.ts";
+import { KEPT_MS, KeyRecord, KINDS, ProjectRecord, ProjectShape } from "./record-shapes.ts";
 import { checked, RecordTable } from "./record-table.ts";
+import { RevokedRecord, ServiceRecord } from "./token-records.ts";
 
 /** What one says of a new project. */
-export const NewProject = ProjectRecord.omit({ created_at: true, created_by: true, updated_at: true });
+export const NewProject = ProjectShape.omit({ created_at: true, created_by: true, updated_at: true });
 export type NewProject = z.input<typeof NewProject>;
 
 /** What may be changed of a project: what is left out stays, null takes a part away. */
@@ -20,16 +21,23 @@ export interface ProjectView extends ProjectRecord {
   readonly version: number;
 }
 
+/** No sign-in lasts longer (the bound of `identity.refresh_token`), milliseconds, with a day to spare. */
+const LONGEST_SIGN_IN_MS = 366 * 86_400_000;
+
 /** The book. Methods reject with an IdentityError. */
 export class ProjectBook {
   readonly #parts: BookParts;
   readonly #projects: RecordTable<typeof ProjectRecord>;
   readonly #keys: RecordTable<typeof KeyRecord>;
+  readonly #services: RecordTable<typeof ServiceRecord>;
+  readonly #revoked: RecordTable<typeof RevokedRecord>;
 
   constructor(parts: BookParts) {
     this.#parts = parts;
     this.#projects = new RecordTable(parts.records, KINDS.project, ProjectRecord);
     this.#keys = new RecordTable(parts.records, KINDS.key, KeyRecord);
+    this.#services = new RecordTable(parts.records, KINDS.service, ServiceRecord);
+    this.#revoked = new RecordTable(parts.records, KINDS.revoked, RevokedRecord);
   }
 
   /** A new project. `exists` when the store or fairlead.yaml has one of that name. */
@@ -46,7 +54,7 @@ export class ProjectBook {
       if (!IdentityError.is(e) || e.code !== "conflict") throw e;
       throw new IdentityError("exists", `there is a project ${read.name} already; choose another name`, "name");
     }
-    tell(this.#parts, by, { action: "project.create", subject: `project:${read.name}`, project: read.name });
+    await tell(this.#parts, by, { action: "project.create", subject: `project:${read.name}`, project: read.name });
     return { ...value, version: 1 };
   }
 
@@ -75,11 +83,14 @@ export class ProjectBook {
     checkFragments(this.#parts, value);
     const [now] = await this.#projects.write(this.#projects.change(name, value, found.version));
     const detail = { fields: Object.keys(change) };
-    tell(this.#parts, by, { action: "project.update", subject: `project:${name}`, project: name, detail });
+    await tell(this.#parts, by, { action: "project.update", subject: `project:${name}`, project: name, detail });
     return { ...value, version: now ?? 0 };
   }
 
-  /** Removes a project and revokes its keys, all at once. Returns how many keys were revoked. */
+  /**
+   * Removes a project, revokes its keys and services and ends its sign-ins and tokens, all at once: a later project of the
+   * same name has nothing of them. Returns how many keys were revoked.
+   */
   async remove(name: string, by: By): Promise<number> {
     mustHaveRoom(this.#parts);
     const found = await this.get(name);
@@ -89,9 +100,19 @@ export class ProjectBook {
       if (value.project !== name || value.revoked_at !== undefined) continue;
       revoked.push(this.#keys.change(id, { ...value, revoked_at: now, revoked_by: by.actor }, version, now + KEPT_MS));
     }
-    await this.#projects.write(this.#projects.change(name, undefined, found.version), ...revoked);
-    const detail = { keys_revoked: revoked.length };
-    tell(this.#parts, by, { action: "project.remove", subject: `project:${name}`, project: name, detail });
+    const services: RecordWrite[] = [];
+    for await (const { id, version, value } of this.#services.each()) {
+      if (value.project !== name || value.revoked_at !== undefined) continue;
+      services.push(this.#services.change(id, { ...value, revoked_at: now, secrets: [] }, version));
+    }
+    await this.#projects.write(
+      this.#projects.change(name, undefined, found.version),
+      ...revoked,
+      ...services,
+      this.#revoked.change(`project:${name}`, { before: now }, "any", now + LONGEST_SIGN_IN_MS),
+    );
+    const detail = { keys_revoked: revoked.length, services_revoked: services.length };
+    await tell(this.#parts, by, { action: "project.remove", subject: `project:${name}`, project: name, detail });
     return revoked.length;
   }
 

@@ -56,7 +56,10 @@ export const ScopesShape = z
 const fragments = {
   limits: z.json().optional(),
   budget: z.json().optional(),
+  /** Limits and budgets of some models. */
+  models: z.json().optional(),
   redaction: z.json().optional(),
+  duplicates: z.json().optional(),
   sampling: z.json().optional(),
   alerts: z.json().optional(),
 };
@@ -64,24 +67,28 @@ const fragments = {
 /** Names of the parts that other rooms understand. */
 export const FRAGMENTS = Object.keys(fragments) as readonly (keyof typeof fragments)[];
 
-/** A project as stored, under its name. */
-export const ProjectRecord = z.strictObject({
+/** A project as it is written, under its name. */
+export const ProjectShape = z.strictObject({
   name: nameSchema,
   /** For people. */
   title: label.optional(),
   /** Requests of a disabled project are refused. */
   disabled: z.boolean().default(false),
-  models: ModelPatternsShape.optional(),
+  /** The models that its keys may name; all when it is left out. */
+  allowed_models: ModelPatternsShape.optional(),
   ip: AddressRulesShape.optional(),
   ...fragments,
   created_at: time,
   created_by: z.string(),
   updated_at: time,
 });
+
+/** A project as stored: one that was written before `allowed_models` had its name is read as well. */
+export const ProjectRecord = z.preprocess(renamed, ProjectShape);
 export type ProjectRecord = z.infer<typeof ProjectRecord>;
 
-/** A key as stored, under its id. The secret is not in it, and cannot be had from it. */
-export const KeyRecord = z.strictObject({
+/** A key as it is written, under its id. The secret is not in it, and cannot be had from it. */
+export const KeyShape = z.strictObject({
   /** `k_` and 12 characters: recognisable, not secret. */
   id: z.string().regex(/^k_[0-9A-Za-z]{12}$/),
   project: nameSchema,
@@ -93,10 +100,11 @@ export const KeyRecord = z.strictObject({
   /** For requests that are signed: the derived signing key, sealed. */
   signing: z.string().optional(),
   scopes: ScopesShape,
-  models: ModelPatternsShape.optional(),
+  allowed_models: ModelPatternsShape.optional(),
   ip: AddressRulesShape.optional(),
   limits: fragments.limits,
   budget: fragments.budget,
+  models: fragments.models,
   created_at: time,
   created_by: z.string(),
   /** From then on it is refused. */
@@ -107,7 +115,18 @@ export const KeyRecord = z.strictObject({
   rotated_to: z.string().optional(),
   rotated_from: z.string().optional(),
 });
+
+/** A key as stored. */
+export const KeyRecord = z.preprocess(renamed, KeyShape);
 export type KeyRecord = z.infer<typeof KeyRecord>;
+
+/** `models` once held the patterns of `allowed_models`; now it means what it means in fairlead.yaml: limits by model. */
+export function renamed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("models" in value)) return value;
+  const { models, ...rest } = value;
+  const old = Array.isArray(models) && models.length > 0 && models.every((one) => typeof one === "string");
+  return old ? { allowed_models: models, ...rest } : value;
+}
 
 /** How long records of revoked and expired keys are kept, so that lists and the ledger can name them, milliseconds. */
 export const KEPT_MS = 90 * 86_400_000;

@@ -1,7 +1,9 @@
 // Records of one kind with their shape: what the books and the directory read and write.
 
 import { type Records, type RecordWrite, type StoredRecord, StoreError } from "@fairlead/stores";
-import type { z } from "zod";
+import { z } from "zod";
+import { knownKeys } from "../config/known-keys.ts";
+import type { Path } from "../config/problem.ts";
 import { IdentityError } from "./identity-error.ts";
 
 /** A record that was read and has its shape. */
@@ -87,5 +89,14 @@ export function checked<S extends z.ZodType>(shape: S, value: unknown, at = ""):
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   const path = [at, ...(issue?.path ?? []).map(String)].filter((step) => step !== "").join(".");
-  throw new IdentityError("invalid", `${path === "" ? "the value" : path}: ${issue?.message ?? "is wrong"}`, path);
+  const says = issue === undefined ? "is wrong" : problem(shape, issue);
+  throw new IdentityError("invalid", `${path === "" ? "the value" : path}: ${says}`, path);
+}
+
+/** What is wrong; of a field that is not known, which there are. */
+function problem(shape: z.ZodType, issue: z.core.$ZodIssue): string {
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  const known = knownKeys(z.toJSONSchema(shape, { io: "input", unrepresentable: "any" }))(issue.path as Path);
+  const odd = issue.keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 40)));
+  return `${odd.join(", ")} is not known here${known.length === 0 ? "" : `; known: ${known.join(", ")}`}`;
 }

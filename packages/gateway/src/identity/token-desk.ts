@@ -5,7 +5,7 @@ import { type AccessClaims, verifyToken } from "./access-token.ts";
 import { type GateParts, projectRules } from "./gate-parts.ts";
 import { type KnownCredential, knownCredential } from "./known-credential.ts";
 import { type Refused, refused } from "./refused.ts";
-import { readScopes } from "./scopes.ts";
+import { type Grant, readScopes } from "./scopes.ts";
 import { digestOf } from "./secret-text.ts";
 
 /** Verified tokens remembered at most; the oldest leave first. */
@@ -22,11 +22,14 @@ interface Remembered {
 export class TokenDesk {
   readonly #config: Config;
   readonly #parts: GateParts;
+  readonly #keyById: (id: string) => KnownCredential | Refused | undefined;
   readonly #verified = new Map<string, Remembered>();
 
-  constructor(config: Config, parts: GateParts) {
+  /** @param keyById what a key of a project stands for now; undefined when there is none of the id */
+  constructor(config: Config, parts: GateParts, keyById: (id: string) => KnownCredential | Refused | undefined) {
     this.#config = config;
     this.#parts = parts;
+    this.#keyById = keyById;
   }
 
   /** Tokens that are remembered. */
@@ -73,27 +76,53 @@ export class TokenDesk {
   #know(claims: AccessClaims): KnownCredential | Refused {
     const { directory } = this.#parts;
     const { sub, client_id: client, jti, family } = claims;
-    const names = [`jti:${jti}`, `actor:${sub}`, ...(family === undefined ? [] : [`family:${family}`])];
+    const names = [
+      `jti:${jti}`,
+      `actor:${sub}`,
+      `project:${claims.project}`,
+      ...(family === undefined ? [] : [`family:${family}`]),
+    ];
     if (names.some((name) => claims.iat * 1_000 <= (directory.revokedBefore(name) ?? -1)))
       return refused("token_revoked");
     const service = client.startsWith("svc_") ? directory.serviceOf(client) : undefined;
     if (client.startsWith("svc_") && (service === undefined || service.revoked_at !== undefined)) {
       return refused("token_revoked");
     }
+    if (service?.disabled === true) return refused("service_disabled", { service: client });
     const project = projectRules(claims.project, this.#config, directory);
     if (project === undefined) return refused("token_revoked");
     if (project.disabled) return refused("project_disabled", { project: project.name });
     const granted = readScopes(claims.scope);
     if ("unknown" in granted) return refused("token_invalid");
+    const ofKey = /^key:(k_.+)$/.exec(sub)?.[1];
+    if (ofKey !== undefined) return this.#within(ofKey, claims, granted);
+    const end = claims.exp * 1_000 + this.#config.identity.clock_skew;
     return knownCredential(project, {
       keyId: client.startsWith("svc_") ? client : `u_${digestOf(sub).slice(0, 12)}`,
       actor: sub,
       // What was taken from the service since counts at once.
       scopes: service === undefined ? granted.scopes : granted.scopes.filter((one) => service.scopes.includes(one)),
-      models: [granted.models, service?.models],
+      models: [granted.models, service?.allowed_models],
       ip: service?.ip,
-      expiresAt: claims.exp * 1_000 + this.#config.identity.clock_skew,
-      ended: refused("token_expired"),
+      ...(service?.expires_at !== undefined && service.expires_at <= end
+        ? { expiresAt: service.expires_at, ended: refused("service_expired", { service: client }) }
+        : { expiresAt: end, ended: refused("token_expired") }),
     });
+  }
+
+  /** A token that a holder of a project's key was given: it may what the key may now, from where, and as long as that. */
+  #within(id: string, { project, sub, exp }: AccessClaims, { scopes, models }: Grant): KnownCredential | Refused {
+    const key = this.#keyById(id);
+    if (key === undefined || "code" in key || key.principal.project !== project) return refused("token_revoked");
+    const held = scopes.filter((one) => key.scopes.includes(one));
+    const both = [...(key.principal.models ?? []), ...(models === undefined ? [] : [models])];
+    const principal = { project, keyId: `u_${digestOf(sub).slice(0, 12)}`, actor: sub, scopes: held };
+    return {
+      principal: Object.freeze(both.length === 0 ? principal : { ...principal, models: both }),
+      scopes: held,
+      expiresAt: Math.min(exp * 1_000 + this.#config.identity.clock_skew, key.expiresAt),
+      ended: refused("token_expired"),
+      rules: key.rules,
+    };
   }
 }

@@ -1,6 +1,5 @@
 // The OAuth endpoints as functions: tokens for services, for people's devices, for CI; their renewal and their end.
 
-import { timingSafeEqual } from "node:crypto";
 import { type Fact, newId, type Runtime } from "@fairlead/runtime";
 import type { Marks } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
@@ -9,6 +8,7 @@ import type { IpAddress } from "./address-range.ts";
 import { AddressRules } from "./address-rules.ts";
 import type { AuditTrail, By } from "./audit-trail.ts";
 import { type BookParts, tell } from "./book-parts.ts";
+import { claimedSubject, readBasic, secretHolds } from "./client-proof.ts";
 import type { DeviceGrants } from "./device-grants.ts";
 import type { Directory } from "./directory.ts";
 import { type FailureGuard, networkOf } from "./failure-guard.ts";
@@ -53,8 +53,6 @@ export const GRANT_TYPES = ["client_credentials", "refresh_token", DEVICE, JWT_B
 
 /** A client without a secret names itself. */
 const PUBLIC_CLIENT = /^(?!svc_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** What somebody who guesses wrong may compare with, so that an unknown service takes as long as a known one. */
-const NOBODY = Buffer.alloc(32);
 
 /** A token was asked for. `result` is `issued` or the error's code; `grant` the last word of a grant's name. */
 export interface TokenFact extends Fact {
@@ -158,11 +156,13 @@ export class TokenEndpoint {
   async #clientCredentials(asked: OAuthAsked, scopes: Grant): Promise<OAuthReply> {
     const service = await this.#service(asked);
     if ("status" in service) return service;
-    const grant = narrow(service, scopes);
-    if (grant === undefined) return oauthError("invalid_scope", `this service may have: ${showScopes(service)}`);
+    const held: Grant = { scopes: service.scopes, models: service.allowed_models };
+    const grant = narrow(held, scopes);
+    if (grant === undefined) return oauthError("invalid_scope", `this service may have: ${showScopes(held)}`);
     const actor = `service:${service.id}`;
     const by = { actor, from: asked.ip?.toString() };
-    return this.#issue({ sub: actor, client_id: service.id, project: service.project }, grant, by);
+    const who = { sub: actor, client_id: service.id, project: service.project };
+    return this.#issue(who, grant, by, {}, true, service.expires_at);
   }
 
   async #refresh({ form, ip }: OAuthAsked, scopes: Grant): Promise<OAuthReply> {
@@ -243,6 +243,11 @@ export class TokenEndpoint {
       const headers = ["www-authenticate", 'Basic realm="fairlead"'];
       return oauthError("invalid_client", "the service or its secret is not known here", { headers });
     }
+    // Told to who has proven to be the service, and to nobody else.
+    if (service.disabled) return oauthError("unauthorized_client", SERVICE_SAYS.disabled, { status: 403 });
+    if ((service.expires_at ?? Number.POSITIVE_INFINITY) <= this.#parts.rt.clock.wall()) {
+      return oauthError("unauthorized_client", SERVICE_SAYS.expired, { status: 403 });
+    }
     const rules = AddressRules.of(service.ip);
     if (rules !== undefined && !rules.admits(ip)) {
       return oauthError("unauthorized_client", "this service may not ask from this address", { status: 403 });
@@ -274,14 +279,17 @@ export class TokenEndpoint {
     by: By,
     more: object = {},
     noted = true,
+    until = Number.POSITIVE_INFINITY,
   ): OAuthReply {
     const rules = this.#gate.projectRules(who.project);
     if (rules === undefined || rules.disabled) {
       return oauthError("invalid_grant", `the project ${who.project} is disabled or gone`);
     }
     const { audience = this.#issuer, access_token: lifeMs } = this.#config.identity;
-    const iat = Math.floor(this.#parts.rt.clock.wall() / 1_000);
-    const lifeS = Math.min(LONGEST_LIFE_S, Math.floor(lifeMs / 1_000));
+    const now = this.#parts.rt.clock.wall();
+    const iat = Math.floor(now / 1_000);
+    const left = Math.max(1, Math.floor((until - now) / 1_000));
+    const lifeS = Math.min(LONGEST_LIFE_S, Math.floor(lifeMs / 1_000), left);
     const scope = showScopes(grant);
     const jti = newId(this.#parts.rt.random, "at_");
     const claims: AccessClaims = {
@@ -328,7 +336,7 @@ export class TokenEndpoint {
     await table.write(table.change(id, value, "any", claims.exp * 1_000 + 300_000));
     directory.learn(KINDS.revoked, id, value);
     const by = { actor: claims.sub, from: ip?.toString() };
-    tell(books, by, { action: "token.revoke", subject: id, project: claims.project });
+    await tell(books, by, { action: "token.revoke", subject: id, project: claims.project });
   }
 }
 
@@ -342,6 +350,11 @@ const DEVICE_SAYS = {
   invalid_grant: "this device code does not count here",
 };
 
+const SERVICE_SAYS = {
+  disabled: "this service is disabled; whoever runs this gateway can enable it again",
+  expired: "this service has ended; whoever runs this gateway can give it more time",
+};
+
 function tooMany(waitMs: number): OAuthReply {
   const seconds = Math.ceil(waitMs / 1_000);
   return oauthError("temporarily_unavailable", `too many wrong credentials from this address; wait ${seconds} s`, {
@@ -353,42 +366,4 @@ function tooMany(waitMs: number): OAuthReply {
 function publicClient(form: ReadonlyMap<string, string>): string | undefined {
   const id = form.get("client_id") ?? "";
   return PUBLIC_CLIENT.test(id) ? id : undefined;
-}
-
-/** An empty secret is none; every digest is compared, in constant time. */
-function secretHolds(service: ServiceRecord | undefined, secret: string, now: number): boolean {
-  const given = Buffer.from(digestOf(secret), "hex");
-  let holds = false;
-  for (const { digest, expires_at: end = Number.POSITIVE_INFINITY } of service?.secrets ?? []) {
-    if (timingSafeEqual(given, Buffer.from(digest, "hex")) && end > now) holds = true;
-  }
-  if (service === undefined) timingSafeEqual(given, NOBODY);
-  return holds && secret !== "";
-}
-
-/** RFC 6749 2.3.1: both halves are encoded as in a form. */
-function readBasic(authorization: string): { readonly id: string; readonly secret: string } | undefined {
-  const found = /^basic[ \t]+([A-Za-z0-9+/=_-]+)$/i.exec(authorization.trim());
-  if (found === null) return undefined;
-  const text = Buffer.from(found[1] as string, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  if (colon < 0) return undefined;
-  try {
-    const plain = (one: string) => decodeURIComponent(one.replaceAll("+", " "));
-    return { id: plain(text.slice(0, colon)), secret: plain(text.slice(colon + 1)) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The sub of an assertion that is not verified yet: which service to verify it for. */
-function claimedSubject(assertion: string): string {
-  try {
-    const claims = JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString("utf8")) as {
-      sub?: unknown;
-    };
-    return typeof claims.sub === "string" ? claims.sub : "";
-  } catch {
-    return "";
-  }
 }

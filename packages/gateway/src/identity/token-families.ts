@@ -103,7 +103,7 @@ export class TokenFamilies {
         return { family, refreshToken: this.#handles.make("rt", id, family.generation, family.salt), grant };
       }
       if (!(await this.#end(row, "reuse"))) continue;
-      tell(this.#parts, by, {
+      await tell(this.#parts, by, {
         action: "token.reuse",
         subject: `family:${id}`,
         project: family.project,
@@ -128,7 +128,7 @@ export class TokenFamilies {
       if (client !== undefined && row.value.client !== client) return false;
       if (!(await this.#end(row, reason))) continue;
       const { project, actor } = row.value;
-      tell(this.#parts, by, { action: "token.end", subject: `family:${id}`, project, detail: { actor, reason } });
+      await tell(this.#parts, by, { action: "token.end", subject: `family:${id}`, project, detail: { actor, reason } });
       return true;
     }
     throw new IdentityError("conflict", "this sign-in is used by too many at once; try again");
@@ -145,7 +145,7 @@ export class TokenFamilies {
       if (row.value.actor !== actor || row.value.revoked_at !== undefined) continue;
       if (await this.endFamily(row.id, "admin", by)) ended += 1;
     }
-    tell(this.#parts, by, { action: "token.end_all", subject: actor, detail: { families: ended } });
+    await tell(this.#parts, by, { action: "token.end_all", subject: actor, detail: { families: ended } });
     return ended;
   }
 
@@ -166,6 +166,8 @@ export class TokenFamilies {
   }
 
   #ended(family: FamilyRecord, now: number): boolean {
+    // Its project was removed since: one of the same name is another.
+    if (family.created_at <= (this.#directory.revokedBefore(`project:${family.project}`) ?? -1)) return true;
     return family.expires_at <= now || family.used_at + this.#life().idleMs <= now;
   }
 

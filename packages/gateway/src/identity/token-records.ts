@@ -1,7 +1,14 @@
 // What the store holds of tokens: services, signing keys, families of refresh tokens, sign-ins of devices, revocations.
 
 import { z } from "zod";
-import { AddressRulesShape, ModelPatternsShape, ProjectRecord, ScopesShape } from "./record-shapes.ts";
+import {
+  AddressRulesShape,
+  KeyShape,
+  ModelPatternsShape,
+  ProjectShape,
+  renamed,
+  ScopesShape,
+} from "./record-shapes.ts";
 
 const time = z.int().nonnegative();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -19,10 +26,10 @@ const PublicKey = z.strictObject({
 });
 
 /** A service identity, for CI and other programs: it gets access tokens by the grant client_credentials. */
-export const ServiceRecord = z.strictObject({
+export const ServiceShape = z.strictObject({
   /** `svc_` and 16 characters: its client id. */
   id: z.string().regex(/^svc_[0-9A-Za-z]{16}$/),
-  project: ProjectRecord.shape.name,
+  project: ProjectShape.shape.name,
   name: z.string().trim().min(1).max(128),
   /** Client secrets that work, at most five: one more than a rotation needs is already a sign of disorder. */
   secrets: z
@@ -30,12 +37,23 @@ export const ServiceRecord = z.strictObject({
     .max(5),
   public_keys: z.array(PublicKey).max(5).default([]),
   scopes: ScopesShape,
-  models: ModelPatternsShape.optional(),
+  allowed_models: ModelPatternsShape.optional(),
   ip: AddressRulesShape.optional(),
+  limits: KeyShape.shape.limits,
+  budget: KeyShape.shape.budget,
+  /** Limits and budgets of some models. */
+  models: KeyShape.shape.models,
+  /** It gets no tokens, and those that are out are refused. */
+  disabled: z.boolean().default(false),
   created_at: time,
   created_by: z.string(),
+  /** From then on it gets no tokens, and has none. */
+  expires_at: time.optional(),
   revoked_at: time.optional(),
 });
+
+/** A service as stored: one that was written before `allowed_models` had its name is read as well. */
+export const ServiceRecord = z.preprocess(renamed, ServiceShape);
 export type ServiceRecord = z.infer<typeof ServiceRecord>;
 
 /** A key pair that signs access tokens, under its kid. The private half is sealed. */
@@ -59,7 +77,7 @@ export const FamilyRecord = z.strictObject({
   id: z.string().regex(/^[0-9A-Za-z]{16}$/),
   /** Who signed in: `user:…`. */
   actor: z.string(),
-  project: ProjectRecord.shape.name,
+  project: ProjectShape.shape.name,
   client: z.string(),
   scopes: ScopesShape,
   models: ModelPatternsShape.optional(),
@@ -91,7 +109,7 @@ export const DeviceRecord = z.strictObject({
   status: z.enum(["pending", "approved", "denied", "used"]),
   /** Who approved or denied, and for which project. */
   actor: z.string().optional(),
-  project: ProjectRecord.shape.name.optional(),
+  project: ProjectShape.shape.name.optional(),
   created_at: time,
   expires_at: time,
 });
@@ -101,7 +119,7 @@ export type DeviceRecord = z.infer<typeof DeviceRecord>;
 export const UserCodeRecord = z.strictObject({ device: z.string() });
 
 /**
- * What no longer counts though its signature is good, under `jti:…`, `family:…` or `actor:…`: tokens issued at or before
+ * What no longer counts though its signature is good, under `jti:…`, `family:…`, `actor:…` or `project:…`: tokens issued at or before
  * `before`, Unix milliseconds.
  */
 export const RevokedRecord = z.strictObject({ before: time });

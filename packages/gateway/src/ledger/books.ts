@@ -1,9 +1,10 @@
 // The books: what of the ledger stands in the spool, which segment may go, and what has to be shipped next.
 
 import type { Prices } from "@fairlead/protocol";
-import type { Runtime } from "@fairlead/runtime";
+import { Roster, type Runtime, type Seated } from "@fairlead/runtime";
 import { type LedgerRow, StoreError } from "@fairlead/stores";
 import {
+  type Counted,
   memorySpool,
   Spool,
   type SpoolLevel,
@@ -11,6 +12,7 @@ import {
   type SpoolOptions,
   type SpoolReport,
   type SpoolSegment,
+  type TallyFile,
 } from "@fairlead/stores/spool";
 import { crashedRow, finalRecord, progressRecord, type RunningRow, readRecord, startedRecord } from "./spool-record.ts";
 
@@ -40,7 +42,7 @@ interface Page {
 }
 
 /** An attempt that runs, as the books know it. */
-export interface OpenAttempt {
+export interface OpenAttempt extends Seated {
   readonly row: RunningRow;
   page: Page | undefined;
 }
@@ -71,7 +73,7 @@ export class Books {
   readonly #options: BooksOptions;
   /** In the order in which they are shipped. */
   readonly #pages = new Map<SpoolSegment, Page>();
-  readonly #open = new Set<OpenAttempt>();
+  readonly #open = new Roster<OpenAttempt>();
   /** Rows that the disk did not take: they are shipped from memory. */
   #unsaved: Array<{ readonly row: LedgerRow; readonly attempt: OpenAttempt }> = [];
   /** Attempts of dead processes that were found running. */
@@ -82,17 +84,17 @@ export class Books {
     this.#options = options;
     this.#rt = rt;
     // Segments may be found before the spool is there to write to.
-    const early: SpoolSegment[] = [];
+    const early: Array<() => void> = [];
     let opened = false;
     this.#spool = openLog(options, rt, {
-      adopted: (segments) => {
-        if (opened) this.#take(segments);
-        else early.push(...segments);
+      adopted: (segments, counts) => {
+        if (opened) this.#take(segments, counts);
+        else early.push(() => this.#take(segments, counts));
       },
       lost: () => this.#again(),
     });
     opened = true;
-    if (early.length > 0) this.#take(early);
+    for (const take of early) take();
   }
 
   get level(): SpoolLevel {
@@ -115,8 +117,13 @@ export class Books {
     return this.#unsaved.length;
   }
 
-  get running(): ReadonlySet<OpenAttempt> {
-    return this.#open;
+  /** Counts of the attempts that run; undefined when nothing of them is kept. */
+  get tally(): TallyFile | undefined {
+    return this.#spool.tally;
+  }
+
+  get running(): readonly OpenAttempt[] {
+    return this.#open.list;
   }
 
   /** Rows that no store has yet, and how long the oldest has waited, milliseconds. */
@@ -132,13 +139,14 @@ export class Books {
 
   /** An attempt is about to leave. Throws a StoreError when that cannot be written: then it must not leave. */
   started(attempt: OpenAttempt): void {
-    this.#carry(attempt);
+    if (this.tally !== undefined) this.#carry(attempt);
     this.#open.add(attempt);
     this.#options.fault?.("started");
   }
 
   /** What is known of it has grown: `news` is what changed, `attempt.row` holds it already. */
   progress(attempt: OpenAttempt, news: RunningRow): void {
+    if (this.tally === undefined) return;
     try {
       // A record of what changed is good for nothing without the one that it changes, which goes with its segment.
       if (attempt.page?.segment !== this.#spool.active || attempt.page.segment.sealed) this.#carry(attempt);
@@ -154,8 +162,7 @@ export class Books {
     this.#options.fault?.("ending");
     this.#open.delete(attempt);
     try {
-      const page = this.#page(this.#spool.append(finalRecord(row)));
-      this.#add(page, row);
+      this.#write(row);
       this.#closed(attempt);
     } catch (e) {
       if (!StoreError.is(e)) throw e;
@@ -169,10 +176,10 @@ export class Books {
   add(rows: readonly LedgerRow[]): void {
     for (const row of rows) {
       try {
-        this.#add(this.#page(this.#spool.append(finalRecord(row))), row);
+        this.#write(row);
       } catch (e) {
         if (!StoreError.is(e)) throw e;
-        this.#unsaved.push({ row, attempt: { row, page: undefined } });
+        this.#unsaved.push({ row, attempt: { row, page: undefined, seat: -1 } });
       }
     }
     if (rows.length > 0) this.#options.ready();
@@ -194,7 +201,8 @@ export class Books {
 
   /** Writes records of attempts that run into the segment of now, so that old segments can go. */
   carryOver(): void {
-    for (const attempt of this.#open) if (attempt.page?.segment.sealed === true) this.progress(attempt, attempt.row);
+    for (const attempt of this.#open.list)
+      if (attempt.page?.segment.sealed === true) this.progress(attempt, attempt.row);
   }
 
   /** Ends it; what is left is shipped by whoever opens the same folder next. Never rejects. */
@@ -206,6 +214,11 @@ export class Books {
       // The next one finds it as it is.
     }
     await this.#spool.close();
+  }
+
+  #write(row: LedgerRow): void {
+    const segment = this.tally === undefined ? this.#spool.active : this.#spool.append(finalRecord(row));
+    this.#add(this.#page(segment), row);
   }
 
   #carry(attempt: OpenAttempt): void {
@@ -293,7 +306,7 @@ export class Books {
   }
 
   /** Segments of a dead process: its rows are shipped, and what it left running is over. */
-  #take(segments: readonly SpoolSegment[]): void {
+  #take(segments: readonly SpoolSegment[], counts: ReadonlyMap<string, Counted>): void {
     const running = new Map<string, RunningRow>();
     for (const segment of segments) {
       let waiting = 0;
@@ -316,7 +329,7 @@ export class Books {
     this.crashed += running.size;
     // First they stand here, then the segments may go.
     const prices = this.#options.prices();
-    this.add([...running.values()].map((row) => crashedRow(row, prices)));
+    this.add([...running.values()].map((row) => crashedRow(row, counts.get(row.attemptId), prices)));
     this.#options.ready();
   }
 

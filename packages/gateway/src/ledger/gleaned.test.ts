@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Exchange, Outcome, Source, SourceSink } from "@fairlead/engine";
 import { printFrame } from "@fairlead/protocol";
 import { judge } from "@fairlead/providers/anthropic";
@@ -76,6 +76,10 @@ const COST = 1_500e6;
 test.each([
   ["a stream in gzip", gzipSync(STREAM), "text/event-stream", "gzip"],
   ["a stream in brotli", brotliCompressSync(STREAM), "text/event-stream", "br"],
+  ["a stream in zstd", zstdCompressSync(STREAM), "text/event-stream", "zstd"],
+  ["a message in zstd", zstdCompressSync(MESSAGE("hi")), "application/json", "zstd"],
+  ["a stream in deflate", deflateSync(STREAM), "text/event-stream", "deflate"],
+  ["a message in deflate without its frame", deflateRawSync(MESSAGE("hi")), "application/json", "deflate"],
   ["a message in gzip", gzipSync(MESSAGE("hi")), "application/json", "gzip"],
 ])("%s that nobody asked for passes as it is, and is counted", async (_what, bytes, type, encoding) => {
   const stand = scene(folder);

@@ -13,7 +13,7 @@ import {
   type Tap,
   VERDICTS,
 } from "@fairlead/engine";
-import { NO_USAGE, type Prices, totalInput } from "@fairlead/protocol";
+import { NO_USAGE, type Prices, totalInput, type Usage } from "@fairlead/protocol";
 import { newId, type Runtime, type Signal, type Timer } from "@fairlead/runtime";
 import { type Ended, type LedgerRow, StoreError } from "@fairlead/stores";
 import { batchRows, resultsOf } from "./batch-rows.ts";
@@ -21,15 +21,16 @@ import type { Books, FaultPoint, OpenAttempt } from "./books.ts";
 import { identityOf, requestIdIn } from "./identity.ts";
 import type { OutputRate } from "./output-rate.ts";
 import type { Sample, Sampler } from "./sampler.ts";
-import { finalRow, type RunningRow } from "./spool-record.ts";
+import type { RunningRow } from "./spool-record.ts";
 import { cleanText, NOTHING_USED, type UsageColumns, usageColumns } from "./usage-columns.ts";
 
-/** How often running attempts are looked at, milliseconds, while there are any. */
-const LOOK_MS = 50;
-/** What is known of a running answer is written down again after so many tokens of output, */
-const PROGRESS_TOKENS = 32;
-/** or after so long, when anything came, milliseconds. */
-const PROGRESS_MS = 250;
+/**
+ * How often running attempts are looked at, milliseconds, while there are any: what a killed gateway does not know of an
+ * answer is what came since. At 100 tokens a second that is half a token.
+ */
+const LOOK_MS = 5;
+/** The same where nothing of what runs is kept. */
+const SELDOM_MS = 50;
 
 /** What the meter works with. */
 export interface MeterParts {
@@ -101,20 +102,25 @@ class Watch {
   }
 
   begin(): void {
-    this.#timer ??= this.#rt.clock.timer(LOOK_MS, () => {
+    const { books } = this.#parts;
+    this.#timer ??= this.#rt.clock.timer(books.tally === undefined ? SELDOM_MS : LOOK_MS, () => {
       this.#timer = undefined;
-      const { books } = this.#parts;
       for (const attempt of books.running) if (attempt instanceof Attempt) attempt.look();
       books.carryOver();
-      if (books.running.size > 0) this.begin();
+      books.tally?.write();
+      if (books.running.length > 0) this.begin();
     });
   }
 }
 
+/** A row in the making. */
+type Draft = { -readonly [K in keyof RunningRow]: RunningRow[K] };
+
 /** One attempt. It holds nothing of the request's body. */
 class Attempt implements OpenAttempt, Tap {
   page: OpenAttempt["page"];
-  row: RunningRow;
+  seat = -1;
+  readonly row: Draft;
   readonly #parts: MeterParts;
   readonly #rt: Runtime;
   readonly #startedAt: number;
@@ -125,66 +131,80 @@ class Attempt implements OpenAttempt, Tap {
   readonly #model: string | undefined;
   readonly #sample: Sample | undefined;
   #flow: Flow | undefined;
-  #told = 0;
-  #toldAt: number;
+  /** The usage that was written down last, and whether anything was. */
+  #told: Usage | undefined;
   #headTold = false;
+  /** Its place among the counts, and the bytes that were counted there last. */
+  #place: number | undefined;
+  #counted = 0;
 
   constructor(parts: MeterParts, rt: Runtime, x: Exchange) {
+    const { target, look } = x;
     this.#parts = parts;
     this.#rt = rt;
     this.#startedAt = rt.clock.now();
-    this.#toldAt = this.#startedAt;
     this.#signal = x.signal;
     this.#sample = parts.sampler?.begin(x);
     this.#bodyBytes = x.body?.length ?? 0;
     const who = identityOf(x);
     this.#generates = GENERATES.has(who.route);
-    this.#model = x.look.model === undefined ? undefined : (x.target?.modelName(x.look.model) ?? x.look.model);
+    this.#model = look.model === undefined ? undefined : (target?.modelName(look.model) ?? look.model);
+    // All at once and in one order: rows are made for each attempt.
     this.row = {
       attemptId: newId(rt.random, "att_"),
       requestId: x.id,
       attempt: Math.max(1, x.tally.attempts),
+      callerRequestId: who.callerRequestId,
+      upstreamRequestId: undefined,
+      messageId: undefined,
       instance: parts.instance,
       at: Math.floor(rt.clock.wall()),
-      ...who,
-      upstream: x.target?.name ?? "",
-      region: cleanText(x.target?.region),
+      project: who.project,
+      keyId: who.keyId,
+      actor: who.actor,
+      session: who.session,
+      route: who.route,
+      stream: who.stream,
+      modelAsked: who.modelAsked,
+      modelServed: undefined,
+      upstream: target?.name ?? "",
+      region: cleanText(target?.region),
+      headMs: undefined,
+      firstTokenMs: undefined,
+      status: undefined,
       expectedInput: this.#generates ? parts.rate.input(this.#model ?? "", this.#bodyBytes) : undefined,
     };
   }
 
   /** Its head came. */
   answered(status: number, headers: readonly string[], flow: Flow): void {
-    const headMs = Math.round(this.#rt.clock.now() - this.#startedAt);
-    this.row = { ...this.row, status, headMs, upstreamRequestId: requestIdIn(headers) };
+    const { row } = this;
+    row.headMs = Math.round(this.#rt.clock.now() - this.#startedAt);
+    row.status = status;
+    row.upstreamRequestId = requestIdIn(headers);
     this.#flow = flow;
     this.#sample?.follow(flow);
     flow.tap(this);
   }
 
   content(): void {
-    this.row = { ...this.row, firstTokenMs: Math.round(this.#rt.clock.now() - this.#startedAt) };
+    this.row.firstTokenMs = Math.round(this.#rt.clock.now() - this.#startedAt);
   }
 
   end(ending: Ending): void {
     this.#results();
     const reader = this.#flow?.reader;
-    const { facts } = ending;
+    const { facts, verdict, fault } = ending;
     // Its stop reason is told with its last count: nothing can be missing from that.
-    const last = ending.verdict === "ok" || facts?.stopReason !== undefined;
-    const columns = this.#columns(facts, last);
-    if (ending.verdict === "ok") this.#learn(facts);
-    this.#final({
-      ...columns.used,
-      estimated: columns.estimated,
-      verdict: ending.verdict,
-      code: ending.fault?.code,
-      ended:
-        ending.verdict === "ok"
-          ? "whole"
-          : this.#endedBy(facts?.usage !== undefined || reader?.content === true, ending.fault?.message),
-      ...answerNames(facts),
-    });
+    const last = verdict === "ok" || facts?.stopReason !== undefined;
+    const { used, estimated } = this.#columns(facts, last);
+    if (verdict === "ok") this.#learn(facts);
+    this.#names(facts);
+    const ended =
+      verdict === "ok"
+        ? "whole"
+        : this.#endedBy(facts?.usage !== undefined || reader?.content === true, fault?.message);
+    this.#final({ verdict, code: fault?.code, ended, estimated }, used);
     this.#flow = undefined;
   }
 
@@ -192,52 +212,47 @@ class Attempt implements OpenAttempt, Tap {
   failed({ verdict, code, response, unsent, local }: Failure): void {
     // Errors are not billed; what never got an answer may have been worked on.
     const mayCost = this.#generates && !unsent && !local && response === undefined && verdict !== "stale";
-    const open = mayCost && VERDICTS[verdict].billed !== "no";
-    const inputTokens = open ? this.#parts.rate.input(this.#model ?? "", this.#bodyBytes) : 0;
-    const used = open ? this.#priced({ ...NO_USAGE, inputTokens }) : NOTHING_USED;
-    this.#final({
-      ...used,
-      estimated: open,
-      // Whoever called it off, the wire knows only that it was.
-      ...(this.#signal.reason === "deadline" ? { verdict: "deadline", code: "deadline" } : { verdict, code }),
-      status: response?.status,
-      upstreamRequestId: response === undefined ? undefined : requestIdIn(response.headers),
-      ended: this.#endedBy(false, undefined),
-    });
+    const estimated = mayCost && VERDICTS[verdict].billed !== "no";
+    const inputTokens = estimated ? this.#parts.rate.input(this.#model ?? "", this.#bodyBytes) : 0;
+    const used = estimated ? this.#priced({ ...NO_USAGE, inputTokens }) : NOTHING_USED;
+    this.row.status = response?.status;
+    this.row.upstreamRequestId = response === undefined ? undefined : requestIdIn(response.headers);
+    const ended = this.#endedBy(false, undefined);
+    // Whoever called it off, the wire knows only that it was.
+    const why = this.#signal.reason === "deadline" ? { verdict: "deadline", code: "deadline" } : { verdict, code };
+    this.#final({ ...why, ended, estimated }, used);
   }
 
-  /** Writes down what came since the last look, when it is worth a record. */
+  /** Takes the results of a batch as they come; where it is kept, writes down what the answer told, and counts what came. */
   look(): void {
     const flow = this.#flow;
     if (flow === undefined) return;
     this.#results();
-    const facts = flow.reader?.facts;
-    const output = flow.reader?.output;
-    const now = this.#rt.clock.now();
-    const tokens = output === undefined ? 0 : this.#parts.rate.output(this.#model ?? "", output);
-    const more = tokens - this.#told;
-    const due = more >= PROGRESS_TOKENS || (more > 0 && now - this.#toldAt >= PROGRESS_MS);
-    const first = !this.#headTold && (facts === undefined || facts.usage !== undefined);
-    if (!due && !first) return;
+    const { tally } = this.#parts.books;
+    if (tally === undefined) return;
+    const { reader } = flow;
+    const facts = reader?.facts;
+    if (facts?.usage !== this.#told || (!this.#headTold && facts === undefined)) this.#tell(facts);
+    if (!this.#generates) return;
+    const output = reader?.output;
+    const bytes = output?.bytes ?? flow.bytes;
+    if (bytes === this.#counted) return;
+    this.#counted = bytes;
+    this.#place ??= tally.take(this.row.attemptId);
+    tally.set(this.#place, this.#outputSoFar(), Math.round(this.#rt.clock.now() - this.#startedAt));
+  }
+
+  /** Writes down what the answer has told. */
+  #tell(facts: AnswerFacts | undefined): void {
     this.#headTold = true;
-    this.#told = tokens;
-    this.#toldAt = now;
-    const last = facts?.stopReason !== undefined;
-    const { used, estimated } = this.#columns(facts, last);
-    const { status, headMs, firstTokenMs, upstreamRequestId } = this.row;
-    const endMs = Math.round(now - this.#startedAt);
-    const news: RunningRow = {
-      attemptId: this.row.attemptId,
-      status,
-      headMs,
-      firstTokenMs,
-      upstreamRequestId,
-      endMs,
-      ...used,
-      estimated,
-      ...answerNames(facts),
-    };
-    this.row = { ...this.row, ...news };
+    this.#told = facts?.usage;
+    const { used, estimated } = this.#columns(facts, facts?.stopReason !== undefined);
+    this.#names(facts);
+    const { attemptId, status, headMs, firstTokenMs, upstreamRequestId, modelServed, messageId } = this.row;
+    const endMs = Math.round(this.#rt.clock.now() - this.#startedAt);
+    const told = { attemptId, status, headMs, firstTokenMs, upstreamRequestId, modelServed, messageId, endMs };
+    const news: RunningRow = { ...told, ...used, estimated };
+    Object.assign(this.row, news);
     this.#parts.books.progress(this, news);
   }
 
@@ -258,13 +273,15 @@ class Attempt implements OpenAttempt, Tap {
       const unbilled = facts?.stopReason === "refusal" && this.#silent(facts);
       return { used: unbilled ? NOTHING_USED : this.#priced(usage, facts?.model), estimated: false };
     }
-    const model = this.#model ?? "";
+    const inputTokens = this.#parts.rate.input(this.#model ?? "", this.#bodyBytes);
+    const known = usage ?? { ...NO_USAGE, inputTokens };
+    return { used: this.#priced({ ...known, outputTokens: this.#outputSoFar() }, facts?.model), estimated: true };
+  }
+
+  #outputSoFar(): number {
     const output = this.#flow?.reader?.output;
-    const { rate } = this.#parts;
-    const outputTokens =
-      output === undefined ? Math.round((this.#flow?.bytes ?? 0) / BYTES_PER_TOKEN) : rate.output(model, output);
-    const known = usage ?? { ...NO_USAGE, inputTokens: rate.input(model, this.#bodyBytes) };
-    return { used: this.#priced({ ...known, outputTokens }, facts?.model), estimated: true };
+    if (output === undefined) return Math.round((this.#flow?.bytes ?? 0) / BYTES_PER_TOKEN);
+    return this.#parts.rate.output(this.#model ?? "", output);
   }
 
   #silent(facts: AnswerFacts): boolean {
@@ -292,11 +309,61 @@ class Attempt implements OpenAttempt, Tap {
     return reason === CLIENT_LEFT || reason === NOBODY_WAITS ? "client-left" : "dropped";
   }
 
-  #final(more: Partial<LedgerRow> & { readonly ended: Ended }): void {
-    const endMs = Math.round(this.#rt.clock.now() - this.#startedAt);
-    const row = finalRow(this.row, { endMs, ...more });
-    this.#parts.books.final(this, row);
-    this.#sample?.end(row);
+  #names(facts: AnswerFacts | undefined): void {
+    if (facts === undefined) return;
+    this.row.modelServed = cleanText(facts.model);
+    this.row.messageId = cleanText(facts.messageId);
+  }
+
+  #final(how: Pick<LedgerRow, "verdict" | "code" | "ended" | "estimated">, used: UsageColumns): void {
+    const { row } = this;
+    const final: LedgerRow = {
+      attemptId: row.attemptId,
+      requestId: row.requestId ?? "",
+      attempt: row.attempt ?? 1,
+      callerRequestId: row.callerRequestId,
+      upstreamRequestId: row.upstreamRequestId,
+      messageId: row.messageId,
+      instance: row.instance ?? "",
+      at: row.at ?? 0,
+      project: row.project ?? "",
+      keyId: row.keyId ?? "",
+      actor: row.actor,
+      session: row.session,
+      route: row.route ?? "",
+      stream: row.stream ?? false,
+      modelAsked: row.modelAsked,
+      modelServed: row.modelServed,
+      upstream: row.upstream ?? "",
+      region: row.region,
+      headMs: row.headMs,
+      firstTokenMs: row.firstTokenMs,
+      endMs: Math.round(this.#rt.clock.now() - this.#startedAt),
+      verdict: how.verdict,
+      code: how.code,
+      status: row.status,
+      ended: how.ended,
+      inputTokens: used.inputTokens,
+      cacheWrite5mTokens: used.cacheWrite5mTokens,
+      cacheWrite1hTokens: used.cacheWrite1hTokens,
+      cacheReadTokens: used.cacheReadTokens,
+      outputTokens: used.outputTokens,
+      thinkingTokens: used.thinkingTokens,
+      webSearchRequests: used.webSearchRequests,
+      webFetchRequests: used.webFetchRequests,
+      iterations: used.iterations,
+      serviceTier: used.serviceTier,
+      speed: used.speed,
+      inferenceGeo: used.inferenceGeo,
+      priceRow: used.priceRow,
+      picoUsd: used.picoUsd,
+      priced: used.priced,
+      estimated: how.estimated,
+    };
+    const { books } = this.#parts;
+    books.final(this, final);
+    if (this.#place !== undefined) books.tally?.release(this.#place);
+    this.#sample?.end(final);
   }
 }
 
@@ -311,8 +378,3 @@ const NOBODY_WAITS = "nobody waits for this answer any more";
 const CALLED_OFF: ReadonlyMap<string, string> = new Map(
   [CLIENT_LEFT, NOBODY_WAITS, "the gateway was shut down", "a probe is not read on"].map((why) => [why, why]),
 );
-
-function answerNames(facts: AnswerFacts | undefined): Partial<LedgerRow> {
-  if (facts === undefined) return {};
-  return { modelServed: cleanText(facts.model), messageId: cleanText(facts.messageId) };
-}

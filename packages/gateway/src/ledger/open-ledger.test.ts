@@ -53,6 +53,43 @@ describe("when the gateway dies", () => {
     await third.service.close();
   });
 
+  test("an answer counts to the last five milliseconds, at the price of all its kinds of tokens", async () => {
+    const ledger = memoryLedger();
+    const dead = scene(folder, { ledger, seed: "dead" });
+    const running = await dead.attempt(request({ id: "running" }));
+    running.wire.begin();
+    for (let i = 0; i < 50; i++) {
+      running.wire.text("x".repeat(40));
+      await dead.rt.clock.advance(7);
+    }
+    running.wire.text("x".repeat(40));
+    await dead.rt.clock.advance(1);
+    free(folder);
+    const next = scene(folder, { ledger, seed: "next" });
+    // 50 of 51 pieces of 10 tokens. 100 * 4 + 50 * 0.2 + 500 * 20 dollars a million.
+    expect(await next.rows()).toMatchObject([
+      { ended: "crashed", estimated: true, inputTokens: 100, outputTokens: 500, picoUsd: 10_410_000_000, endMs: 365 },
+    ]);
+    await next.service.close();
+  });
+
+  test("what was told with the stop reason is the last word, although the end never came", async () => {
+    const ledger = memoryLedger();
+    const dead = scene(folder, { ledger, seed: "dead" });
+    const running = await dead.attempt(request({ id: "running" }));
+    running.wire.begin();
+    running.wire.text("x".repeat(4_000));
+    await dead.rt.clock.advance(20);
+    running.wire.event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 40 } });
+    await dead.rt.clock.advance(20);
+    free(folder);
+    const next = scene(folder, { ledger, seed: "next" });
+    expect(await next.rows()).toMatchObject([
+      { ended: "crashed", estimated: false, inputTokens: 100, outputTokens: 40, picoUsd: 1_210_000_000 },
+    ]);
+    await next.service.close();
+  });
+
   test("old segments go although an attempt of theirs still runs, and nothing of it is forgotten", async () => {
     const ledger = memoryLedger();
     const dead = scene(folder, { ledger, seed: "long", segment: 4_000 });

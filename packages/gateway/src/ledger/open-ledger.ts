@@ -7,6 +7,8 @@ import type { Prices } from "@fairlead/protocol";
 import type { Runtime, Timer } from "@fairlead/runtime";
 import { StoreError, type Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
+import { samplingField } from "../config/ledger-block.ts";
+import { StoredPart } from "../config/stored-part.ts";
 import { redactText } from "../redaction/index.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Books, type FaultPoint } from "./books.ts";
@@ -45,6 +47,8 @@ export interface LedgerFigures {
 export interface LedgerService {
   /** One row for each attempt; see where it stands in `stack.ts`. */
   readonly meter: Layer;
+  /** The prices of the configuration in force, now and after each reload. */
+  readonly prices: Prices;
   /** Takes prices and retention from another configuration. */
   apply(config: Pick<Config, "prices" | "ledger" | "projects">): void;
   figures(): LedgerFigures;
@@ -69,12 +73,16 @@ const CLOSE_MS = 5_000;
 const EXPIRE_EVERY_MS = 3_600_000;
 const EXPIRE_ROWS = 10_000;
 
+/** What is kept as `sampling` of a project in the store. */
+export type StoredSampling = (project: string) => unknown;
+
 /** Opens it. Throws a StoreError when the spool's folder cannot be written; a store that is down does not matter. */
 export function openLedger(
   config: Pick<Config, "prices" | "ledger" | "projects" | "data_dir">,
   stores: Pick<Stores, "ledger" | "records" | "kind">,
   rt: Runtime,
   tests: LedgerTestOptions = {},
+  storedSampling: StoredSampling = () => undefined,
 ): LedgerService {
   const tell = (detail: string) => {
     const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "ledger", detail };
@@ -126,9 +134,11 @@ export function openLedger(
   };
   expiring = rt.clock.timer(EXPIRE_EVERY_MS, () => void expire());
   let sampling = samplingOf(config.projects);
+  const stored = new StoredPart(storedSampling, samplingField);
   const sampler = new Sampler(
     {
-      of: (project) => sampling.get(project),
+      // A project of the file is what the file says, also when it says nothing.
+      of: (project) => (sampling.has(project) ? sampling.get(project) : stored.of(project)),
       records: stores.records,
       redact: async (text) => (await redactText(text)).text,
     },
@@ -144,6 +154,7 @@ export function openLedger(
   };
   return {
     meter: meter(parts),
+    prices: { of: (modelId) => prices.of(modelId) },
     apply(next) {
       prices = priceTable(next.prices);
       keep = next.ledger.keep;
@@ -181,6 +192,6 @@ export function openLedger(
   };
 }
 
-function samplingOf(projects: Config["projects"]): ReadonlyMap<string, SamplingOptions> {
-  return new Map(projects.flatMap(({ name, sampling }) => (sampling === undefined ? [] : [[name, sampling]])));
+function samplingOf(projects: Config["projects"]): ReadonlyMap<string, SamplingOptions | undefined> {
+  return new Map(projects.map(({ name, sampling }) => [name, sampling]));
 }

@@ -82,6 +82,33 @@ test("so many are kept as the rate says, of the project that asked alone", async
   await stand.service.close();
 });
 
+test("a stored project has what it asks for; one of the file has what the file says, also when that is nothing", async () => {
+  const asked: { [project: string]: unknown } = {
+    shop: { rate: 1, expire: "2h" },
+    web: { rate: 1 },
+    odd: { rate: "all" },
+  };
+  const stand = scene(folder, { projects: web(), storedSampling: (project) => asked[project] });
+  const of = async (project: string) => {
+    const { wire } = await stand.attempt(request({ body: BODY, principal: { project, keyId: "k" } }));
+    wire.begin();
+    return wire;
+  };
+  for (const project of ["web", "shop", "odd", "none"]) (await of(project)).stop();
+  const [sample, ...others] = await samples(stand, 1);
+  expect(others).toEqual([]);
+  expect(sample).toMatchObject({ value: { project: "shop" }, expiresAt: expect.any(Number) });
+  expect((sample?.expiresAt ?? 0) - stand.rt.clock.wall()).toBeGreaterThan(7_100_000);
+
+  // Taken away while an answer runs: that one is not kept either.
+  const wire = await of("shop");
+  delete asked.shop;
+  wire.stop();
+  await samples(stand, 2);
+  expect(stand.service.figures()).toMatchObject({ samples: 1, samplesLost: 0 });
+  await stand.service.close();
+});
+
 test("a store that is away costs the sample, and the request nothing", async () => {
   const stand = scene(folder, { projects: web({ rate: 1, expire: 3_600_000 }) });
   stand.stores.records.write = () => Promise.reject(new StoreError("unavailable", "away"));

@@ -58,6 +58,8 @@ export class Sampler {
 
   /** Redacts and stores one. */
   async keep(prompt: string, answer: string, options: SamplingOptions, row: LedgerRow): Promise<void> {
+    // Taken away meanwhile: nothing more of the project is kept.
+    if (this.#parts.of(row.project ?? "") === undefined) return;
     if (this.busy >= MOST_AT_ONCE) {
       this.lost += 1;
       return;

@@ -1,7 +1,8 @@
 // The records that the ledger keeps in the spool: an attempt began, it goes on, it is over.
 
-import { NO_USAGE, type Prices } from "@fairlead/protocol";
+import type { Prices, Usage } from "@fairlead/protocol";
 import type { LedgerRow } from "@fairlead/stores";
+import type { Counted } from "@fairlead/stores/spool";
 import { NOTHING_USED, usageColumns } from "./usage-columns.ts";
 
 /** What is known of an attempt while it runs: what the row would be if the gateway died now. */
@@ -70,13 +71,42 @@ export function finalRow(
   return { ...BLANK, ...known, ...more };
 }
 
-/** The row of an attempt whose gateway died, from what was known of it last. */
-export function crashedRow(known: RunningRow, prices: Prices): LedgerRow {
-  const { expectedInput = 0, inputTokens, modelAsked, at = 0 } = known;
-  // It was on its way, and no answer had told of usage yet.
-  const guess =
-    inputTokens === undefined && expectedInput > 0
-      ? usageColumns({ ...NO_USAGE, inputTokens: expectedInput }, modelAsked, at, prices)
-      : undefined;
-  return finalRow(known, { ...guess, ended: "crashed" });
+/**
+ * The row of an attempt whose gateway died, from what was known of it last.
+ * @param counted tokens of output that it had by then, and when; undefined when none were counted
+ */
+export function crashedRow(known: RunningRow, counted: Counted | undefined, prices: Prices): LedgerRow {
+  const { expectedInput = 0, inputTokens, modelServed, modelAsked, at = 0 } = known;
+  const more = counted !== undefined && counted.count > (known.outputTokens ?? 0) ? counted : undefined;
+  // Where it told its last count, or what it is billed for is a list of its own, nothing is counted on top.
+  const settled = known.estimated === false || known.iterations !== undefined;
+  if (settled || (more === undefined && (inputTokens !== undefined || expectedInput === 0)))
+    return finalRow(known, { ended: "crashed" });
+  const {
+    cacheWrite5mTokens = 0,
+    cacheWrite1hTokens = 0,
+    cacheReadTokens = 0,
+    thinkingTokens = 0,
+    webSearchRequests = 0,
+    webFetchRequests = 0,
+    serviceTier,
+    speed,
+    inferenceGeo,
+  } = known;
+  const usage: Usage = {
+    // On its way, and no answer had told of usage yet.
+    inputTokens: inputTokens ?? expectedInput,
+    cacheWrite5mTokens,
+    cacheWrite1hTokens,
+    cacheReadTokens,
+    outputTokens: more?.count ?? 0,
+    thinkingTokens,
+    webSearchRequests,
+    webFetchRequests,
+    ...(serviceTier === undefined ? undefined : { serviceTier }),
+    ...(speed === undefined ? undefined : { speed }),
+    ...(inferenceGeo === undefined ? undefined : { inferenceGeo }),
+  };
+  const used = usageColumns(usage, modelServed ?? modelAsked, at, prices);
+  return finalRow(known, { ...used, ...(more === undefined ? undefined : { endMs: more.ms }), ended: "crashed" });
 }

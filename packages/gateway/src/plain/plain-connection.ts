@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { plainHead } from "./plain-head.ts";
 import { PlainRequest } from "./plain-request.ts";
 import { type PlainOwner, PlainResponse } from "./plain-response.ts";
+import type { SharedRead } from "./shared-read.ts";
 
 /** What connections of one server share. */
 export interface PlainHouse {
@@ -20,6 +21,7 @@ export interface PlainHouse {
   readonly keepAlive: string;
   /** Longest head, bytes. */
   readonly headLimit: number;
+  readonly reads: SharedRead;
 }
 
 /** Where a socket tells which response it is busy with, for who finds out that the connection is broken. */
@@ -34,8 +36,9 @@ const AHEAD_BYTES = 65_536;
 /** One connection. One request at a time: what comes behind it waits until its answer is out. */
 export class PlainConnection implements PlainOwner {
   readonly keepAlive: string;
+  /** Not the one that was given, as a rule. */
+  readonly socket: AnsweringSocket;
   readonly #house: PlainHouse;
-  readonly #socket: AnsweringSocket;
   #req: PlainRequest | undefined;
   #res: PlainResponse | undefined;
   /** Bytes of body still to come. */
@@ -43,19 +46,24 @@ export class PlainConnection implements PlainOwner {
   #ahead: Buffer | undefined;
   #ended = false;
   #paused = false;
-  /** Its place in the list of its server. */
-  at = -1;
+  seat = -1;
   /** Since when it is idle, or a request is arriving, monotonic milliseconds. */
   since: number;
   /** Whether anything came on it. */
   used = false;
+  #native = false;
 
   constructor(socket: Socket, house: PlainHouse) {
-    this.#socket = socket;
+    const adopted = house.reads.adopt(socket, this.#read);
+    if (adopted === undefined) socket.on("data", this.#data);
+    else {
+      socket = adopted;
+      socket.resume();
+    }
+    this.socket = socket;
     this.#house = house;
     this.keepAlive = house.keepAlive;
     this.since = house.now();
-    socket.on("data", this.#data);
     socket.on("end", this.#end);
     socket.on("close", this.#closed);
     socket.on("error", this.#error);
@@ -76,29 +84,30 @@ export class PlainConnection implements PlainOwner {
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** Node's server takes over, with what was read. */
   handOver(read: Buffer | undefined): void {
-    const socket = this.#socket;
+    const { socket } = this;
+    this.#native = true;
     socket.off("data", this.#data);
     socket.off("end", this.#end);
     socket.off("close", this.#closed);
     socket.off("error", this.#error);
     socket.off("drain", this.#drain);
     socket[ANSWERING] = undefined;
-    this.#house.handOver(this, socket, read);
+    this.#house.handOver(this, socket, read === undefined ? undefined : Buffer.from(read));
   }
 
   /** The request did not come to its end in time, or its end came too soon. */
   fail(code: string): void {
     this.#left = 0;
-    this.#house.broken(this.#socket, code);
+    this.#house.broken(this.socket, code);
   }
 
   finished(close: boolean): void {
-    const socket = this.#socket;
+    const { socket } = this;
     const req = this.#req;
     this.#res = undefined;
     socket[ANSWERING] = undefined;
@@ -114,6 +123,14 @@ export class PlainConnection implements PlainOwner {
     this.#goOn();
   }
 
+  readonly #read = (bytes: Buffer): boolean => {
+    // Node's own parser reads past this, until it has given up on the connection.
+    if (this.#native) return this.socket.push(Buffer.from(bytes));
+    this.#data(bytes);
+    return true;
+  };
+
+  /** What is read is lent, here and below: whoever keeps some of it copies it. */
   readonly #data = (chunk: Buffer): void => {
     this.used = true;
     if (this.#left > 0) {
@@ -133,7 +150,7 @@ export class PlainConnection implements PlainOwner {
       this.handOver(chunk);
       return;
     }
-    const socket = this.#socket;
+    const { socket } = this;
     const req = new PlainRequest(head.method, head.url, head.rawHeaders, socket);
     const res = new PlainResponse(req, socket, this);
     this.#req = req;
@@ -168,11 +185,11 @@ export class PlainConnection implements PlainOwner {
 
   /** Bytes of the next request, before its turn. */
   #keep(chunk: Buffer): void {
-    if (this.#socket.destroyed) return;
-    this.#ahead = this.#ahead === undefined ? chunk : Buffer.concat([this.#ahead, chunk]);
+    if (this.socket.destroyed) return;
+    this.#ahead = this.#ahead === undefined ? Buffer.from(chunk) : Buffer.concat([this.#ahead, chunk]);
     if (this.#ahead.length > AHEAD_BYTES && !this.#paused) {
       this.#paused = true;
-      this.#socket.pause();
+      this.socket.pause();
     }
     if (this.#res === undefined) this.#goOn();
   }
@@ -182,22 +199,22 @@ export class PlainConnection implements PlainOwner {
     if (this.#ahead === undefined) return;
     process.nextTick(() => {
       const ahead = this.#ahead;
-      if (ahead === undefined || this.#res !== undefined || this.#socket.destroyed) return;
+      if (ahead === undefined || this.#res !== undefined || this.socket.destroyed) return;
       this.#ahead = undefined;
       if (this.#paused) {
         this.#paused = false;
-        this.#socket.resume();
+        this.socket.resume();
       }
       this.#parse(ahead);
       // The client said all that it had to say before the last of it was read.
-      if (this.#ended && this.#res === undefined && this.#ahead === undefined) this.#socket.end();
+      if (this.#ended && this.#res === undefined && this.#ahead === undefined) this.socket.end();
     });
   }
 
   readonly #end = (): void => {
     this.#ended = true;
     if (this.#left > 0 && this.#res !== undefined) this.fail("HPE_INVALID_EOF_STATE");
-    else if (this.#res === undefined && this.#ahead === undefined) this.#socket.end();
+    else if (this.#res === undefined && this.#ahead === undefined) this.socket.end();
   };
 
   readonly #closed = (): void => {
@@ -209,7 +226,7 @@ export class PlainConnection implements PlainOwner {
   };
 
   readonly #error = (): void => {
-    this.#socket.destroy();
+    this.socket.destroy();
   };
 
   readonly #drain = (): void => {

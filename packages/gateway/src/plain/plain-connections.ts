@@ -3,10 +3,11 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { formatHttpDate } from "@fairlead/protocol";
-import type { Clock, Timer } from "@fairlead/runtime";
+import { type Clock, Roster, type Timer } from "@fairlead/runtime";
 import { PlainConnection, type PlainHouse } from "./plain-connection.ts";
 import type { PlainRequest } from "./plain-request.ts";
 import type { PlainResponse } from "./plain-response.ts";
+import { SharedRead } from "./shared-read.ts";
 
 /** Bounds of connections, milliseconds and bytes. */
 export interface PlainBounds {
@@ -24,22 +25,27 @@ const LOOK_MS = 500;
 export class PlainConnections implements PlainHouse {
   readonly headLimit: number;
   readonly keepAlive: string;
+  readonly reads = new SharedRead();
   readonly #bounds: PlainBounds;
   readonly #server: Server;
   readonly #native: (socket: Socket) => void;
   readonly #clock: Clock;
   readonly #handle: (req: PlainRequest, res: PlainResponse) => void;
-  readonly #list: PlainConnection[] = [];
+  readonly #open = new Roster<PlainConnection>();
   #timer: Timer | undefined;
   #second = -1;
   #date = "";
 
-  /** @param handle answers a request; the server's own listener for `request` does it for those that are not plain */
+  /**
+   * @param handle answers a request; the server's own listener for `request` does it for those that are not plain
+   * @param opened hears of each connection; its socket is not the one that the server tells of
+   */
   constructor(
     server: Server,
     clock: Clock,
     bounds: PlainBounds,
     handle: (req: PlainRequest, res: PlainResponse) => void,
+    opened: (socket: Socket) => void = () => {},
   ) {
     const [native, ...more] = server.listeners("connection") as Array<(socket: Socket) => void>;
     if (native === undefined || more.length > 0)
@@ -54,7 +60,8 @@ export class PlainConnections implements PlainHouse {
     server.off("connection", native);
     server.on("connection", (socket: Socket) => {
       const connection = new PlainConnection(socket, this);
-      connection.at = this.#list.push(connection) - 1;
+      opened(connection.socket);
+      this.#open.add(connection);
       this.#timer ??= clock.timer(LOOK_MS, this.#look);
     });
   }
@@ -76,13 +83,7 @@ export class PlainConnections implements PlainHouse {
   }
 
   forget(connection: PlainConnection): void {
-    const { at } = connection;
-    if (at < 0) return;
-    connection.at = -1;
-    const last = this.#list.pop() as PlainConnection;
-    if (last === connection) return;
-    this.#list[at] = last;
-    last.at = at;
+    this.#open.delete(connection);
   }
 
   now(): number {
@@ -101,19 +102,19 @@ export class PlainConnections implements PlainHouse {
   /** Ends every connection at once. */
   close(): void {
     this.#timer?.cancel();
-    for (const connection of [...this.#list]) connection.destroy();
+    for (const connection of this.#open) connection.destroy();
   }
 
   readonly #look = (): void => {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (const connection of [...this.#list]) {
+    for (const connection of this.#open) {
       const age = now - connection.since;
       // Whoever says nothing at first is watched by node, which tells them when their time is over.
       if (!connection.used && age >= LOOK_MS / 2) connection.handOver(undefined);
       else if (connection.reading && age >= this.#bounds.requestMs) connection.fail("ERR_HTTP_REQUEST_TIMEOUT");
       else if (connection.idle && age >= this.#bounds.keepAliveMs) connection.destroy();
     }
-    if (this.#list.length > 0) this.#timer = this.#clock.timer(LOOK_MS, this.#look);
+    if (this.#open.size > 0) this.#timer = this.#clock.timer(LOOK_MS, this.#look);
   };
 }

@@ -48,13 +48,13 @@ export class PlainRequest extends EventEmitter implements HttpRequest {
     return this;
   }
 
-  /** A piece of the body came, or null: that was the last. */
+  /** A piece of the body came, on loan for the time of the call, or null: that was the last. */
   arrived(piece: Buffer | null): void {
     if (piece === null) this.complete = true;
     const taker = this.#taker;
     if (taker !== undefined) {
       if (piece === null) this.#taker = undefined;
-      taker(piece);
+      taker(piece, true);
     } else if (piece === null) this.emit("end");
     else this.emit("data", piece);
   }

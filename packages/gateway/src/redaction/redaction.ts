@@ -175,9 +175,10 @@ function policyOf(
   const kinds = redaction.kinds === undefined ? STANDARD_KINDS : kindsOf(redaction.kinds);
   const patterns = redaction.patterns ?? [];
   const { mode, scope } = redaction;
+  const examples = redaction.examples !== "leave";
   const key = redaction.secret ?? keyOf(name, keys, around);
   const id = createHash("sha256")
-    .update(JSON.stringify([name, mode, kinds, patterns, scope, key]))
+    .update(JSON.stringify([name, mode, kinds, patterns, scope, examples, key]))
     .digest("base64url");
   return {
     project: name,
@@ -185,8 +186,8 @@ function policyOf(
     restore: redaction.restore,
     files: redaction.files,
     onFailure: redaction.on_failure,
-    screen: { id, mode, kinds, patterns, scope, key },
-    scan: new TextScan(kinds, patterns),
+    screen: { id, mode, kinds, patterns, scope, examples, key },
+    scan: new TextScan(kinds, patterns, examples),
     // Patterns of a project's are slower than ours, each by about as much as all of ours together.
     atOnce: Math.floor(AT_ONCE / (1 + patterns.length)),
   };

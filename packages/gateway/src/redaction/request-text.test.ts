@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DEPTH, pathsOf, requestText } from "./request-text.ts";
+import { DEPTH, requestText } from "./request-text.ts";
+import { pathsOf } from "./text-paths.ts";
 
 /** The texts that are read, with their parts. */
 function textsOf(body: unknown): string[] {
@@ -16,6 +17,40 @@ function textsOf(body: unknown): string[] {
 }
 
 describe("texts of a request", () => {
+  test("keys and types count however they are escaped", () => {
+    const escaped = (name: string) =>
+      [...name].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+    const document = { type: "document", source: { type: "text", media_type: "no", data: "d" } };
+    const picture = { type: "image", source: { type: "base64", data: "no" } };
+    const tool = { type: "tool_use", name: "no", input: { a: "i" } };
+    const content = [{ type: "text", text: "m" }, document, picture, tool, { type: "thinking", thinking: "no" }];
+    const plain = JSON.stringify({
+      system: "s",
+      messages: [{ role: "no", content }],
+      compaction: { instructions: "c" },
+      requests: [{ params: { messages: [{ content: "b" }] } }],
+    });
+    const wanted = ["system s", "messages m", "messages d", "tool_inputs a", "tool_inputs i", "system c", "messages b"];
+    expect(textsOf(plain)).toEqual(wanted);
+    for (const write of [escaped, (name: string) => `${escaped(name.slice(0, 1))}${name.slice(1)}`, upToLast]) {
+      const keys = plain.replace(/"(\w+)":/g, (whole, name: string) => (name === "a" ? whole : `"${write(name)}":`));
+      expect(textsOf(keys)).toEqual(wanted);
+      const types = plain.replace(/"type":"(\w+)"/g, (_, name: string) => `"type":"${write(name)}"`);
+      expect(textsOf(types)).toEqual(wanted);
+    }
+    function upToLast(name: string): string {
+      return `${name.slice(0, -1)}${escaped(name.slice(-1))}`;
+    }
+  });
+
+  test("what is said to who sums a conversation up", () => {
+    const edits = [{ type: "no", trigger: { value: 100_000_000 }, instructions: "i1" }];
+    expect(textsOf({ context_management: { edits }, compaction: { type: "no", instructions: "i2" } })).toEqual([
+      "system i1",
+      "system i2",
+    ]);
+  });
+
   test("the parts of a messages request, in any order of members", () => {
     const body = {
       model: "no",

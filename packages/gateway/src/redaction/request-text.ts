@@ -31,6 +31,9 @@ export const DEPTH = 1_000;
 /** A shorter number in a tool's input is nothing that is looked for, digits. */
 const SHORTEST_NUMBER = 7;
 
+/** No key or type that means something here is longer, characters. */
+const LONGEST_NAME = 63;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -48,9 +51,10 @@ const ZONES = {
   free: 9,
   tools: 10,
   calls: 11,
+  settings: 12,
 } as const;
 type Zone = (typeof ZONES)[keyof typeof ZONES];
-const { skip, root, batches, batch, system, messages, message, block, source, free, tools, calls } = ZONES;
+const { skip, root, batches, batch, system, messages, message, block, source, free, tools, calls, settings } = ZONES;
 
 const PART_OF = { system: 0, messages: 1, tool_results: 2, tool_inputs: 3 } as const;
 
@@ -142,10 +146,9 @@ class Walk {
         const start = this.#at + 1;
         const end = this.#string();
         if (end < 0) return "a string is not closed, or holds a wrong escape or a raw control character";
-        if (depth > 0 && objects[depth - 1] === true && zones[depth - 1] !== free && keyEnd - keyStart === 4) {
+        if (depth > 0 && objects[depth - 1] === true && zones[depth - 1] !== free && keyEnd - keyStart >= 4) {
           const at = depth - 1;
-          if (this.#keyIs(keyStart, keyEnd, "type") && end - start < 64)
-            types[at] = body.toString("latin1", start, end);
+          if (this.#keyIs(keyStart, keyEnd, "type")) types[at] = this.#name(start, end);
           else if (this.#keyIs(keyStart, keyEnd, "data")) datas[at] = this.#count;
         }
         if (
@@ -155,6 +158,7 @@ class Walk {
           zone !== batches &&
           zone !== tools &&
           zone !== calls &&
+          zone !== settings &&
           zone !== message &&
           (zone !== source || this.#keyIs(keyStart, keyEnd, "data"))
         ) {
@@ -205,7 +209,7 @@ class Walk {
         // What a tool's input calls its members is as much its own as what they hold.
         if (zone === free) this.#add(keyStart, keyEnd, part, keyStart, keyStart);
         else if (zone !== skip) {
-          const key = keyEnd - keyStart > 40 ? "?" : body.toString("latin1", keyStart, keyEnd);
+          const key = this.#name(keyStart, keyEnd);
           [zone, part] = inside(zone, part, key);
         }
       }
@@ -239,7 +243,17 @@ class Walk {
   }
 
   #keyIs(start: number, end: number, name: string): boolean {
-    return end - start === name.length && this.#body.toString("latin1", start, end) === name;
+    // Each escaped letter takes five bytes more.
+    const more = end - start - name.length;
+    return more >= 0 && more % 5 === 0 && this.#name(start, end) === name;
+  }
+
+  /** A name without its escapes, which stand for any letter; `?` when it is longer than all that are known. */
+  #name(start: number, end: number): string {
+    if (end - start > 6 * LONGEST_NAME) return "?";
+    const text = this.#body.toString("latin1", start, end);
+    const plain = text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
+    return plain.length > LONGEST_NAME ? "?" : plain;
   }
 
   #space(): void {
@@ -309,7 +323,11 @@ function inside(zone: Zone, part: number, key: string): [Zone, number] {
       if (key === "messages") return [messages, PART_OF.messages];
       if (key === "prompt" || key === "prediction") return [block, PART_OF.messages];
       if (key === "tools" || key === "functions") return [tools, PART_OF.system];
+      // What is said to who sums a conversation up.
+      if (key === "context_management" || key === "compaction") return [settings, PART_OF.system];
       return [key === "requests" ? batches : skip, part];
+    case settings:
+      return [key === "instructions" ? block : settings, part];
     case batches:
       return [skip, part];
     case batch:
@@ -335,54 +353,4 @@ function inside(zone: Zone, part: number, key: string): [Zone, number] {
     default:
       return [zone, part];
   }
-}
-
-/** Where each of some offsets stands, as a path such as `messages[0].content[1].text`. The body must have been read well. */
-export function pathsOf(body: Buffer, offsets: readonly number[]): string[] {
-  const wanted = [...offsets].sort((a, b) => a - b);
-  const paths: string[] = [];
-  const stack: (string | number)[] = [];
-  let expectKey = false;
-  for (let at = 0; at < body.length && paths.length < wanted.length; at++) {
-    const byte = body[at];
-    if (byte === 0x7b) {
-      stack.push("");
-      expectKey = true;
-    } else if (byte === 0x5b) {
-      stack.push(0);
-      expectKey = false;
-    } else if (byte === 0x7d || byte === 0x5d) stack.pop();
-    else if (byte === 0x2c) {
-      const top = stack[stack.length - 1];
-      if (typeof top === "number") stack[stack.length - 1] = top + 1;
-      else expectKey = true;
-    } else if (byte === QUOTE) {
-      const start = at + 1;
-      at = start;
-      while (body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
-      if (expectKey) {
-        while (paths.length < wanted.length && (wanted[paths.length] as number) < at) {
-          paths.push(`${showPath(stack.slice(0, -1))}.${HIDDEN}`);
-        }
-        stack[stack.length - 1] = body.toString("utf8", start, Math.min(at, start + 40));
-        expectKey = false;
-      } else {
-        while (paths.length < wanted.length && (wanted[paths.length] as number) < at) paths.push(showPath(stack));
-      }
-    }
-  }
-  return paths;
-}
-
-/** What stands in a path for a key that may be, or hold, what was found. */
-const HIDDEN = "(key)";
-
-function showPath(stack: readonly (string | number)[]): string {
-  let text = "";
-  for (const step of stack.slice(0, 12)) {
-    const plain =
-      typeof step === "string" && /^[A-Za-z_][\w-]{0,31}$/.test(step) && !/\d{3}/.test(step) ? step : HIDDEN;
-    text += typeof step === "number" ? `[${step}]` : text === "" ? plain : `.${plain}`;
-  }
-  return stack.length > 12 ? `${text}…` : text;
 }

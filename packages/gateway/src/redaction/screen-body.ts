@@ -3,7 +3,8 @@
 import { isUtf8 } from "node:buffer";
 import type { Kind } from "./kinds.ts";
 import { Placeholders } from "./placeholder.ts";
-import { type Literals, type Part, pathsOf, requestText } from "./request-text.ts";
+import { type Literals, type Part, requestText } from "./request-text.ts";
+import { pathsOf } from "./text-paths.ts";
 import type { TextScan } from "./text-scan.ts";
 import type { UserPattern } from "./user-patterns.ts";
 
@@ -15,6 +16,8 @@ export interface ScreenPolicy {
   readonly kinds: readonly Kind[];
   readonly patterns: readonly UserPattern[];
   readonly scope: readonly Part[];
+  /** Whether published examples are found. Default true. */
+  readonly examples?: boolean | undefined;
   /** The secret that the placeholders' tags are made with. */
   readonly key: string;
 }

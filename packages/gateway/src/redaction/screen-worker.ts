@@ -28,7 +28,7 @@ export function serveScreens(): void {
   const scanOf = (policy: ScreenPolicy): TextScan => {
     let scan = scans.get(policy.id);
     if (scan === undefined) {
-      scan = new TextScan(policy.kinds, policy.patterns);
+      scan = new TextScan(policy.kinds, policy.patterns, policy.examples);
       if (scans.size >= KEPT) scans.clear();
       scans.set(policy.id, scan);
     }

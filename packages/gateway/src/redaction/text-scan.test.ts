@@ -50,3 +50,22 @@ describe("a scan", () => {
     expect(new TextScan(["email"]).findNow("a@nordwind-handel.de")).toEqual([{ start: 0, end: 20, kind: "email" }]);
   });
 });
+
+describe("what is published as an example", () => {
+  const EXAMPLES = [
+    ["email", "write to jane.doe@example.com", "jane.doe@example.com"],
+    ["email", "邮箱 test@mail.example", "test@mail.example"],
+    ["card", "card 4242 4242 4242 4242", "4242 4242 4242 4242"],
+    ["card", "4111111111111111", "4111111111111111"],
+    ["card", "amex 378282246310005", "378282246310005"],
+    ["phone", "call (212) 555-0123", "(212) 555-0123"],
+    ["phone", "+1 212 555 0123", "+1 212 555 0123"],
+    ["us_ssn", "my SSN is 078-05-1120", "078-05-1120"],
+    ["secret", "id AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"],
+  ] as const;
+
+  test.each(EXAMPLES)("%s in %j is found unless it is to be left", async (kind, text, value) => {
+    expect(await found(text, new TextScan(STANDARD_KINDS))).toEqual([`${kind} ${value}`]);
+    expect(await found(text, new TextScan(STANDARD_KINDS, [], false))).toEqual([]);
+  });
+});

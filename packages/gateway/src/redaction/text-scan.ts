@@ -55,9 +55,12 @@ export class TextScan {
   readonly #detectors: readonly Detector[];
   readonly #patterns: UserPatterns | undefined;
   readonly #secrets: boolean;
+  readonly #examples: boolean;
   #rules: SecretRules | undefined;
 
-  constructor(kinds: readonly Kind[], patterns: readonly UserPattern[] = []) {
+  /** @param examples whether published examples are found, such as example.com and cards for tests. Default true */
+  constructor(kinds: readonly Kind[], patterns: readonly UserPattern[] = [], examples = true) {
+    this.#examples = examples;
     this.#detectors = DETECTORS.filter(({ kind }) => kinds.includes(kind));
     this.#patterns = patterns.length === 0 ? undefined : new UserPatterns(patterns);
     this.#secrets = kinds.includes("secret");
@@ -96,7 +99,8 @@ export class TextScan {
   #own(text: string): Span[] {
     const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
     const found: Span[] = [];
-    for (const { kind, find } of this.#detectors) find(plain, (start, end) => found.push({ start, end, kind }));
+    for (const { kind, find } of this.#detectors)
+      find(plain, (start, end) => found.push({ start, end, kind }), this.#examples);
     this.#patterns?.find(text, found);
     return found;
   }

@@ -3,6 +3,8 @@
 import type { Kept, Pipeline, RequestFact } from "@fairlead/engine";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Config } from "../config/config.ts";
+import { custodyLayer } from "../custody/custody-layer.ts";
+import type { Directory } from "../identity/directory.ts";
 import type { Gate } from "../identity/gate.ts";
 import { Redaction } from "../redaction/redaction.ts";
 import { type Stack, stack } from "../stack.ts";
@@ -39,7 +41,7 @@ export interface Predecessor {
 /** Makes a configuration ready to serve. Opens no listener and no store; throws only for what the checks let through. */
 export function buildGeneration(
   config: Config,
-  { rt: base, identity, orders, tenancy, layers }: Standing,
+  { rt: base, identity, orders, tenancy, custody, layers }: Standing,
   before?: Predecessor,
 ): Generation {
   const watch: Watch = { hear: undefined };
@@ -54,7 +56,17 @@ export function buildGeneration(
     before === undefined
       ? undefined
       : { parts: before.generation.parts, options: before.generation.config, kept: before.kept };
-  const parts = stack(config, upstreams.serves, rt, { ...layers, ...tenancy.layers(config) }, orders.orders, follows);
+  const configured = config.projects.map(({ name }) => name);
+  const held = custodyLayer({
+    rt,
+    book: custody,
+    options: config.resources,
+    serves: upstreams.serves,
+    all: upstreams.all,
+    projects: projectCount(configured, identity.directory),
+  });
+  const standing = { ...layers, ...tenancy.layers(config), custody: held };
+  const parts = stack(config, upstreams.serves, rt, standing, orders.orders, follows);
   const redaction = new Redaction(config.projects, rt.clock, {
     stored: (project) => identity.directory.projectOf(project)?.redaction,
     keyFor: (purpose) => identity.keyFor(purpose),
@@ -82,4 +94,18 @@ function watched(rt: Runtime, watch: Watch): Runtime {
     rt.emit(fact);
   };
   return { clock: rt.clock, random: rt.random, bus: rt.bus, emit };
+}
+
+/** How many projects there are now; counted anew when the directory has changed. More than one while nobody knows. */
+function projectCount(configured: readonly string[], directory: Directory): () => number {
+  let version = -1;
+  let count = 0;
+  return () => {
+    if (!directory.told) return Number.POSITIVE_INFINITY;
+    if (version !== directory.version) {
+      version = directory.version;
+      count = new Set([...configured, ...directory.projectNames()]).size;
+    }
+    return count;
+  };
 }

@@ -16,6 +16,7 @@ export class Generations {
   readonly #rt: Runtime;
   readonly #standing: Standing;
   readonly #used: (generation: Generation) => void;
+  readonly #ready: (config: Config) => Promise<void>;
   readonly #closing = new Signal();
   #current: Generation;
   #candidate: Generation | undefined;
@@ -25,11 +26,20 @@ export class Generations {
   #retiring: Generation[] = [];
   #looking = false;
 
-  /** @param used hears of each configuration that comes into force, the first excepted */
-  constructor(config: Config, standing: Standing, used: (generation: Generation) => void = () => {}) {
+  /**
+   * @param used hears of each configuration that comes into force, the first excepted
+   * @param ready makes ready what a configuration needs besides, before it is built; rejects for one that cannot be used
+   */
+  constructor(
+    config: Config,
+    standing: Standing,
+    used: (generation: Generation) => void = () => {},
+    ready: (config: Config) => Promise<void> = async () => {},
+  ) {
     this.#rt = standing.rt;
     this.#standing = standing;
     this.#used = used;
+    this.#ready = ready;
     this.#current = buildGeneration(config, standing);
     standing.identity.use(config);
     this.#unparkWithKey(this.#current);
@@ -61,7 +71,8 @@ export class Generations {
    * Makes a configuration ready beside the one in force, from which it takes over what is the same in both. Throws for what
    * the checks of the file could not see; nothing has changed then.
    */
-  build(config: Config): Generation {
+  async build(config: Config): Promise<Generation> {
+    await this.#ready(config);
     const before = predecessor(this.#current, config);
     const generation = buildGeneration(config, this.#standing, before);
     const problem = selfCheck(generation);

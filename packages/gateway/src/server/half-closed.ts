@@ -16,13 +16,14 @@ const PROBES_MS = [20, 30, 150, 500, 1_000, 3_000] as const;
  * Finds out whether half-closed clients are still there. A FIN looks the same from somebody who has said all and listens
  * and from somebody who has left; the second must be noticed at once, for the upstream is paid by the token. Before the
  * response's head the probe is an interim response (102), in an event stream a ping; other bodies are their own probe.
+ * @returns who is to hear of each connection
  */
-export function watchHalfClosed(server: Server, running: Running, clock: Clock): void {
+export function watchHalfClosed(server: Server, running: Running, clock: Clock): (socket: Socket) => void {
   // Node itself would close the connection on a FIN, with the answer unsent.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
-  server.on("connection", (socket: Socket) => {
+  return (socket) => {
     socket.once("end", () => probe(socket, running, clock));
-  });
+  };
 }
 
 function probe(socket: Socket, running: Running, clock: Clock): void {

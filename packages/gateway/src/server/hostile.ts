@@ -9,7 +9,7 @@ import type { LeanRequest } from "../edge/lean-request.ts";
 import { type Refusal, rawRefusal, refusal } from "../edge/refusal.ts";
 import { drainBody } from "../edge/request-body.ts";
 import { ANSWERING, type AnsweringSocket } from "../plain/plain-connection.ts";
-import type { RefusalFact } from "../telemetry/edge-facts.ts";
+import { refusalFact } from "../telemetry/edge-facts.ts";
 
 /** A refused connection is closed after this long at the latest, milliseconds. */
 const LINGER_MS = 2_000;
@@ -57,20 +57,7 @@ export function guard(server: Server, rt: Runtime, headerBytes: number): void {
   );
 
   const tell = (id: string, { status, code }: Refusal, method: string) => {
-    const at = rt.clock.now();
-    const project = undefined;
-    const fact: RefusalFact = {
-      kind: "refusal",
-      at,
-      id,
-      method,
-      route: "other",
-      status,
-      code,
-      project,
-      keyId: project,
-    };
-    rt.emit(fact);
+    rt.emit(refusalFact(rt.clock.now(), { id, method, route: "other", status, code }));
   };
   const answer = (socket: Duplex, code: Code, fill: { readonly [name: string]: string | number }, method: string) => {
     if (lost.has(socket)) return;

@@ -2,7 +2,10 @@
 
 import { X509Certificate } from "node:crypto";
 import type { Fact, Runtime } from "@fairlead/runtime";
+import type { LoginFact } from "../admin/admin-fact.ts";
 import type { Config } from "../config/config.ts";
+import type { CustodyFact } from "../custody/facts.ts";
+import type { Directory } from "../identity/directory.ts";
 import type { TokenFact } from "../identity/token-endpoint.ts";
 import type { SecretBook } from "../secrets/secret-book.ts";
 import type { Sample } from "../telemetry/registry.ts";
@@ -19,7 +22,7 @@ export interface ReadGeneration {
 
 /** Gives the metrics of the rooms their readers, and counts what is told on the bus. */
 export function readRooms(rooms: RoomMetrics, standing: Standing, generation: () => ReadGeneration): void {
-  const { rt, ledger, tenancy } = standing;
+  const { rt, ledger, tenancy, custody } = standing;
   const one = (value: number): readonly Sample[] => [{ values: [], value }];
   rooms.secretAge.read = () =>
     generation()
@@ -32,6 +35,7 @@ export function readRooms(rooms: RoomMetrics, standing: Standing, generation: ()
     const { shipped, refused, crashed } = ledger.figures();
     return Object.entries({ shipped, refused, crashed }).map(([result, value]) => ({ values: [result], value }));
   };
+  rooms.custodyWaiting.read = () => one(custody.waiting);
   rooms.storeUp.read = () => {
     const up = [{ values: [standing.stores.kind], value: ledger.figures().store === "ok" ? 1 : 0 }];
     const { sharing } = tenancy.figures(0);
@@ -40,15 +44,21 @@ export function readRooms(rooms: RoomMetrics, standing: Standing, generation: ()
   rooms.limitMode.read = () => one(tenancy.figures(0).sharing === "away" ? 1 : 0);
   rooms.limitUsed.read = () => fullest(tenancy.figures().accounts);
   const expiries = new Expiries(rt);
-  rooms.credentialExpiry.read = () => expiries.read(generation().config);
+  rooms.credentialExpiry.read = () => [
+    ...expiries.read(generation().config),
+    ...endsOf(standing.identity.directory, rt.clock.wall()),
+  ];
   rt.bus.listen((fact: Fact) => {
     if (fact.kind === "limit") {
       const { project, dimension } = fact as LimitFact;
       rooms.limitRefusals.add([project, dimension]);
+    } else if (fact.kind === "custody") {
+      const { project, what, why } = fact as CustodyFact;
+      rooms.custodyRefusals.add([project, what, why]);
     } else if (fact.kind === "token") {
       const { grant, result } = fact as TokenFact;
       rooms.tokensIssued.add([grant, result]);
-    }
+    } else if (fact.kind === "login") rooms.logins.add([(fact as LoginFact).result]);
   });
 }
 
@@ -63,6 +73,23 @@ function fullest(accounts: readonly AccountFigure[]): readonly Sample[] {
     if (before === undefined || before.value < value) found.set(key, { values: [project, dimension], value });
   }
   return [...found.values()];
+}
+
+/** A key that is made to last less is meant to end, and nobody is warned of it, milliseconds. */
+const LASTING_MS = 28 * 86_400_000;
+
+/** The soonest end of each project's lasting keys that have no successor, and the end of the newest signing key. */
+function endsOf(directory: Pick<Directory, "keys" | "signingKeys">, now: number): readonly Sample[] {
+  const byProject = new Map<string, number>();
+  for (const { project, created_at, expires_at, revoked_at, rotated_to } of directory.keys()) {
+    if (expires_at === undefined || expires_at <= now || revoked_at !== undefined || rotated_to !== undefined) continue;
+    if (expires_at - created_at >= LASTING_MS) {
+      byProject.set(project, Math.min(expires_at, byProject.get(project) ?? Number.POSITIVE_INFINITY));
+    }
+  }
+  const samples = [...byProject].map(([project, at]) => ({ values: ["key", project], value: (at - now) / 1_000 }));
+  const signing = Math.max(...directory.signingKeys().map(({ active_until }) => active_until));
+  return signing > 0 ? [...samples, { values: ["signing_key", "tokens"], value: (signing - now) / 1_000 }] : samples;
 }
 
 /** When certificates of the configuration lapse; each configuration's are parsed once. */

@@ -20,7 +20,7 @@ import { PlainConnections } from "../plain/plain-connections.ts";
 import { AlertService } from "../telemetry/alerts/alert-service.ts";
 import type { ServerFact } from "../telemetry/edge-facts.ts";
 import { Metrics } from "../telemetry/metrics.ts";
-import { openTracing } from "../telemetry/otel/open-tracing.ts";
+import { TraceService } from "../telemetry/otel/trace-service.ts";
 import { RecentRequests } from "../telemetry/recent-requests.ts";
 import { RequestLog } from "../telemetry/request-log.ts";
 import { UpstreamFigures } from "../telemetry/upstream-figures.ts";
@@ -94,24 +94,39 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const bus = new Bus();
   const rt: Runtime = { clock: base.clock, random: base.random, bus, emit: bus.emit };
   const originOf = (name: string) => generations.current.config.upstreams.find((one) => one.name === name)?.base_url;
-  const tracing = config.otel === undefined ? undefined : await openTracing(config.otel, hostname(), rt, originOf);
-  if (tracing !== undefined) bus.listen(tracing.listen);
+  const tracing = new TraceService(hostname(), rt, originOf);
+  await tracing.ready(config.otel);
+  bus.listen(tracing.listen);
   const standing = await openStanding(config, rt);
   const opened = io.source === undefined ? undefined : await openFleet(config, io.source, standing);
-  const generations = new Generations(opened?.begun.config ?? config, standing, (next) => use(next.config));
+  // A start with another configuration than the file's may want what the file does not.
+  await tracing.ready(opened?.begun.config.otel).catch(async (e: unknown) => {
+    await standing.close();
+    throw e;
+  });
+  const generations = new Generations(
+    opened?.begun.config ?? config,
+    standing,
+    (next) => use(next.config),
+    (next) => tracing.ready(next.otel),
+  );
   let fleet: ConfigFleet | undefined;
   const running = new Running();
   let ready = true;
   let cut = false;
-  const metrics = new Metrics(rt, {
-    streams: () => openStreams(running),
-    connections: () => connectionCounts(generations.current.upstreams),
-    upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
-    engine: () => engineFigures(generations.current.parts, rt.clock.now()),
-  });
+  const metrics = new Metrics(
+    rt,
+    {
+      streams: () => openStreams(running),
+      connections: () => connectionCounts(generations.current.upstreams),
+      upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
+      engine: () => engineFigures(generations.current.parts, rt.clock.now()),
+    },
+    standing.ledger.prices,
+  );
   readRooms(metrics.rooms, standing, () => generations.current);
   const log = new RequestLog(rt, io.log, config.log.requests);
-  const recent = new RecentRequests(rt);
+  const recent = new RecentRequests(rt, standing.ledger.prices);
   const figures = new UpstreamFigures(rt.clock);
   bus.listen(metrics.listen);
   bus.listen(log.listen);
@@ -119,7 +134,9 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   bus.listen(figures.listen);
   const edge: Edge = {
     rt,
-    tracing,
+    get tracing() {
+      return tracing.current;
+    },
     get generation() {
       return generations.current;
     },
@@ -153,6 +170,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     rt.clock,
     { headLimit: config.limits.header_bytes, keepAliveMs: KEEP_ALIVE_MS, requestMs: BODY_MS },
     (req, res) => handle(edge, req, res),
+    watchHalfClosed(server, edge.running, rt.clock),
   );
   server.on("checkContinue", (req: LeanRequest, res: ServerResponse<LeanRequest>) => handle(edge, req, res, true));
   // Their bytes are bounded; beyond a count Node would leave headers out without a word.
@@ -162,6 +180,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     rt,
     stores: standing.stores,
     metrics,
+    prices: standing.ledger.prices,
     upstreams: () => upstreamStates(generations.current.upstreams, generations.current.parts.health.states()),
     instance: () => `${hostname()} ${address(server)}`,
   });
@@ -174,9 +193,9 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     edge.held.limit = limits.bodies_bytes;
     log.requests = logging.requests;
     alerts.use(told);
+    tracing.use(next.otel);
   };
   use(generations.current.config);
-  watchHalfClosed(server, edge.running, rt.clock);
   const admin = await openAdmin(config, {
     standing,
     generation: () => generations.current,
@@ -225,7 +244,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     generations.close();
     plain.close();
     await Promise.all([shut(server), shut(admin)]);
-    await tracing?.close();
+    await tracing.close();
     await standing.close();
     log.flush();
   };

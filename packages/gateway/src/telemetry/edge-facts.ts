@@ -12,9 +12,20 @@ export interface RefusalFact extends Fact {
   /** Name of the route, or `other`. */
   readonly route: string;
   readonly status: number;
-  readonly code: Code;
+  /** A code of the error table, or `oauth_` and the error of RFC 6749 5.2. */
+  readonly code: Code | `oauth_${string}`;
   readonly project: string | undefined;
   readonly keyId: string | undefined;
+}
+
+/** The fact of a refusal; nobody is known to have asked unless `who` says. */
+export function refusalFact(
+  at: number,
+  what: Pick<RefusalFact, "id" | "method" | "route" | "status" | "code">,
+  who?: { readonly project: string; readonly keyId: string | undefined },
+): RefusalFact {
+  const { id, method, route, status, code } = what;
+  return { kind: "refusal", at, id, method, route, status, code, project: who?.project, keyId: who?.keyId };
 }
 
 /** A request was searched for what its project's policy looks for. It holds kinds and counts, never a value. */

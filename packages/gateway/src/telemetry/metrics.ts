@@ -1,7 +1,7 @@
 // The gateway's metrics: listens to facts, prints them for Prometheus.
 
 import type { AttemptFact, CircuitFact, EngineFigures, RequestFact, WaitFact } from "@fairlead/engine";
-import { costOf, findModel } from "@fairlead/protocol";
+import { billedTokens, costOf, findModel, LISTED_PRICES, type Prices, totalInput } from "@fairlead/protocol";
 import { type Fact, type Runtime, systemRuntime } from "@fairlead/runtime";
 import type { RedactionFact, RefusalFact, SecretFact } from "./edge-facts.ts";
 import { engineGauges } from "./engine-gauges.ts";
@@ -91,7 +91,7 @@ export class Metrics {
   );
   readonly #cost = new Counter(
     "fairlead_cost_usd_total",
-    "What the tokens cost by the price table, in dollars; unknown models count nothing.",
+    "What the tokens cost by the prices, in dollars; unknown models count nothing.",
     ["project", "model"],
   );
   readonly #reused = new Counter(
@@ -116,13 +116,15 @@ export class Metrics {
   readonly #further: Array<Counter | Gauge | Histogram> = [];
   readonly #gauges: readonly Gauge[];
   readonly #rt: Runtime;
+  readonly #prices: Prices;
   readonly #known = new Map<string, string>();
 
   /** Milliseconds that requests were screened for. */
   #screenedMs = 0;
 
-  constructor(rt: Runtime, readings: Readings) {
+  constructor(rt: Runtime, readings: Readings, prices: Prices = LISTED_PRICES) {
     this.#rt = rt;
+    this.#prices = prices;
     this.rooms.redactionSeconds.read = () => [{ values: [], value: this.#screenedMs / 1_000 }];
     this.#gauges = [
       new Gauge("fairlead_streams_active", "Streams open towards clients.", [], () => [
@@ -240,14 +242,16 @@ export class Metrics {
     const usage = fact.answer?.usage;
     // What was reused cost nothing, or another request tells it.
     if (usage === undefined || fact.reused !== undefined || x.look.dialect !== "claude") return;
-    const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
-    this.#tokens.add([project, model, "input"], usage.inputTokens);
-    this.#tokens.add([project, model, "output"], usage.outputTokens);
-    if (usage.cacheReadTokens > 0) this.#tokens.add([project, model, "cache_read"], usage.cacheReadTokens);
-    const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+    // With iterations the totals leave out what is billed besides.
+    const billed = billedTokens(usage);
+    this.#tokens.add([project, model, "input"], billed.inputTokens);
+    this.#tokens.add([project, model, "output"], billed.outputTokens);
+    if (billed.cacheReadTokens > 0) this.#tokens.add([project, model, "cache_read"], billed.cacheReadTokens);
+    const written = billed.cacheWrite5mTokens + billed.cacheWrite1hTokens;
     if (written > 0) this.#tokens.add([project, model, "cache_write"], written);
-    this.#requestTokens.observe([project], input + usage.outputTokens);
-    const cost = costOf(usage, fact.answer?.model ?? x.look.model ?? "", { atMs: this.#rt.clock.wall() });
+    this.#requestTokens.observe([project], totalInput(billed) + billed.outputTokens);
+    const served = fact.answer?.model ?? x.look.model ?? "";
+    const cost = costOf(usage, served, { atMs: this.#rt.clock.wall(), prices: this.#prices });
     if (cost.known) this.#cost.add([project, model], cost.picoUsd * PICO);
   }
 

@@ -1,7 +1,7 @@
 // The last requests with what was done about each, for the admin listener: bounded, read only when somebody asks.
 
 import { type RequestFact, stepText, type TrailStep, traceLine, VERDICTS, type Verdict } from "@fairlead/engine";
-import { costOf, PICO_PER_USD, type Usage } from "@fairlead/protocol";
+import { costOf, LISTED_PRICES, PICO_PER_USD, type Prices, type Usage } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
 import { stamp } from "./request-log.ts";
@@ -54,13 +54,15 @@ interface Kept {
 /** Remembers the last requests. */
 export class RecentRequests {
   readonly #rt: Runtime;
+  readonly #prices: Prices;
   readonly #ring: Kept[] = [];
   #next = 0;
   #second = 0;
   #plain = 0;
 
-  constructor(rt: Runtime) {
+  constructor(rt: Runtime, prices: Prices = LISTED_PRICES) {
     this.#rt = rt;
+    this.#prices = prices;
   }
 
   readonly listen = (fact: Fact): void => {
@@ -76,13 +78,13 @@ export class RecentRequests {
     for (let i = 1; i <= this.#ring.length; i++) {
       newest.push(this.#ring[(this.#next - i + this.#ring.length) % this.#ring.length] as Kept);
     }
-    return newest.map(brief);
+    return newest.map((one) => brief(one, this.#prices));
   }
 
   /** One in full; undefined when it is not among the last. */
   find(id: string): object | undefined {
     const found = this.#ring.findLast((one) => one.id === id);
-    return found === undefined ? undefined : full(found);
+    return found === undefined ? undefined : full(found, this.#prices);
   }
 
   #oneMorePlain(at: number): boolean {
@@ -173,7 +175,7 @@ function ofRefusal(fact: RefusalFact, wall: number): Kept {
   };
 }
 
-function brief(one: Kept): object {
+function brief(one: Kept, prices: Prices): object {
   return {
     id: one.id,
     at: stamp(one.wall),
@@ -185,17 +187,17 @@ function brief(one: Kept): object {
     upstream: one.upstream ?? null,
     attempts: one.attempts,
     total_ms: round(one.totalMs),
-    cost_usd: costUsd(one),
+    cost_usd: costUsd(one, prices),
     reused: one.reused ?? null,
     trace: traceLine(one.steps),
   };
 }
 
-function full(one: Kept): object {
+function full(one: Kept, prices: Prices): object {
   const { usage } = one;
   const startedAt = one.at - one.totalMs;
   return {
-    ...brief(one),
+    ...brief(one, prices),
     key: one.keyId ?? null,
     method: one.method,
     stream: one.stream,
@@ -236,11 +238,11 @@ function billed(verdict: string): string {
   return Object.hasOwn(VERDICTS, verdict) ? VERDICTS[verdict as Verdict].billed : "maybe";
 }
 
-/** What the answer's tokens cost at list price, nothing when it was reused; null without tokens or without a known price. */
-function costUsd({ usage, reused, answeredBy, model, wall }: Kept): number | null {
+/** What the answer's tokens cost, nothing when it was reused; null without tokens or without a known price. */
+function costUsd({ usage, reused, answeredBy, model, wall }: Kept, prices: Prices): number | null {
   if (usage === undefined) return null;
   if (reused !== undefined) return 0;
-  const cost = costOf(usage, answeredBy ?? model ?? "", { atMs: wall });
+  const cost = costOf(usage, answeredBy ?? model ?? "", { atMs: wall, prices });
   return cost.known ? cost.picoUsd / PICO_PER_USD : null;
 }
 

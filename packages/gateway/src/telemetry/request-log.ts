@@ -3,6 +3,7 @@
 import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
+import type { AdminFact } from "../admin/admin-fact.ts";
 import type { AlertDeliveryFact, AlertFact } from "./alerts/alerts.ts";
 import type { RefusalFact, SecretFact, ServerFact } from "./edge-facts.ts";
 import { toldStatus } from "./told-status.ts";
@@ -12,6 +13,8 @@ const FLUSH_MS = 50;
 const FLUSH_CHARS = 65_536;
 /** Names that callers choose are cut to this length. */
 const MAX_NAME = 100;
+/** An error with its stack is cut to this length. */
+const MAX_ERROR = 2_000;
 /** Steps of a line at most: the last ones. */
 const MAX_STEPS = 40;
 
@@ -40,6 +43,11 @@ export class RequestLog {
     } else if (fact.kind === "server") {
       const { event, detail } = fact as ServerFact;
       this.#line(`{"time":"${stamp(this.#rt.clock.wall())}","event":"${event}","detail":${JSON.stringify(detail)}}`);
+    } else if (fact.kind === "admin-error") {
+      const { id, path, what } = fact as AdminFact;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"admin-error","id":${JSON.stringify(id)},"path":${JSON.stringify(path)},"detail":${JSON.stringify(what.slice(0, MAX_ERROR))}}`,
+      );
     } else if (fact.kind === "alert-delivery") {
       const { target, result, why } = fact as AlertDeliveryFact;
       if (result !== "failed" && result !== "dropped") return;

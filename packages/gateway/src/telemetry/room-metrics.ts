@@ -87,6 +87,16 @@ export class RoomMetrics {
     [],
     "counter",
   );
+  readonly custodyRefusals = new Counter(
+    "fairlead_custody_refusals_total",
+    "Requests for files and batches that a project does not have, by what (file, batch) and why: foreign (another project's), unknown (nobody's).",
+    ["project", "what", "why"],
+  );
+  readonly custodyWaiting = new Slot(
+    "fairlead_custody_waiting",
+    "Files and batches whose owner is on this machine's disk and not in the store yet.",
+    [],
+  );
   readonly tokensIssued = new Counter(
     "fairlead_access_tokens_total",
     "Calls of POST /oauth/token by grant (client_credentials, refresh_token, device_code, jwt-bearer, other) and result: issued, or the error.",
@@ -95,7 +105,7 @@ export class RoomMetrics {
   readonly logins = new Counter("fairlead_logins_total", "Sign-ins of people on the admin side by result.", ["result"]);
   readonly credentialExpiry = new Slot(
     "fairlead_credential_expiry_seconds",
-    "Time left until something lapses: certificates of upstreams, keys of projects, signing keys. Negative afterwards; the soonest of a name.",
+    "Time left until something lapses: certificates of upstreams, keys made for four weeks or more (by project), the newest signing key, which is renewed by itself. The soonest of a name.",
     ["kind", "name"],
   );
   readonly secretReads = new Counter(
@@ -150,6 +160,8 @@ export class RoomMetrics {
       this.configReloads,
       this.redactionFindings,
       this.redactionSeconds,
+      this.custodyRefusals,
+      this.custodyWaiting,
       this.tokensIssued,
       this.logins,
       this.credentialExpiry,

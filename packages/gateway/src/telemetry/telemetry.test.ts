@@ -119,6 +119,19 @@ describe("RequestLog", () => {
     log.flush();
     expect(written.join("")).toMatch(/^\{[^\n]*"event":"draining"[^\n]*\}\n$/);
   });
+
+  it("has what went wrong on the admin address, under the id that the answer named", () => {
+    const rt = virtualRuntime(1);
+    const written: string[] = [];
+    const log = new RequestLog(rt, (text) => written.push(text), false);
+    const what = `Error: "x"\n${"    at y\n".repeat(1_000)}`;
+    log.listen({ kind: "admin-error", at: 0, id: "req_fl_3", path: "/api/keys", what } as never);
+    log.flush();
+    const line = JSON.parse(written.join("")) as { detail: string };
+    expect(line).toMatchObject({ event: "admin-error", id: "req_fl_3", path: "/api/keys" });
+    expect(line.detail.startsWith('Error: "x"')).toBe(true);
+    expect(line.detail.length).toBe(2_000);
+  });
 });
 
 const NO_FIGURES: EngineFigures = {

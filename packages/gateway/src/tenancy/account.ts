@@ -36,10 +36,10 @@ export const KINDS: { readonly [D in Dimension]: LimitKind } = {
 
 /** Whom a limit is for. */
 export interface Scope {
-  readonly kind: "everyone" | "project" | "key";
+  readonly kind: "everyone" | "project" | "key" | "service";
   /** The project, or `*` for everyone: what metrics may have as a label. */
   readonly project: string;
-  /** Of a key: its recognisable id. */
+  /** Of a key or service: its recognisable id. */
   readonly keyId?: string | undefined;
   /** The name that messages use: `project web`, `key ci of project web`, `all projects`. */
   readonly words: string;

@@ -81,6 +81,17 @@ describe("several instances", () => {
     await close();
   });
 
+  test("what is held here is not used: one that is full again says so", async () => {
+    const { draw, all, rt, close } = fleet(1);
+    const rpm = spec("requests", 6_000);
+    for (let i = 0; i < 50; i++) await draw(0, rpm);
+    await rt.clock.advance(1_500);
+    const { left, held, resetMs } = (all[0] as Accounts).of(rpm).standing(rt.clock.now());
+    expect(held).toBeGreaterThan(0);
+    expect([left, resetMs]).toEqual([6_000, 0]);
+    await close();
+  });
+
   test("what one holds unused comes to the others when it goes", async () => {
     const { draw, all, rt, close } = fleet(2);
     const rpm = spec("requests", 1_000);

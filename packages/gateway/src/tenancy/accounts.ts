@@ -2,8 +2,9 @@
 
 import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
-import { type LimitAsk, type LimitReply, type LimitStore, moneyWindow } from "@fairlead/stores";
+import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
 import { type Account, type AccountSpec, ASK, capacityOf, KINDS } from "./account.ts";
+import { BudgetReader, type SpentSince } from "./budget-reader.ts";
 import type { LimitStoreFact } from "./facts.ts";
 import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
@@ -40,8 +41,7 @@ export interface AccountsOptions {
   readonly moneyGraceMs: number;
   /** Part of a budget, 0 to 1. */
   readonly moneyShare: number;
-  /** Pico-dollars spent in the window that began at `window`, as the ledger knows it. */
-  readonly spentSince?: ((spec: AccountSpec, window: number) => Promise<bigint>) | undefined;
+  readonly spentSince?: SpentSince | undefined;
 }
 
 /** Trades for those who wait go at most so often, milliseconds. */
@@ -55,7 +55,7 @@ const PROBE_MS = 500;
 const MAX_ROUNDS = 3;
 /** Accounts beyond this are looked through for idle ones. */
 const MANY = 10_000;
-/** After a store has come back, the ledger is asked when its rows have arrived, milliseconds. */
+/** After a start, and after a store has come back, the ledger is asked when its rows have arrived, milliseconds. */
 const LEDGER_MS = 10_000;
 
 interface Waiter {
@@ -76,6 +76,10 @@ export class Accounts {
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #ledgerTimer: Timer | undefined;
+  readonly #reader: BudgetReader;
+  readonly #begunAt: number;
+  /** Of this instance alone: what the ledger is asked about a second time. */
+  readonly #again = new Set<LocalAccount>();
   #instances: number;
   #epoch: string | undefined;
   #awaySince: number | undefined;
@@ -86,6 +90,8 @@ export class Accounts {
     this.#rt = rt;
     this.#options = options;
     this.#instances = options.instances;
+    this.#reader = new BudgetReader(rt.clock, options.spentSince);
+    this.#begunAt = rt.clock.now();
     if (options.store === undefined) return;
     this.#trader = new Trader(rt.clock, options.store, options.instance, {
       came: (trade, reply, sentAt) => this.#came(trade, reply, sentAt),
@@ -110,6 +116,11 @@ export class Accounts {
   /** Instances that share the limits, as far as it is known. */
   get instances(): number {
     return this.#instances;
+  }
+
+  /** The account of a key, when it was made. */
+  find(key: string): Account | undefined {
+    return this.#accounts.get(key);
   }
 
   all(): Iterable<Account> {
@@ -137,6 +148,10 @@ export class Accounts {
    */
   draw(items: readonly Item[], signal: Signal): Short | undefined | Promise<Short | "gone" | undefined> {
     if (this.#options.store !== undefined) this.#asked(items);
+    else if (!this.#reader.idle) {
+      const told = this.#reader.wait(items, signal);
+      if (told !== undefined) return told.then((going) => (going ? this.#here(items) : "gone"));
+    }
     const found = this.#decide(items);
     if (found === undefined) return this.#drawn(items);
     if (found !== ASK) return found;
@@ -187,6 +202,12 @@ export class Accounts {
     return undefined;
   }
 
+  /** Draws on accounts that are all kept here. */
+  #here(items: readonly Item[]): Short | undefined {
+    const found = this.#decide(items);
+    return found === undefined || found === ASK ? this.#drawn(items) : found;
+  }
+
   #drawn(items: readonly Item[]): undefined {
     const now = this.#now();
     for (const item of items) if (!item.gate) item.window = item.account.draw(item.amount, now);
@@ -202,15 +223,13 @@ export class Accounts {
   }
 
   #made(spec: AccountSpec): Account {
-    const { store, spentSince } = this.#options;
     const { clock } = this.#rt;
     const kind = KINDS[spec.dimension];
-    if (store === undefined) {
+    if (this.#options.store === undefined) {
       const account: LocalAccount = localAccount(spec, clock);
-      if (account.before !== undefined && spentSince !== undefined) {
-        // What this process draws before the answer comes is its own, and added to it.
-        this.#ledger(spec, (pico, window) => account.before?.(pico, window));
-      }
+      // What is drawn before the answer comes, when it takes long, is this process's own, and added to it.
+      this.#reader.begin(account, (pico, window) => account.before?.(pico, window));
+      if (clock.now() - this.#begunAt < LEDGER_MS) this.#lookAgain(account);
       return account;
     }
     const account = kind === "gauge" ? new SharedGauge(spec) : new SharedAccount(spec, clock);
@@ -220,22 +239,20 @@ export class Accounts {
   }
 
   #floor(account: Shared): void {
-    this.#ledger(account.spec, (pico, window) => {
+    void this.#reader.ask(account.spec, (pico, window) => {
       account.floor(Number(pico), window);
       this.#live.add(account);
     });
   }
 
-  #ledger(spec: AccountSpec, use: (pico: bigint, window: number) => void): void {
-    const kind = KINDS[spec.dimension];
-    const { spentSince } = this.#options;
-    if (spentSince === undefined || kind === "rate" || kind === "gauge") return;
-    const { start } = moneyWindow(kind, this.#rt.clock.wall());
-    // A ledger that does not answer is no reason to stop: the store, or what is drawn here, is what is known then.
-    spentSince(spec, start).then(
-      (pico) => use(pico, start),
-      () => {},
-    );
+  /** Rows of a process that was killed come into the ledger some seconds after the next one began. */
+  #lookAgain(account: LocalAccount): void {
+    if (account.atLeast === undefined || this.#options.spentSince === undefined) return;
+    this.#again.add(account);
+    this.#ledgerTimer ??= this.#rt.clock.timer(LEDGER_MS, () => {
+      for (const one of this.#again) void this.#reader.ask(one.spec, (pico, window) => one.atLeast?.(pico, window));
+      this.#again.clear();
+    });
   }
 
   #known(since: number) {

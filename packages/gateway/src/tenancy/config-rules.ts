@@ -1,19 +1,19 @@
 // The rules that a configuration file sets: for everyone, for projects, and for keys that have limits of their own.
 
-import type { Allowance, Principal } from "@fairlead/engine";
+import type { Allowance, Duplicates, Principal } from "@fairlead/engine";
 import type { Config } from "../config/config.ts";
 import { keyIdOf } from "../identity/file-keys.ts";
 import { globMatch } from "../model-match.ts";
-import type { DuplicatesOf } from "./duplicates.ts";
 import { everyoneScope, keyScope, projectScope, type Rule, type RulesOf } from "./rules.ts";
 
 /** What a configuration says about limits. */
 export interface ConfigRules {
   readonly rulesOf: RulesOf;
+  /** All rules, each once. */
+  readonly all: readonly Rule[];
   readonly namesOf: (model: string) => readonly string[];
-  readonly duplicatesOf: DuplicatesOf;
-  /** Whether any project wants something to become of duplicates. */
-  readonly duplicates: boolean;
+  /** What the projects of the file want; a project that is not in it is not a key. */
+  readonly duplicates: ReadonlyMap<string, Duplicates | undefined>;
 }
 
 /** Reads the rules once; asking for them is then a look-up. */
@@ -23,10 +23,12 @@ export function configRules(config: Pick<Config, "projects" | "tenancy" | "model
     : [];
   const byProject = new Map<string, readonly Rule[]>();
   const byKey = new Map<string, readonly Rule[]>();
-  const duplicatesByProject = new Map<string, NonNullable<Config["projects"][number]["duplicates"]>>();
+  const all: Rule[] = [...everyone];
+  const duplicates = new Map<string, Duplicates | undefined>();
   for (const project of config.projects) {
     const own = sets(project) ? [{ scope: projectScope(project.name), allowance: project }] : [];
     const rules = [...everyone, ...own];
+    all.push(...own);
     byProject.set(project.name, rules);
     for (const one of project.keyAllowances ?? []) {
       if (!sets(one)) continue;
@@ -34,9 +36,10 @@ export function configRules(config: Pick<Config, "projects" | "tenancy" | "model
         const keyId = keyIdOf(key);
         const scope = keyScope(project.name, keyId, one.name);
         byKey.set(`${project.name} ${keyId}`, [...rules, { scope, allowance: one }]);
+        all.push({ scope, allowance: one });
       }
     }
-    if (project.duplicates !== undefined) duplicatesByProject.set(project.name, project.duplicates);
+    duplicates.set(project.name, project.duplicates);
   }
   const rulesOf = (principal: Principal | undefined): readonly Rule[] => {
     if (principal === undefined) return everyone;
@@ -45,9 +48,9 @@ export function configRules(config: Pick<Config, "projects" | "tenancy" | "model
   };
   return {
     rulesOf,
+    all,
     namesOf: (model) => namesOf(config.models, model),
-    duplicatesOf: (principal) => duplicatesByProject.get(principal?.project ?? ""),
-    duplicates: [...duplicatesByProject.values()].some(({ answer, window }) => answer !== "allow" && window > 0),
+    duplicates,
   };
 }
 
@@ -58,7 +61,7 @@ function sets(allowance: Allowance | undefined): allowance is Allowance {
 }
 
 /** The caller's name, and those by which the upstreams of its rule know it: a limit must not be escaped by an alias. */
-function namesOf(rules: Config["models"], model: string): readonly string[] {
+export function namesOf(rules: Config["models"], model: string): readonly string[] {
   const rule = rules.find(({ match }) => globMatch(match, model));
   const others = rule?.upstreams.flatMap((one) => (one.model === undefined ? [] : [one.model])) ?? [];
   return [...new Set([model, ...others])];

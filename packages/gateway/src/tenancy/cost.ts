@@ -1,7 +1,7 @@
 // What a request draws on its tenant's limits: expected before it goes, corrected while it runs, exact at its end.
 
 import { type Exchange, type Failure, kindOf, Predictor, type Route, VERDICTS } from "@fairlead/engine";
-import { costOf, limitedInput, MODELS, NO_USAGE, type Usage } from "@fairlead/protocol";
+import { costOf, limitedInput, MODELS, NO_USAGE, type Prices, type Usage } from "@fairlead/protocol";
 
 /** Requests, input tokens without cache reads, output tokens, streams, pico-dollars. Whole numbers. */
 export type Cost = readonly [requests: number, input: number, output: number, streams: number, pico: number];
@@ -15,6 +15,8 @@ export interface Sent {
   readonly dialect: Exchange["look"]["dialect"];
   /** Whether anybody wants to know what it costs. */
   readonly priced: boolean;
+  /** The names by which upstreams may be asked for the model: they have a price where an alias has none. */
+  readonly names: (model: string) => readonly string[];
 }
 
 /** How a request is charged: `generation` for all that it uses, `gate` as a request, when there is money left; `request`. */
@@ -34,18 +36,20 @@ const BATCHES = /\/v1\/messages\/batches(?:\?|$)/;
 export class Meter {
   readonly #predictor = new Predictor();
   readonly #wall: () => number;
+  readonly #prices: Prices;
   /** By this a model without a price is charged. */
   readonly #dearest: string;
 
   /** @param wall Unix milliseconds */
-  constructor(wall: () => number) {
+  constructor(wall: () => number, prices: Prices) {
     this.#wall = wall;
+    this.#prices = prices;
     this.#dearest = dearestModel();
   }
 
-  sent({ look, body }: Exchange, priced: boolean): Sent {
+  sent({ look, body }: Exchange, priced: boolean, names: Sent["names"]): Sent {
     const { model = "", stream, dialect } = look;
-    return { model, dialect, priced, route: { model, stream, thinking: false, bytes: body?.length ?? 0 } };
+    return { model, dialect, priced, names, route: { model, stream, thinking: false, bytes: body?.length ?? 0 } };
   }
 
   /** What is reserved before it goes. */
@@ -100,12 +104,18 @@ export class Meter {
     return [1, drawn[1], 0, 0, pico];
   }
 
-  /** A model that has no price is charged as the dearest there is: a budget must not be escaped by a new name. */
-  #price({ priced, model: asked }: Sent, usage: Usage, model: string = asked): number {
+  /**
+   * A model that has no price is charged as the dearest of those that it may be upstream, and when none of them has one as
+   * the dearest there is: a budget must not be escaped by a new name.
+   */
+  #price({ priced, model: asked, names }: Sent, usage: Usage, model: string = asked): number {
     if (!priced) return 0;
-    const cost = costOf(usage, model, { atMs: this.#wall() });
+    const at = { atMs: this.#wall(), prices: this.#prices };
+    const cost = costOf(usage, model, at);
     if (cost.priceRow !== undefined) return cost.picoUsd;
-    return costOf(usage, this.#dearest, { atMs: this.#wall() }).picoUsd;
+    const costs = names(asked).map((name) => costOf(usage, name, at));
+    const known = costs.filter(({ priceRow }) => priceRow !== undefined).map(({ picoUsd }) => picoUsd);
+    return known.length > 0 ? Math.max(...known) : costOf(usage, this.#dearest, at).picoUsd;
   }
 }
 

@@ -15,7 +15,7 @@ import type { Runtime } from "@fairlead/runtime";
 import type { LimitFact } from "./facts.ts";
 
 /** What a project wants to become of duplicates; undefined: they are sent like any other. */
-export type DuplicatesOf = (principal: Principal | undefined) => Duplicates | undefined;
+export type DuplicatesOf = (principal: Principal) => Duplicates | undefined;
 
 /** Requests that are remembered; beyond it the oldest are forgotten. */
 const REMEMBERED = 10_000;
@@ -51,7 +51,7 @@ export function duplicates(of: DuplicatesOf, seen: Seen): Layer {
     name: "duplicates",
     says: "the same request of a project again gets the same answer, or is refused, as the project wants",
     handle: (x, next) => {
-      const wish = of(x.principal);
+      const wish = x.principal === undefined ? undefined : of(x.principal);
       if (wish === undefined || wish.answer === "allow" || wish.window === 0 || kindOf(x) !== "messages")
         return next(x);
       if (wish.answer === "refuse") return refuse(rt, x, next, wish.window, seen);

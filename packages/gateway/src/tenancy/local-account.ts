@@ -19,6 +19,8 @@ export function localAccount(spec: AccountSpec, clock: Clock): LocalAccount {
 export interface LocalAccount extends Account {
   /** Adds what was spent in a window before this process began. */
   before?(pico: bigint, window: number): void;
+  /** As much was spent in a window at least. */
+  atLeast?(pico: bigint, window: number): void;
 }
 
 class LocalRate implements Account {
@@ -114,6 +116,12 @@ class LocalMoney implements LocalAccount {
 
   before(pico: bigint, window: number): void {
     this.#account.add(pico, window, this.#clock.wall());
+  }
+
+  atLeast(pico: bigint, window: number): void {
+    const wall = this.#clock.wall();
+    const more = pico - this.#account.spent(wall);
+    if (more > 0n) this.#account.add(more, window, wall);
   }
 
   resize(spec: AccountSpec): void {

@@ -56,6 +56,15 @@ function tightest(specs: readonly AccountSpec[]): readonly AccountSpec[] {
   return [...byKey.values()];
 }
 
+/** Every limit of some rules, for whichever model it is; an account that two rules name has the lower limit. */
+export function specsOfAll(rules: readonly Rule[]): readonly AccountSpec[] {
+  const specs = rules.flatMap(({ scope, allowance: { limits, budget, models } }) => [
+    ...blockSpecs(scope, undefined, limits, budget),
+    ...(models ?? []).flatMap((one) => blockSpecs(scope, one.match, one.limits, one.budget)),
+  ]);
+  return tightest(specs);
+}
+
 function specsOf(scope: Scope, allowance: Allowance, names: readonly string[]): AccountSpec[] {
   const specs = blockSpecs(scope, undefined, allowance.limits, allowance.budget);
   for (const { match, limits, budget } of allowance.models ?? []) {
@@ -90,7 +99,7 @@ function blockSpecs(
 /** Keys of one project share a hash tag; those of everyone have one of their own. */
 function keyOf({ kind, project, keyId }: Scope, match: string | undefined, dimension: Dimension): string {
   const tag = kind === "everyone" ? "{*}" : `{p:${project}}`;
-  const key = kind === "key" ? `:k:${keyId}` : "";
+  const key = keyId === undefined ? "" : `:k:${keyId}`;
   return `${tag}${key}:${dimension}${match === undefined ? "" : `:${match}`}`;
 }
 
@@ -106,4 +115,9 @@ export function projectScope(project: string): Scope {
 /** @param name what messages call the key; default its id */
 export function keyScope(project: string, keyId: string, name = keyId): Scope {
   return { kind: "key", project, keyId, words: `key ${name} of project ${project}` };
+}
+
+/** @param name what messages call the service; default its id */
+export function serviceScope(project: string, id: string, name = id): Scope {
+  return { kind: "service", project, keyId: id, words: `service ${name} of project ${project}` };
 }

@@ -172,10 +172,10 @@ export class SharedAccount implements Shared {
   standing(now: number): Standing {
     const held = this.#lease.left(now);
     const state = this.#away === undefined ? "leased" : "share";
-    const left = this.#away?.left(now) ?? this.#leftNow(now);
     const capacity = capacityOf(this.spec);
+    const left = Math.min(capacity, (this.#away?.left(now) ?? this.#leftNow(now)) + held);
     const resetMs = this.#money ? Math.max(0, this.#endsAt - now) : (capacity - left) / perMsOf(this.spec);
-    return { left: Math.min(capacity, left + held), resetMs: Number.isFinite(resetMs) ? resetMs : 0, state, held };
+    return { left, resetMs: Number.isFinite(resetMs) ? resetMs : 0, state, held };
   }
 
   /** What is left of money when only the ledger has told. */

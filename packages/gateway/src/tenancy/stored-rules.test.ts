@@ -13,7 +13,12 @@ function world() {
     project: undefined as { limits?: unknown; budget?: unknown } | undefined,
     key: undefined as { name: string; limits?: unknown; budget?: unknown } | undefined,
     projectOf: (name: string) => (name === "web" ? stored.project : undefined),
-    keyById: (id: string) => (id === "k_1" ? stored.key : undefined),
+    keyById: (id: string) =>
+      id === "k_1" && stored.key !== undefined ? { id, project: "web", ...stored.key } : undefined,
+    serviceOf: () => undefined,
+    projects: () => [],
+    keys: () => [],
+    services: () => [],
   };
   const rulesOf = withStored(() => FILE, stored);
   const plans = new Plans((model) => [model]);

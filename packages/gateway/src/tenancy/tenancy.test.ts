@@ -1,96 +1,11 @@
 // Tests of limits and budgets in one instance: what is drawn, what is refused and how it is told, what is settled.
 
-import { type Allowance, type Answer, type Exchange, type Failure, type Outcome, pipeline } from "@fairlead/engine";
+import type { Failure } from "@fairlead/engine";
 import { costOf, NO_USAGE, PICO_PER_USD, type Usage } from "@fairlead/protocol";
-import { type Fact, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
-import { exchange, failed, handFlow, response, target } from "../../testing/exchange.ts";
-import type { AccountsOptions } from "./accounts.ts";
+import { exchange, failed, response } from "../../testing/exchange.ts";
+import { header, MODEL, refusal, scene } from "../../testing/tenancy-scene.ts";
 import { everyoneScope, keyScope, projectScope, type Rule } from "./rules.ts";
-import { Tenancy } from "./tenancy.ts";
-
-const MODEL = "claude-sonnet-4-5";
-const ALONE: AccountsOptions = {
-  store: undefined,
-  instance: "i_1",
-  instances: 1,
-  moneyGraceMs: 60_000,
-  moneyShare: 0.01,
-};
-
-function scene(
-  allowance: Allowance,
-  more: { rules?: readonly Rule[]; options?: Partial<AccountsOptions>; names?: (model: string) => string[] } = {},
-) {
-  const rt = virtualRuntime("tenancy");
-  const facts: Fact[] = [];
-  rt.bus.listen((fact) => facts.push(fact));
-  let rules: readonly Rule[] = more.rules ?? [{ scope: projectScope("web"), allowance }];
-  const tenancy = new Tenancy(rt, { ...ALONE, ...more.options });
-  let outcome: () => Promise<Outcome> = async () => failed("upstream-fault", { response: response(500) });
-  const { run } = pipeline(rt, [{ layer: tenancy.layer(() => rules, more.names), why: "" }], () => outcome());
-  const send = (x: Partial<Exchange> & { model?: string; stream?: boolean; maxTokens?: number } = {}) => {
-    const { model = MODEL, stream = false, maxTokens, ...rest } = x;
-    const base = exchange();
-    return run({
-      ...base,
-      principal: { project: "web", keyId: "k_1" },
-      look: { ...base.look, model: model === "" ? undefined : model, stream, maxTokens },
-      ...rest,
-    });
-  };
-  /** The next answers flow; `tell` says what they used, `end` ends them. */
-  const answers = () => {
-    const made: Array<{
-      answer: Answer;
-      tell(usage: Partial<Usage>, model?: string): void;
-      end(): void;
-      cut(): void;
-      more(bytes: number): void;
-    }> = [];
-    outcome = async () => {
-      const { flow, facts: told, bytes } = handFlow();
-      const answer: Answer = { ok: true, status: 200, headers: [], flow, target: target("a"), rewritten: false };
-      flow.pipe({ write: () => true, end() {}, fail() {} });
-      made.push({
-        answer,
-        tell(usage, model = MODEL) {
-          told.usage = { ...NO_USAGE, ...usage };
-          told.model = model;
-        },
-        end: () => flow.complete(),
-        cut: () => flow.abort({ verdict: "cut", code: "cut", type: "api_error", message: "" }),
-        more: bytes,
-      });
-      return answer;
-    };
-    return made;
-  };
-  const figures = () =>
-    Object.fromEntries(
-      tenancy.figures().accounts.map((one) => [`${one.scope} ${one.models ?? ""} ${one.dimension}`, one]),
-    );
-  return {
-    rt,
-    facts,
-    tenancy,
-    send,
-    answers,
-    figures,
-    set: (next: readonly Rule[]) => {
-      rules = next;
-    },
-    give: (one: () => Promise<Outcome>) => {
-      outcome = one;
-    },
-  };
-}
-
-const refusal = (outcome: Outcome): Failure => {
-  if (outcome.ok || outcome.local !== true) throw new Error("it was not refused here");
-  return outcome;
-};
-const header = ({ headers = [] }: Failure, name: string) => headers[headers.indexOf(name) + 1];
 
 describe("requests a minute", () => {
   test("the minute's worth goes at once, then each at its time; the refusal says when, exactly", async () => {
@@ -315,7 +230,7 @@ describe("budgets", () => {
     const no = refusal(await send({ maxTokens: 10 }));
     expect(no).toMatchObject({ code: "budget_spent", again: false, retryAfterMs: 3_600_000 });
     expect(no.message).toMatch(
-      /^The budget of \$0\.010 a hour of project web is spent.* 2026-01-01 01:00 UTC.*`budget\.usd_per_hour`\.$/,
+      /^The budget of \$0\.010 per hour of project web is spent.* 2026-01-01 01:00 UTC.*`budget\.usd_per_hour`\.$/,
     );
     await rt.clock.advance(3_590_000);
     expect(refusal(await send({ maxTokens: 10 }))).toMatchObject({ again: undefined, retryAfterMs: 10_000 });

@@ -1,8 +1,9 @@
 // Tenancy: who asks draws on limits and budgets, once for each request, however many attempts it takes.
 
 import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
-import type { Runtime, Timer } from "@fairlead/runtime";
-import { type Account, capacityOf, SLOTS, type Standing } from "./account.ts";
+import { LISTED_PRICES, type Prices } from "@fairlead/protocol";
+import { Roster, type Runtime, type Seated, type Timer } from "@fairlead/runtime";
+import { type Account, capacityOf, type Scope, SLOTS, type Standing } from "./account.ts";
 import { Accounts, type AccountsOptions, type Item, type Short } from "./accounts.ts";
 import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent } from "./cost.ts";
 import type { LimitFact } from "./facts.ts";
@@ -18,7 +19,7 @@ const TOLD = 1_000;
 
 /** One account, as the admin side tells of it. */
 export interface AccountFigure {
-  readonly scope: "everyone" | "project" | "key";
+  readonly scope: Scope["kind"];
   readonly project: string;
   readonly keyId: string | undefined;
   /** Pattern of models, when it is not for all. */
@@ -46,7 +47,7 @@ export interface TenancyFigures {
 }
 
 /** An answer that runs. */
-interface Running {
+interface Running extends Seated {
   readonly flow: Flow;
   readonly draw: Draw;
 }
@@ -80,13 +81,14 @@ export class Tenancy {
   readonly #rt: Runtime;
   readonly #accounts: Accounts;
   readonly #meter: Meter;
-  readonly #running = new Set<Running>();
+  readonly #running = new Roster<Running>();
   #timer: Timer | undefined;
 
-  constructor(rt: Runtime, options: AccountsOptions) {
+  /** @param prices what money limits are counted by. Default: the list */
+  constructor(rt: Runtime, options: AccountsOptions, prices: Prices = LISTED_PRICES) {
     this.#rt = rt;
     this.#accounts = new Accounts(rt, options);
-    this.#meter = new Meter(() => rt.clock.wall());
+    this.#meter = new Meter(() => rt.clock.wall(), prices);
   }
 
   /**
@@ -105,9 +107,14 @@ export class Tenancy {
         const specs = plans.of(rules, x.look.model);
         if (specs.length === 0) return next(x);
         const accounts = specs.map((spec) => this.#accounts.of(spec));
-        return this.#run(x, accounts, next);
+        return this.#run(x, accounts, next, namesOf);
       },
     });
+  }
+
+  /** The account of a key, when somebody has drawn on it. */
+  find(key: string): Account | undefined {
+    return this.#accounts.find(key);
   }
 
   /** Fullest first, at most `limit` accounts. */
@@ -125,11 +132,12 @@ export class Tenancy {
     await this.#accounts.close();
   }
 
-  async #run(x: Exchange, accounts: readonly Account[], next: Next): Promise<Outcome> {
+  async #run(x: Exchange, accounts: readonly Account[], next: Next, names: Sent["names"]): Promise<Outcome> {
     const charge = chargeOf(x);
     const sent = this.#meter.sent(
       x,
       charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === 4),
+      names,
     );
     const cost: Cost = charge === "generation" ? this.#meter.expected(sent, x.look.maxTokens) : [1, 0, 0, 0, 0];
     const items = itemsOf(accounts, cost, charge);
@@ -183,7 +191,7 @@ export class Tenancy {
   /** Charges an answer as it runs and when it ends. */
   #follow(flow: Flow, draw: Draw): void {
     const { clock } = this.#rt;
-    const running: Running = { flow, draw };
+    const running: Running = { flow, draw, seat: -1 };
     const begun = flow.reader?.facts;
     if (begun?.usage !== undefined) {
       draw.settle(this.#meter.running(draw.sent, draw.cost, begun.usage, begun.model, flow.bytes), clock.now());
@@ -204,7 +212,7 @@ export class Tenancy {
   #trueUp(): void {
     this.#timer = undefined;
     const now = this.#rt.clock.now();
-    for (const { flow, draw } of this.#running) {
+    for (const { flow, draw } of this.#running.list) {
       const facts = flow.reader?.facts;
       const real = this.#meter.running(draw.sent, draw.cost, facts?.usage, facts?.model, flow.bytes);
       if (real[2] >= draw.cost[2] + TRUE_UP_TOKENS || real[1] !== draw.cost[1]) draw.settle(real, now);

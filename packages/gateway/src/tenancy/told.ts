@@ -2,7 +2,7 @@
 
 import { type Code, type Failure, failure } from "@fairlead/engine";
 import { formatRfc3339, formatUsd, PICO_PER_USD } from "@fairlead/protocol";
-import { type Account, type AccountSpec, type Dimension, KINDS } from "./account.ts";
+import { type Account, type AccountSpec, capacityOf, type Dimension, KINDS } from "./account.ts";
 import type { Short } from "./accounts.ts";
 
 /** A longer wait is not worth a client's retry: `x-should-retry: false` says so, milliseconds. */
@@ -50,18 +50,21 @@ export function refused(short: Short, accounts: readonly Account[], now: number,
     unsent: true,
     retryAfterMs: waitMs,
     again: waitMs > PATIENCE_MS ? false : undefined,
-    headers: anthropicHeaders(accounts, now, wall),
+    headers: anthropicHeaders(accounts, now, wall, account),
   });
 }
 
-/** `anthropic-ratelimit-*` of the tightest limit of each family that has one. */
-export function anthropicHeaders(accounts: readonly Account[], now: number, wall: number): string[] {
+/** `anthropic-ratelimit-*` of the tightest limit of each family that has one, and of the one that refuses in its own. */
+export function anthropicHeaders(
+  accounts: readonly Account[],
+  now: number,
+  wall: number,
+  refuses?: Account | undefined,
+): string[] {
   const headers: string[] = [];
   for (const [family, dimensions] of FAMILIES) {
-    const account = tightest(
-      accounts.filter(({ spec }) => dimensions.includes(spec.dimension)),
-      now,
-    );
+    const own = accounts.filter(({ spec }) => dimensions.includes(spec.dimension));
+    const account = refuses !== undefined && own.includes(refuses) ? refuses : tightest(own, now);
     if (account === undefined) continue;
     const { left, resetMs } = account.standing(now);
     const name = `anthropic-ratelimit-${family}`;
@@ -96,14 +99,17 @@ function shown({ dimension }: AccountSpec, amount: number): string {
   return String(Number((Math.max(0, amount) / PICO_PER_USD).toFixed(6)));
 }
 
-/** The one of which the smallest part is left. */
+/** The one of which the smallest part is left of what it holds when it is full; of several the one that takes longest to fill. */
 function tightest(accounts: readonly Account[], now: number): Account | undefined {
   let least = Number.POSITIVE_INFINITY;
+  let longest = 0;
   let found: Account | undefined;
   for (const account of accounts) {
-    const part = account.standing(now).left / account.spec.limit;
-    if (part >= least) continue;
+    const { left, resetMs } = account.standing(now);
+    const part = Math.max(0, left) / capacityOf(account.spec);
+    if (part > least || (part === least && resetMs <= longest)) continue;
     least = part;
+    longest = resetMs;
     found = account;
   }
   return found;

@@ -9,4 +9,5 @@ export { collect, type Judging, judge, refusal, type WireHead } from "./judge.ts
 export { OpenAiReader } from "./openai-reader.ts";
 export { requestHeaders } from "./request-headers.ts";
 export { type AnthropicOptions, type AnthropicTarget, anthropicTarget } from "./target.ts";
+export { unpackerOf } from "./unpacker.ts";
 export { verdictOfType } from "./verdict-of-type.ts";

@@ -1,25 +1,16 @@
 // Reads what a compressed answer says of itself once it has passed: its bytes go on as they are.
 
-import { brotliDecompressSync, gunzipSync, inflateSync, constants as zlib } from "node:zlib";
 import type { AnswerFacts, Gleaner } from "@fairlead/engine";
 import { ClaudeReader } from "./claude-reader.ts";
 import { JsonReader } from "./json-reader.ts";
+import { unpackerOf } from "./unpacker.ts";
 
-/** Compressed bytes that are kept to be read, and what they may become. A longer answer is not read. */
+/** Compressed bytes that are kept to be read. A longer answer is not read. */
 const MOST_PACKED = 8_388_608;
-const MOST_PLAIN = 67_108_864;
-
-/** What unpacks an encoding, a cut end included. */
-const UNPACK: { readonly [encoding: string]: (bytes: Buffer) => Buffer } = {
-  gzip: (bytes) => gunzipSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: MOST_PLAIN }),
-  deflate: (bytes) => inflateSync(bytes, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: MOST_PLAIN }),
-  br: (bytes) => brotliDecompressSync(bytes, { finishFlush: zlib.BROTLI_OPERATION_FLUSH, maxOutputLength: MOST_PLAIN }),
-};
 
 /** A gleaner for an encoding; undefined for one that cannot be unpacked. @param inner reads the plain bytes, if not a message */
 export function packedGleaner(encoding: string, streamed: boolean, inner?: Gleaner): Gleaner | undefined {
-  const plain = encoding.trim().toLowerCase().replace(/^x-/, "");
-  const unpack = Object.hasOwn(UNPACK, plain) ? UNPACK[plain] : undefined;
+  const unpack = unpackerOf(encoding);
   return unpack === undefined ? undefined : new PackedGleaner(unpack, streamed, inner);
 }
 

@@ -15,13 +15,26 @@ export function requestHeaders(raw: readonly string[], credential: string | unde
       const lower = name.toLowerCase();
       if (NEVER.has(lower)) continue;
       if (judged && lower === "accept-encoding") continue;
-      if (credential !== undefined && (lower === "x-api-key" || lower === "authorization")) continue;
+      if (credential !== undefined) {
+        if (lower === "x-api-key" || lower === "authorization") continue;
+        if (lower === "cookie" && OURS.test(raw[i + 1] as string)) {
+          const others = (raw[i + 1] as string).split(";").filter((pair) => !OURS.test(pair));
+          if (others.length > 0) lines += `${name}: ${others.map((pair) => pair.trim()).join("; ")}\r\n`;
+          continue;
+        }
+      }
     }
     lines += `${name}: ${raw[i + 1]}\r\n`;
   }
   if (judged) lines += "accept-encoding: identity\r\n";
   return credential === undefined ? lines : lines + credential;
 }
+
+/**
+ * The cookies of a person who is signed in at the gateway's own pages: browsers and cookie jars send them to each port of a
+ * host. They are credentials like a key; other cookies, such as those of an upstream's edge, travel.
+ */
+const OURS = /(?:^|;)\s*(?:__Host-)?fairlead(?:-sign-in)?\s*=/;
 
 /** RFC 9110 section 7.6.1, and what is written anew for each connection. */
 const NEVER = new Set([

@@ -8,6 +8,7 @@ import { complete } from "./complete.ts";
 import { deleteFile, FILE_BYTES, fileContent, getFile, listFiles, uploadFile } from "./files.ts";
 import { countTokens, messages } from "./messages.ts";
 import { getModel, listModels } from "./models.ts";
+import { costReport, usageReport } from "./reports.ts";
 import type { Visit } from "./visit.ts";
 
 /** One route. */
@@ -20,6 +21,8 @@ export interface Route {
   readonly mostBytes?: number;
   /** False: no `anthropic-version` is asked for. */
   readonly version?: false;
+  /** Only an admin key opens it. */
+  readonly admin?: boolean;
   /** Answered 200 to anybody, with an empty body. */
   readonly open?: boolean;
   answer(state: State, visit: Visit): void | Promise<void>;
@@ -48,6 +51,8 @@ const ROUTES: readonly Route[] = [
   { method: "DELETE", path: /^\/v1\/files\/[^/]+$/, answer: deleteFile },
   { method: "POST", path: /^\/v1\/complete$/, json: true, answer: complete },
   { method: "POST", path: /^\/v1\/chat\/completions$/, json: true, version: false, answer: chatCompletions },
+  { method: "GET", path: /^\/v1\/organizations\/usage_report\/messages$/, admin: true, answer: usageReport },
+  { method: "GET", path: /^\/v1\/organizations\/cost_report$/, admin: true, answer: costReport },
   { method: "HEAD", path: /^\/api\/hello$/, open: true, answer: nothing },
   { method: "GET", path: /^\/api\/hello$/, open: true, answer: nothing },
 ];

@@ -30,6 +30,47 @@ export const LEDGER_CASES: readonly Case[] = [
     },
   },
   {
+    name: "a correction takes off or adds, exactly, and is no attempt; nothing else may be negative",
+    instances: 1,
+    async run(place) {
+      const { ledger } = await place.open();
+      const at = FIRST_DAY + 5 * HOUR_MS;
+      const correction = madeRow("cor_1", {
+        ...{
+          at,
+          ended: "correction",
+          verdict: "correction",
+          inputTokens: -4,
+          outputTokens: -19,
+          picoUsd: -1_500_000_001,
+        },
+        ...{ cacheReadTokens: 7, cacheWrite5mTokens: -1, cacheWrite1hTokens: 1, webSearchRequests: -1 },
+      });
+      const rows = [
+        madeRow("att_a", { at, picoUsd: 4_000_000_000, webSearchRequests: 1, estimated: true }),
+        correction,
+      ];
+      assert.equal(await ledger.append(rows), 2);
+      assert.equal(await ledger.append([correction]), 0);
+      for (const by of [["hour"], ["day"]] as const) {
+        const [line, ...more] = await ledger.usage({}, by);
+        assert.equal(more.length, 0);
+        assert.equal(line?.attempts, 1);
+        assert.equal(line?.estimated, 1);
+        assert.equal(line?.inputTokens, 6);
+        assert.equal(line?.outputTokens, 1);
+        assert.equal(line?.cacheReadTokens, 7);
+        assert.equal(line?.cacheWrite5mTokens, -1);
+        assert.equal(line?.webSearchRequests, 0);
+        assert.equal(line?.picoUsd, 2_499_999_999n);
+      }
+      const { rows: found } = await ledger.rows({ requestId: "req_fl_cor_1" });
+      assert.deepEqual(found, [correction]);
+      await refuses("invalid", () => ledger.append([madeRow("att_b", { outputTokens: -1 })]));
+      await refuses("invalid", () => ledger.append([{ ...correction, attemptId: "cor_2", endMs: -1 }]));
+    },
+  },
+  {
     name: "rows come back as they went in",
     instances: 1,
     async run(place) {

@@ -11,26 +11,40 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_LINES = 100_000;
 
-/** Rows kept; the oldest leave first, their sums stay, and a row that left would count again. Default 100,000. */
-export function memoryLedger(keep = 100_000): Ledger {
+/** Rows kept; the oldest leave first, their sums stay, and a row that left would count again. Default 10,000. */
+export function memoryLedger(keep = 10_000): Ledger {
   const rows = new Map<string, LedgerRow>();
-  const hours = new Map<string, { readonly row: LedgerRow; readonly hour: number; readonly sums: Sums }>();
+  const hours = new Map<string, Cell>();
+  // In the order in which they came, a ring: a map finds its oldest only by passing all that left before it.
+  const order: string[] = [];
+  let oldest = 0;
+  let last: Cell | undefined;
+  const cellOf = (row: LedgerRow): Cell => {
+    const hour = Math.floor(row.at / HOUR_MS) * HOUR_MS;
+    if (last !== undefined && last.hour === hour && alike(last.row, row)) return last;
+    const key = JSON.stringify([hour, row.project, row.keyId, modelOf(row), row.upstream, row.actor ?? ""]);
+    last = hours.get(key);
+    if (last === undefined) {
+      last = { row, hour, sums: emptySums() };
+      hours.set(key, last);
+    }
+    return last;
+  };
   return {
     async append(more) {
       let fresh = 0;
       for (const row of cleanRows(more)) {
         if (rows.has(row.attemptId)) continue;
-        rows.set(row.attemptId, row);
+        const kept = own(row);
+        rows.set(kept.attemptId, kept);
         fresh += 1;
-        const hour = Math.floor(row.at / HOUR_MS) * HOUR_MS;
-        const key = JSON.stringify([hour, row.project, row.keyId, modelOf(row), row.upstream, row.actor ?? ""]);
-        let cell = hours.get(key);
-        if (cell === undefined) {
-          cell = { row, hour, sums: emptySums() };
-          hours.set(key, cell);
+        addRow(cellOf(kept).sums, kept);
+        if (order.length < keep) order.push(kept.attemptId);
+        else {
+          rows.delete(order[oldest] as string);
+          order[oldest] = kept.attemptId;
+          oldest = (oldest + 1) % keep;
         }
-        addRow(cell.sums, row);
-        if (rows.size > keep) rows.delete(rows.keys().next().value as string);
       }
       return fresh;
     },
@@ -84,6 +98,37 @@ export function memoryLedger(keep = 100_000): Ledger {
     },
   };
 }
+
+/** The sums of an hour, and a row of those that they are of. */
+interface Cell {
+  readonly row: LedgerRow;
+  readonly hour: number;
+  readonly sums: Sums;
+}
+
+/** Whether two rows of one hour count in the same sums. */
+function alike(a: LedgerRow, b: LedgerRow): boolean {
+  return (
+    a.project === b.project &&
+    a.keyId === b.keyId &&
+    modelOf(a) === modelOf(b) &&
+    a.upstream === b.upstream &&
+    (a.actor ?? "") === (b.actor ?? "")
+  );
+}
+
+/** A text that was cut out of a longer one keeps all of that: a row must not keep whole heads of requests. */
+function own(row: LedgerRow): LedgerRow {
+  const kept: { -readonly [K in keyof LedgerRow]: LedgerRow[K] } = { ...row };
+  for (const name of CUT_OUT) {
+    const text = kept[name];
+    // What is put together anew is a text of its own.
+    if (text !== undefined) kept[name] = ` ${text}`.slice(1);
+  }
+  return kept;
+}
+
+const CUT_OUT = ["callerRequestId", "upstreamRequestId", "messageId", "session"] as const;
 
 function matches(filter: LedgerFilter, row: LedgerRow, at: number): boolean {
   const { from, to, project, keyId, model, upstream } = filter;

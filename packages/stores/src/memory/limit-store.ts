@@ -2,6 +2,7 @@
 
 import type { Clock } from "@fairlead/runtime";
 import {
+  CLOCK_STEP_MS,
   GAUGE_TTLS,
   INSTANCE_MS,
   LEAST_LEASE,
@@ -80,10 +81,11 @@ function traded(book: Book, ask: LimitAsk, me: string, instances: number, now: n
     book.gone = gone;
   } else if (kind === "gauge") book.gone = others + hold;
   else {
-    const { start, end } = moneyWindow(kind, now);
+    const stays = book.window > now && book.window - now <= CLOCK_STEP_MS;
+    const { start, end } = moneyWindow(kind, stays ? book.window : now);
     window = start;
     endsInMs = end - now;
-    if (book.window !== start) book.gone = 0;
+    if (book.window < start) book.gone = 0;
     book.window = start;
     if (ask.window === start) {
       const known = BigInt(ask.floor);

@@ -22,8 +22,15 @@ it.each([
   ["22P05", "invalid", /cannot be kept/, false],
   ["XX001", "unavailable", /restore/, false],
   ["42P01", "unavailable", /made anew/, false],
-  ["42703", "invalid", /defect/, false],
-  ["0A000", "invalid", /defect/, false],
+  ["54000", "invalid", /cannot be kept/, false],
+  ["42703", "unavailable", /put them back/, false],
+  ["42P10", "unavailable", /put them back/, false],
+  ["XX000", "unavailable", /tried again/, false],
+  ["3F000", "unavailable", /schema/, false],
+  ["55000", "unavailable", /accepts connections/, false],
+  ["26000", "unavailable", /pool by session/, true],
+  ["42P05", "unavailable", /pool by session/, true],
+  ["0A000", "unavailable", /made anew/, true],
 ])("%s", (code, kind, words, lost) => {
   const error = storeErrorOf(told(code), "postgres at h:5432");
   expect(error.code).toBe(kind);

@@ -2,6 +2,9 @@
 
 import { StoreError, type StoreErrorCode } from "../store-error.ts";
 
+/** The session does not know a statement that was prepared, knows another one by its name, or has an old plan of it. */
+const FORGOTTEN = /^(26000|42P05|0A000)$/;
+
 /**
  * The rows of the table: error codes of PostgreSQL (https://www.postgresql.org/docs/current/errcodes-appendix.html) and of
  * the system, what they mean for a caller, and what to do.
@@ -23,7 +26,27 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
     "unavailable",
     "its tables are gone: they are made anew by the next call; restore the backup if that is wrong",
   ],
-  [/^([A-F1-9][0-9A-Z]{4}|0[A-Z0-9]{4})$/, "invalid", "this is a defect of Fairlead, or somebody changed its tables"],
+  [
+    FORGOTTEN,
+    "unavailable",
+    "the connection is made anew; where a pooler is between, let it pool by session, not by transaction",
+  ],
+  [
+    /^3F000$/,
+    "unavailable",
+    "its schema is gone, or its user may not use it: restore it, or set search_path for that user",
+  ],
+  [
+    /^55/,
+    "unavailable",
+    "it does not take this now: see that the database accepts connections; it is tried again by itself",
+  ],
+  // Nothing here says that what was asked is to blame: whoever has something to keep keeps it until this is put right.
+  [
+    /^/,
+    "unavailable",
+    "this is a defect of Fairlead, or somebody changed its tables: put them back; it is tried again by itself",
+  ],
 ];
 
 const OTHERS = "see that it runs and can be reached; it is tried again by itself";
@@ -47,7 +70,8 @@ export function isRepeatable(error: unknown): boolean {
 /** Whether the connection is to blame and not the statement: none of those that were open before can be trusted. */
 export function isLineLost(error: unknown): boolean {
   const state = sqlState(error);
-  return state === undefined ? !(error instanceof StoreError) : /^(08|57P|25006)/.test(state);
+  if (state === undefined) return !(error instanceof StoreError);
+  return /^(08|57P|25006)/.test(state) || FORGOTTEN.test(state);
 }
 
 /** Whatever was thrown, as a StoreError. The driver's messages name hosts and users, never passwords. */

@@ -20,7 +20,7 @@ export function postgresLedger(line: PostgresLine): Ledger {
       let fresh = 0;
       for (let at = 0; at < clean.length; at += APPEND_ROWS) {
         const values = [JSON.stringify(clean.slice(at, at + APPEND_ROWS))];
-        const [counted] = await line.query({ name: "fairlead_append_1", text: append, values });
+        const [counted] = await line.query({ name: "fairlead_append_2", text: append, values });
         fresh += Number(counted?.fresh);
       }
       return fresh;
@@ -76,7 +76,7 @@ function addTo(table: string, ms: number): string {
 }
 
 function sumOf(name: string): string {
-  if (name === "attempts") return "count(*)";
+  if (name === "attempts") return "count(*) FILTER (WHERE ended <> 'correction')";
   if (name === "estimated") return "count(*) FILTER (WHERE estimated)";
   if (name === "failed") return "count(*) FILTER (WHERE ended = 'failed')";
   if (name === "unpriced") return "count(*) FILTER (WHERE NOT priced)";

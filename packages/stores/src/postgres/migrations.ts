@@ -5,7 +5,10 @@ import { type Migration, newerThan } from "../sql/migration.ts";
 import type { Run } from "./line.ts";
 
 /** The steps in their order. One that was released is never changed: a new one follows it. */
-export const POSTGRES_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "beginning", statements: beginning() }];
+export const POSTGRES_MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "beginning", statements: beginning() },
+  { version: 2, name: "custody", statements: custody() },
+];
 
 /** Key of the lock that instances take while they migrate: "fairlead" in ASCII, cut to 63 bits. */
 const LOCK = "7377573230428541284";
@@ -105,5 +108,18 @@ function beginning(): readonly string[] {
       FOR EACH STATEMENT EXECUTE FUNCTION fairlead_refuse()`,
     `CREATE TABLE fairlead_marks (key ${text} PRIMARY KEY, until bigint NOT NULL)`,
     "CREATE INDEX fairlead_marks_until ON fairlead_marks (until)",
+  ];
+}
+
+/** Whose the files and batches at providers are. */
+function custody(): readonly string[] {
+  const text = 'text COLLATE "C"';
+  return [
+    `CREATE TABLE fairlead_custody (
+      kind ${text} NOT NULL, id ${text} NOT NULL, project ${text} NOT NULL, key_id ${text} NOT NULL, upstream ${text} NOT NULL,
+      account ${text} NOT NULL, at bigint NOT NULL, expires_at bigint, released_at bigint, PRIMARY KEY (kind, id))`,
+    "CREATE INDEX fairlead_custody_project ON fairlead_custody (project, kind, at, id)",
+    "CREATE INDEX fairlead_custody_expiry ON fairlead_custody (expires_at) WHERE expires_at IS NOT NULL",
+    "CREATE INDEX fairlead_custody_released ON fairlead_custody (released_at) WHERE released_at IS NOT NULL",
   ];
 }

@@ -6,6 +6,7 @@ import { startSweeper } from "../sql/sweeper.ts";
 import type { Stores } from "../stores.ts";
 import { postgresAddress } from "./address.ts";
 import { postgresAudit } from "./audit.ts";
+import { postgresCustody } from "./custody.ts";
 import { postgresLedger } from "./ledger.ts";
 import { PostgresLine } from "./line.ts";
 import { postgresMarks } from "./marks.ts";
@@ -43,14 +44,18 @@ export function openPostgres(url: string, clock: Clock, options: PostgresOptions
     connections: wholeWithin("connections", options.connections, 1, 100, 8),
   });
   const records = postgresRecords(line, clock);
+  const custody = postgresCustody(line, clock);
   const marks = postgresMarks(line);
   const notices = postgresNotices(line, clock, beatMs);
-  const stopSweeper = startSweeper(clock, sweepMs, async () => Math.max(await records.sweep(), await marks.sweep()));
+  const stopSweeper = startSweeper(clock, sweepMs, async () =>
+    Math.max(await records.sweep(), await marks.sweep(), await custody.sweep()),
+  );
   return {
     kind: "postgres",
     ledger: postgresLedger(line),
     records,
     audit: postgresAudit(line),
+    custody,
     marks,
     notices,
     async ping() {

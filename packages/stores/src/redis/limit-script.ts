@@ -1,6 +1,14 @@
 // The trade of leases as a script in Redis: all asks of an instance in one step, by the clock of Redis alone.
 
-import { GAUGE_TTLS, INSTANCE_MS, LEAST_LEASE, SHORT_SHARE, SPARE_REQUESTS, SPARE_SHARE } from "../limit-store.ts";
+import {
+  CLOCK_STEP_MS,
+  GAUGE_TTLS,
+  INSTANCE_MS,
+  LEAST_LEASE,
+  SHORT_SHARE,
+  SPARE_REQUESTS,
+  SPARE_SHARE,
+} from "../limit-store.ts";
 
 /** Version of what is kept: another form of keys or fields gets another number, and both may run side by side. */
 export const LIMIT_FORM = "1";
@@ -54,14 +62,14 @@ local function daysBefore(year, month)
   local doy = math.floor((153 * (month > 2 and month - 3 or month + 9) + 2) / 5)
   return era * 146097 + yoe * 365 + math.floor(yoe / 4) - math.floor(yoe / 100) + doy - 719468
 end
-local function windowAt(kind)
+local function windowAt(kind, at)
   if kind == 'month' then
-    local year, month = civil(math.floor(now / 86400000))
+    local year, month = civil(math.floor(at / 86400000))
     local ends = month == 12 and daysBefore(year + 1, 1) or daysBefore(year, month + 1)
     return daysBefore(year, month) * 86400000, ends * 86400000
   end
   local size = kind == 'hour' and 3600000 or 86400000
-  local start = math.floor(now / size) * size
+  local start = math.floor(at / size) * size
   return start, start + size
 end
 local reply = { whole(instances), epoch }
@@ -95,10 +103,11 @@ for k = 4, #KEYS do
     d = others + hold
     left = capacity - d
   else
-    local start, stop = windowAt(kind)
+    local start, stop = windowAt(kind, w > now and w - now <= ${CLOCK_STEP_MS} and w or now)
     window, ends, full = start, stop - now, capacity
-    if w ~= start then
-      redis.call('HSET', key, 'w', whole(start), 'd', '0')
+    if w ~= start then redis.call('HSET', key, 'w', whole(start)) end
+    if w < start then
+      redis.call('HSET', key, 'd', '0')
       d = 0
     end
     if asked == start then

@@ -237,7 +237,7 @@ class Line implements RedisLine {
   /** Makes the StoreError, and counts what says that nobody is there. */
   #failed(error: unknown): StoreError {
     if (error instanceof StoreError) return error;
-    const reason = reasonOf(error);
+    const reason = errorReplyOf(reasonOf(error));
     if (!(error instanceof ErrorReply)) {
       this.#failures += 1;
       if (this.#failures >= this.#plan.failures) this.#goDown(reason);
@@ -311,6 +311,11 @@ class Line implements RedisLine {
       },
     );
   }
+}
+
+/** Redis before 7 wraps what a command in a script was told: `ERR Error running script (call to f_…): …: -OOM …`. */
+function errorReplyOf(reason: string): string {
+  return /^ERR Error running script\b.*? -([A-Z]+ .*)$/s.exec(reason)?.[1] ?? reason;
 }
 
 function reasonOf(error: unknown): string {

@@ -15,6 +15,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { diskError } from "./segment-file.ts";
+import { TALLY_FILE } from "./tally-file.ts";
 
 /** How often a process shows that it is alive, milliseconds. */
 export const BEAT_MS = 15_000;
@@ -88,7 +89,7 @@ export class InstanceFolder {
 
   /** Removes a folder that was taken over once nothing is left in it; whether it is gone. Never throws. */
   clear(path: string): boolean {
-    if (path === this.path || !listed(path).every((name) => name === BEAT)) return false;
+    if (path === this.path || !listed(path).every(countsForNothing)) return false;
     rmSync(path, { recursive: true, force: true });
     return true;
   }
@@ -100,7 +101,7 @@ export class InstanceFolder {
       if (name !== this.#name && !name.startsWith(`${this.#name}.`)) continue;
       const path = join(this.root, name);
       try {
-        if (listed(path).every((one) => one === BEAT)) rmSync(path, { recursive: true, force: true });
+        if (listed(path).every(countsForNothing)) rmSync(path, { recursive: true, force: true });
         else renameSync(path, join(this.root, `free-${mark}${more++}`));
       } catch {
         // It stays under this process's name, and is taken over when the process is gone.
@@ -127,6 +128,11 @@ export class InstanceFolder {
       return false;
     }
   }
+}
+
+/** Without a segment nothing ran that the counts could be of. */
+function countsForNothing(name: string): boolean {
+  return name === BEAT || name === TALLY_FILE;
 }
 
 /** The segments in a folder, the oldest first. */

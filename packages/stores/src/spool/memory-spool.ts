@@ -12,6 +12,7 @@ export function memorySpool(): SpoolLog {
     level,
     problem: undefined,
     active,
+    tally: undefined,
     append: () => active,
     rotate() {},
     async close() {},

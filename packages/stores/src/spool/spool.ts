@@ -15,6 +15,7 @@ import {
   type SpoolReport,
   syncFolder,
 } from "./segment-file.ts";
+import { type Counted, readTally, TallyFile } from "./tally-file.ts";
 
 /** Bytes of one write that need no buffer of their own. */
 const BUFFER_BYTES = 65_536;
@@ -34,8 +35,8 @@ export interface SpoolOptions {
   readonly report?: ((report: SpoolReport) => void) | undefined;
   /** Called when another process took this one for dead: its segments are gone, what counts must be written again. */
   readonly lost?: (() => void) | undefined;
-  /** Called when segments of a dead process were taken over. */
-  readonly adopted?: ((segments: readonly SpoolSegment[]) => void) | undefined;
+  /** Called when segments of dead processes were taken over, with what these had counted last, by id. */
+  readonly adopted?: ((segments: readonly SpoolSegment[], counts: ReadonlyMap<string, Counted>) => void) | undefined;
   /** Called in the middle of each write: for tests that end the process there. */
   readonly between?: (() => void) | undefined;
 }
@@ -59,6 +60,8 @@ export interface SpoolLog {
   readonly level: SpoolLevel;
   readonly problem: StoreError | undefined;
   readonly active: SpoolSegment;
+  /** Counts of what runs; undefined when nothing is kept. */
+  readonly tally: TallyFile | undefined;
   append(payload: string): SpoolSegment;
   rotate(): void;
   close(): Promise<void>;
@@ -107,6 +110,7 @@ export class Spool implements SpoolLog {
   readonly #segments = new Set<Segment>();
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   readonly #quota: number;
+  readonly tally: TallyFile;
   #active: Segment;
   #number = 0;
   #dirty = 0;
@@ -122,6 +126,7 @@ export class Spool implements SpoolLog {
     this.#rt = rt;
     this.#quota = options.quota ?? 1_073_741_824;
     this.#folder = new InstanceFolder(options.folder, newId(rt.random, "", 8));
+    this.tally = new TallyFile(this.#folder.path);
     this.#active = this.#fresh();
     this.#adopt();
     this.#beating();
@@ -205,6 +210,7 @@ export class Spool implements SpoolLog {
     this.#closed = true;
     this.#timer?.cancel();
     this.#beat?.cancel();
+    this.tally.close();
     const { file } = this.#active;
     this.#active.file = undefined;
     try {
@@ -265,7 +271,9 @@ export class Spool implements SpoolLog {
 
   #adopt(): void {
     const found: Segment[] = [];
+    const counts = new Map<string, Counted>();
     for (const folder of this.#folder.adopt()) {
+      for (const [id, counted] of readTally(folder)) counts.set(id, counted);
       for (const path of segmentsIn(folder)) {
         try {
           for (const report of mendSegment(path)) this.#options.report?.(report);
@@ -277,7 +285,7 @@ export class Spool implements SpoolLog {
         }
       }
     }
-    if (found.length > 0) this.#options.adopted?.(found);
+    if (found.length > 0) this.#options.adopted?.(found, counts);
   }
 
   #beating(): void {
@@ -297,6 +305,7 @@ export class Spool implements SpoolLog {
       this.#folder.make();
       this.#number = 0;
       this.#active = this.#fresh();
+      this.tally.again();
       this.#options.lost?.();
     } catch (e) {
       this.#problem = diskError(this.#active.path, e);

@@ -119,6 +119,8 @@ function cleanRow(row: LedgerRow): LedgerRow {
       clean[field] = text;
     } else if (kind === "bool") {
       if (typeof value !== "boolean") throw wrong(attemptId, field, value);
+    } else if (row.ended === "correction" && CORRECTED.has(field) && Number.isSafeInteger(value)) {
+      // What was estimated too high is taken off again.
     } else if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
       const whole = typeof value === "number" && value >= 0 && field.endsWith("Ms") ? Math.round(value) : Number.NaN;
       if (!Number.isSafeInteger(whole)) throw wrong(attemptId, field, value);
@@ -128,6 +130,16 @@ function cleanRow(row: LedgerRow): LedgerRow {
   }
   return (clean as LedgerRow | undefined) ?? row;
 }
+
+const CORRECTED: ReadonlySet<keyof LedgerRow> = new Set([
+  "inputTokens",
+  "cacheWrite5mTokens",
+  "cacheWrite1hTokens",
+  "cacheReadTokens",
+  "outputTokens",
+  "webSearchRequests",
+  "picoUsd",
+]);
 
 const OPTIONAL: ReadonlySet<keyof LedgerRow> = new Set([
   "callerRequestId",

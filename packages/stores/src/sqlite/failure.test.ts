@@ -16,7 +16,9 @@ it.each([
   ["SQLITE_IOERR_FSYNC", "unavailable", /folder/],
   ["EACCES", "unavailable", /folder/],
   ["SQLITE_TOOBIG", "invalid", /cannot be kept/],
-  ["SQLITE_ERROR", "invalid", /defect/],
+  ["SQLITE_CONSTRAINT_NOTNULL", "invalid", /cannot be kept/],
+  ["SQLITE_ERROR", "unavailable", /put the right file/],
+  ["", "unavailable", /no code.*put the right file/],
 ])("%s", (code, kind, words) => {
   const error = storeErrorOf(Object.assign(new Error("it broke"), { code }), "/a/store.db");
   expect(error.code).toBe(kind);

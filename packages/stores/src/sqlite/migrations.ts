@@ -5,7 +5,10 @@ import { SUM_NAMES } from "../sql/ledger-columns.ts";
 import { type Migration, newerThan } from "../sql/migration.ts";
 
 /** The steps in their order. One that was released is never changed: a new one follows it. */
-export const SQLITE_MIGRATIONS: readonly Migration[] = [{ version: 1, name: "beginning", statements: beginning() }];
+export const SQLITE_MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "beginning", statements: beginning() },
+  { version: 2, name: "custody", statements: custody() },
+];
 
 /** Brings a database to the newest form. Two processes may do so at once. Throws StoreError `newer`. */
 export function migrateSqlite(db: Database, file: string, now: number, steps = SQLITE_MIGRATIONS): void {
@@ -79,5 +82,17 @@ function beginning(): readonly string[] {
     "CREATE TABLE fairlead_marks (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX fairlead_marks_until ON fairlead_marks (until)",
     "CREATE TABLE fairlead_notices (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, topic TEXT NOT NULL, text TEXT NOT NULL)",
+  ];
+}
+
+/** Whose the files and batches at providers are. */
+function custody(): readonly string[] {
+  return [
+    `CREATE TABLE fairlead_custody (
+      kind TEXT NOT NULL, id TEXT NOT NULL, project TEXT NOT NULL, key_id TEXT NOT NULL, upstream TEXT NOT NULL,
+      account TEXT NOT NULL, at INTEGER NOT NULL, expires_at INTEGER, released_at INTEGER, PRIMARY KEY (kind, id)) WITHOUT ROWID`,
+    "CREATE INDEX fairlead_custody_project ON fairlead_custody (project, kind, at, id)",
+    "CREATE INDEX fairlead_custody_expiry ON fairlead_custody (expires_at) WHERE expires_at IS NOT NULL",
+    "CREATE INDEX fairlead_custody_released ON fairlead_custody (released_at) WHERE released_at IS NOT NULL",
   ];
 }

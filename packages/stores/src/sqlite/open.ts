@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Clock } from "@fairlead/runtime";
 import { cleanEvent } from "../audit-event.ts";
 import { checkMark, checkName, limitOf, wholeWithin } from "../bounds.ts";
+import { checkCursor, checkCustody, checkIds, checkKind } from "../custody-row.ts";
 import { timeOf } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { afterOf, checkWrites } from "../record-batch.ts";
@@ -80,6 +81,22 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
     audit: {
       append: async (event) => thread.ask("auditAppend", cleanEvent(event)),
       entries: async (after = 0, limit) => thread.ask("auditEntries", afterOf(after), limitOf(limit)),
+    },
+    custody: {
+      async put(rows) {
+        const checked = checkCustody(rows);
+        if (checked.length > 0) await thread.ask("custodyPut", checked);
+      },
+      find: async (kind, ids) => thread.ask("custodyFind", kind, checkIds(kind, ids)),
+      async page(project, kind, cursor = {}, limit) {
+        checkKind(kind);
+        checkCursor(cursor);
+        return thread.ask("custodyPage", project, kind, cursor, limitOf(limit));
+      },
+      async release(kind, id) {
+        checkIds(kind, [id]);
+        await thread.ask("custodyRelease", kind, id);
+      },
     },
     marks: {
       async claim(key, ttlMs) {

@@ -4,11 +4,14 @@ import { closeSync, openSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3";
 import type { AuditEvent } from "../audit.ts";
+import type { CustodyCursor, CustodyKind, CustodyRow } from "../custody.ts";
 import type { CheckedWrite } from "../record-batch.ts";
 import type { Question } from "../sql/ledger-queries.ts";
 import type { StoreErrorCode } from "../store-error.ts";
 import { sqliteAudit } from "./audit.ts";
+import { sqliteCustody } from "./custody.ts";
 import { storeErrorOf } from "./failure.ts";
+import { HeldFile } from "./held-file.ts";
 import { sqliteLedger } from "./ledger.ts";
 import { sqliteMarks, sqliteNotices } from "./marks.ts";
 import { migrateSqlite } from "./migrations.ts";
@@ -37,7 +40,14 @@ export type SqliteAnswer =
 /** What can be asked. */
 export type SqliteMethod = keyof ReturnType<typeof methodsOn>;
 
-function open({ file, busyMs, now }: SqliteSetup): ReturnType<typeof methodsOn> {
+/** An open database. */
+interface Opened {
+  readonly db: Database.Database;
+  readonly methods: ReturnType<typeof methodsOn>;
+  readonly held: HeldFile;
+}
+
+function open({ file, busyMs, now }: SqliteSetup): Opened {
   // Digests of keys and names of people are in it: nobody else may read it.
   closeSync(openSync(file, "a", 0o600));
   const db = new Database(file, { timeout: busyMs });
@@ -45,11 +55,25 @@ function open({ file, busyMs, now }: SqliteSetup): ReturnType<typeof methodsOn> 
     db.defaultSafeIntegers(true);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
+    // What has expired is overwritten, not only forgotten: samples of prompts are among it.
+    db.pragma("secure_delete = ON");
     migrateSqlite(db, file, now);
-    return methodsOn(db);
+    return { db, methods: methodsOn(db), held: new HeldFile(file) };
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** Moves the log into the file and cuts it to nothing. False when another process reads from it at this moment. */
+function emptied(db: Database.Database): boolean {
+  const [found] = db.pragma("busy_timeout") as [{ readonly timeout: bigint }];
+  try {
+    db.pragma("busy_timeout = 50");
+    const [told] = db.pragma("wal_checkpoint(TRUNCATE)") as [{ readonly busy: bigint }];
+    return told.busy === 0n;
+  } finally {
+    db.pragma(`busy_timeout = ${found.timeout}`);
   }
 }
 
@@ -57,12 +81,21 @@ function methodsOn(db: Database.Database) {
   const ledger = sqliteLedger(db);
   const records = sqliteRecords(db);
   const audit = sqliteAudit(db);
+  const custody = sqliteCustody(db);
   const marks = sqliteMarks(db);
   const notices = sqliteNotices(db);
+  // Whether the write-ahead log may still hold what was swept.
+  let inLog = false;
   return {
     ping: (_now: number) => undefined,
     close: (_now: number) => void db.close(),
-    sweep: (now: number) => Math.max(records.sweep(now), marks.sweep(now)),
+    sweep: (now: number) => {
+      const swept = records.sweep(now);
+      inLog ||= swept > 0;
+      // The log holds older copies of pages until it is written from its beginning again.
+      if (inLog) inLog = !emptied(db);
+      return Math.max(swept, marks.sweep(now), custody.sweep(now));
+    },
     append: (_now: number, rows: string) => ledger.append(JSON.parse(rows)),
     usage: (_now: number, question: Question) => ledger.usage(question),
     rows: (_now: number, question: Question) => ledger.rows(question),
@@ -73,6 +106,11 @@ function methodsOn(db: Database.Database) {
     changes: (now: number, after: number, limit: number) => records.changes(now, after, limit),
     auditAppend: (_now: number, event: AuditEvent) => audit.append(event),
     auditEntries: (_now: number, after: number, limit: number) => audit.entries(after, limit),
+    custodyPut: (now: number, rows: readonly CustodyRow[]) => custody.put(now, rows),
+    custodyFind: (now: number, kind: CustodyKind, ids: readonly string[]) => custody.find(now, kind, ids),
+    custodyPage: (now: number, project: string, kind: CustodyKind, cursor: CustodyCursor, limit: number) =>
+      custody.page(now, project, kind, cursor, limit),
+    custodyRelease: (now: number, kind: CustodyKind, id: string) => custody.release(now, kind, id),
     claim: (now: number, key: string, ttlMs: number) => marks.claim(now, key, ttlMs),
     publish: (now: number, topic: string, text: string) => notices.publish(now, topic, text),
     lastNotice: (_now: number) => notices.last(),
@@ -81,11 +119,15 @@ function methodsOn(db: Database.Database) {
 }
 
 function serve(port: MessagePort, setup: SqliteSetup): void {
-  let methods: ReturnType<typeof methodsOn> | undefined;
+  let opened: Opened | undefined;
   const ask = ({ method, now, args }: SqliteCall): unknown => {
+    while (opened?.held.stands === false) {
+      opened.held.letGo(opened.db, now);
+      if (!opened.db.open) opened = undefined;
+    }
     // A file that could not be opened is tried again with each call, so that a repaired one needs no restart.
-    methods ??= open({ ...setup, now });
-    return (methods[method] as (now: number, ...args: readonly unknown[]) => unknown)(now, ...args);
+    opened ??= open({ ...setup, now });
+    return (opened.methods[method] as (now: number, ...args: readonly unknown[]) => unknown)(now, ...args);
   };
   port.on("message", (call: SqliteCall) => {
     try {

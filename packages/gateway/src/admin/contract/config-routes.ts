@@ -71,7 +71,8 @@ export const CONFIG_ROUTES = {
   validateConfig: route({
     method: "POST",
     path: "/api/config/validate",
-    access: "admin:read",
+    // It resolves references of whoever asks, and calls the secret managers that the text names with them.
+    access: "admin:write",
     tag,
     says: "Checks a configuration as `fairlead config check` does, and changes nothing.",
     body: z.strictObject({ yaml }),

@@ -3,6 +3,7 @@
 import { CONFIG_ROUTES } from "./config-routes.ts";
 import { LIMIT_ROUTES, REQUEST_ROUTES, UPSTREAM_ROUTES } from "./operation-routes.ts";
 import { KEY_ROUTES, PROJECT_ROUTES } from "./project-routes.ts";
+import { RECONCILE_ROUTES } from "./reconcile-routes.ts";
 import { AUDIT_ROUTES, USAGE_ROUTES } from "./record-routes.ts";
 import type { RouteSpec } from "./route.ts";
 import { FAMILY_ROUTES, SERVICE_ROUTES } from "./service-routes.ts";
@@ -20,6 +21,7 @@ export const CONTRACT = {
   ...UPSTREAM_ROUTES,
   ...REQUEST_ROUTES,
   ...USAGE_ROUTES,
+  ...RECONCILE_ROUTES,
   ...AUDIT_ROUTES,
   ...CONFIG_ROUTES,
   ...SIGN_IN_ROUTES,

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { route } from "./route.ts";
-import { anything, line, name, time, whole } from "./shapes.ts";
+import { DAY_SECONDS, line, name, time, whole, wholeQuery } from "./shapes.ts";
 
 /** What an operator set for an upstream. */
 export const upstreamControl = z
@@ -66,7 +66,7 @@ export const UPSTREAM_ROUTES = {
           .nullish()
           .meta({ description: "Its share beside others where balance spreads; null: the file's." }),
         reason: line.optional(),
-        for_seconds: whole(1, 30 * 86_400)
+        for_seconds: whole(1, 30 * DAY_SECONDS)
           .optional()
           .meta({ description: "Ends by itself after so long." }),
       })
@@ -126,6 +126,32 @@ export const REQUEST_ROUTES = {
   }),
 };
 
+const limitView = z
+  .object({
+    scope: z.enum(["everyone", "project", "key", "service"]),
+    project: z.string().nullable().meta({ description: "null: of all projects together." }),
+    key: z.string().nullable().meta({ description: "Id of the key or service whose limit it is." }),
+    name: z.string().nullable().meta({ description: "What people call the key or service." }),
+    models: z.string().nullable().meta({ description: "Pattern of the models that it is for; null for all." }),
+    dimension: z.enum([
+      "requests",
+      "input_tokens",
+      "output_tokens",
+      "streams",
+      "usd_per_hour",
+      "usd_per_day",
+      "usd_per_month",
+    ]),
+    limit: z.number().meta({ description: "A minute (requests, tokens), at once (streams), or US dollars." }),
+    used: z.number().nullable().meta({ description: "null: shared, and this instance was not asked for it lately." }),
+    remaining: z.number().nullable(),
+    resets_at: time.nullable().meta({ description: "When it is full again or begins anew; null when it is full." }),
+    kept: z
+      .enum(["here", "shared", "share"])
+      .meta({ description: "here: by this instance; shared: over Redis; share: Redis is away, this instance's part." }),
+  })
+  .meta({ id: "Limit" });
+
 /** Routes of limits. */
 export const LIMIT_ROUTES = {
   listLimits: route({
@@ -134,11 +160,15 @@ export const LIMIT_ROUTES = {
     access: "project:read",
     tag: "Limits",
     says: "What each limit and budget allows, and how much of it is used now.",
-    query: z.strictObject({ project: name.optional() }),
+    query: z.strictObject({ project: name.optional(), limit: wholeQuery(1, 10_000, 1_000) }),
     answer: z.object({
       at: time,
-      limits: z.array(z.looseObject({ project: z.string().nullable() }).meta({ id: "Limit" })),
-      shared: anything.optional(),
+      sharing: z
+        .enum(["alone", "shared", "away"])
+        .meta({ description: "Whether instances share limits; away: they do, and Redis does not answer." }),
+      instances: z.int(),
+      total: z.int().meta({ description: "How many there are; those that are fullest are shown." }),
+      limits: z.array(limitView),
     }),
   }),
 };

@@ -2,19 +2,26 @@
 
 import { z } from "zod";
 import { route } from "./route.ts";
-import { anything, id, line, modelPattern, name, scopes, time, whole } from "./shapes.ts";
-
-const DAY_SECONDS = 86_400;
-
-/** A part that the configuration reference describes. */
-const fragment = z.record(z.string(), anything).meta({ description: "As under projects in fairlead.yaml." });
-
-const addresses = z
-  .strictObject({
-    allow: z.array(z.string().max(60)).max(1_000).optional(),
-    deny: z.array(z.string().max(60)).max(1_000).optional(),
-  })
-  .meta({ description: "Addresses or ranges that may ask, and that may not." });
+import {
+  addresses,
+  allowed,
+  allowedModels,
+  byModel,
+  DAY_SECONDS,
+  endOfChanged,
+  endOfNew,
+  fragment,
+  id,
+  line,
+  modelLimits,
+  name,
+  nextPage,
+  pageQuery,
+  scopes,
+  time,
+  version,
+  whole,
+} from "./shapes.ts";
 
 /** A project as it is shown. */
 export const projectView = z
@@ -23,9 +30,18 @@ export const projectView = z
     title: z.string().nullable().meta({ description: "For people." }),
     source: z.enum(["config", "api"]).meta({ description: "config: it stands in fairlead.yaml and is changed there." }),
     disabled: z.boolean().meta({ description: "True: its keys are refused." }),
-    models: z.array(z.string()).nullable().meta({ description: "Patterns of models that it may use; null for all." }),
+    allowed_models: allowed,
+    ip: addresses.nullable(),
     limits: fragment.nullable(),
     budget: fragment.nullable(),
+    models: byModel,
+    redaction: fragment.nullable(),
+    duplicates: fragment
+      .nullable()
+      .meta({ description: "What becomes of the same request sent again; null: it is sent." }),
+    sampling: fragment
+      .nullable()
+      .meta({ description: "Which prompts and answers are kept, and how long; null: none." }),
     version: z.int().meta({ description: "0 for what stands in the file." }),
     created_at: time.nullable(),
   })
@@ -39,8 +55,14 @@ export const keyView = z
     project: z.string().nullable().meta({ description: "null: an admin key, of no project." }),
     prefix: z.string().meta({ description: "The first characters, to recognise it by." }),
     scopes: z.array(z.string()),
-    models: z.array(z.string()).nullable(),
+    allowed_models: allowed,
+    ip: addresses.nullable(),
+    limits: fragment.nullable(),
+    budget: fragment.nullable(),
+    models: byModel,
+    signing: z.boolean().meta({ description: "Whether requests may be signed with it." }),
     source: z.enum(["config", "api"]),
+    version: z.int().meta({ description: "0 for what stands in the file." }),
     state: z.enum(["active", "rotating", "expired", "revoked"]),
     created_at: time.nullable(),
     created_by: z.string().nullable(),
@@ -67,7 +89,8 @@ export const PROJECT_ROUTES = {
     access: "project:read",
     tag: "Projects",
     says: "All projects, of the file and made here; a credential of one project sees that one.",
-    answer: z.object({ projects: z.array(projectView) }),
+    query: z.strictObject(pageQuery),
+    answer: z.object({ projects: z.array(projectView), next: nextPage }),
   }),
   getProject: route({
     method: "GET",
@@ -88,9 +111,13 @@ export const PROJECT_ROUTES = {
     body: z.strictObject({
       name: name.meta({ description: "Unique, for ever: logs, metrics and the ledger use it." }),
       title: line.optional(),
-      models: z.array(modelPattern).min(1).max(100).optional(),
+      allowed_models: allowedModels.optional(),
       limits: fragment.optional(),
       budget: fragment.optional(),
+      models: modelLimits.optional(),
+      redaction: fragment.optional(),
+      duplicates: fragment.optional(),
+      sampling: fragment.optional(),
       ip: addresses.optional(),
     }),
     answer: projectView,
@@ -105,13 +132,15 @@ export const PROJECT_ROUTES = {
     body: z.strictObject({
       title: line.nullish(),
       disabled: z.boolean({ error: "must be true or false" }).optional(),
-      models: z.array(modelPattern).min(1).max(100).nullish(),
+      allowed_models: allowedModels.nullish(),
       limits: fragment.nullish(),
       budget: fragment.nullish(),
+      models: modelLimits.nullish(),
+      redaction: fragment.nullish(),
+      duplicates: fragment.nullish(),
+      sampling: fragment.nullish(),
       ip: addresses.nullish(),
-      version: whole(1, Number.MAX_SAFE_INTEGER)
-        .optional()
-        .meta({ description: "Only when it still is this version; 409 otherwise." }),
+      version,
     }),
     answer: projectView,
   }),
@@ -134,8 +163,8 @@ export const KEY_ROUTES = {
     access: "project:read",
     tag: "Keys",
     says: "Keys without their secrets; a credential of one project sees those of its project.",
-    query: z.strictObject({ project: name.optional() }),
-    answer: z.object({ keys: z.array(keyView) }),
+    query: z.strictObject({ project: name.optional(), ...pageQuery }),
+    answer: z.object({ keys: z.array(keyView), next: nextPage }),
   }),
   getKey: route({
     method: "GET",
@@ -157,17 +186,38 @@ export const KEY_ROUTES = {
       project: name.optional().meta({ description: "Needed unless it is an admin key." }),
       name: line.meta({ description: "For people: what it is for." }),
       scopes: scopes.optional().meta({ description: "Default: messages, batches, files." }),
-      models: z.array(modelPattern).min(1).max(100).optional(),
+      allowed_models: allowedModels.optional(),
       ip: addresses.optional(),
       limits: fragment.optional(),
       budget: fragment.optional(),
+      models: modelLimits.optional(),
       signing: z
         .boolean({ error: "must be true or false" })
         .optional()
         .meta({ description: "Whether requests may be signed with it (HMAC-SHA256)." }),
-      expires_in_seconds: whole(60, 3_650 * DAY_SECONDS).optional(),
+      ...endOfNew,
     }),
     answer: keyMade,
+  }),
+  updateKey: route({
+    method: "PATCH",
+    path: "/api/keys/{key}",
+    access: "admin:write",
+    tag: "Keys",
+    says: "Changes what is given of a key, and leaves the rest as it is. What is null is taken away.",
+    params: keyParam,
+    body: z.strictObject({
+      name: line.optional(),
+      scopes: scopes.optional(),
+      allowed_models: allowedModels.nullish(),
+      ip: addresses.nullish(),
+      limits: fragment.nullish(),
+      budget: fragment.nullish(),
+      models: modelLimits.nullish(),
+      ...endOfChanged,
+      version,
+    }),
+    answer: keyView,
   }),
   rotateKey: route({
     method: "POST",

@@ -27,7 +27,8 @@ export const usageLine = z
   .object({
     at: time.optional(),
     project: z.string().optional(),
-    key: z.string().optional(),
+    key: z.string().optional().meta({ description: "Id of the key, or of the service whose token it was." }),
+    key_name: z.string().nullable().optional().meta({ description: "What people call it; null when it has no name." }),
     model: z.string().optional(),
     upstream: z.string().optional(),
     actor: z.string().optional(),
@@ -122,11 +123,22 @@ export const AUDIT_ROUTES = {
     path: "/api/audit/verify",
     access: "admin:read",
     tag: "Audit",
-    says: "Walks the whole log and tells the first entry that does not follow from the one before.",
+    says: "Walks the whole log and tells the first entry that does not follow from the one before, or that is missing: the newest one that this instance wrote, and the one with the hash `head`.",
+    query: z.strictObject({
+      head: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, { error: "must be a head that was told earlier: 64 hex digits" })
+        .optional()
+        .meta({ description: "A head that was told earlier: an entry must have it." }),
+    }),
     answer: z.object({
       whole: z.boolean(),
       entries: z.int(),
       broken_at: z.int().nullable(),
+      why: z
+        .enum(["changed", "cut short", "head missing"])
+        .nullable()
+        .meta({ description: "changed: an entry or what stood before it; cut short: entries at the end are gone." }),
       head: z.string().meta({ description: "Hash of the newest entry: note it elsewhere to notice a log cut short." }),
     }),
   }),

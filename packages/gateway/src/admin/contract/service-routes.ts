@@ -2,9 +2,27 @@
 
 import { z } from "zod";
 import { route } from "./route.ts";
-import { anything, id, line, modelPattern, name, scopes, time, whole } from "./shapes.ts";
-
-const DAY_SECONDS = 86_400;
+import {
+  addresses,
+  allowed,
+  allowedModels,
+  anything,
+  byModel,
+  DAY_SECONDS,
+  endOfChanged,
+  endOfNew,
+  fragment,
+  id,
+  line,
+  modelLimits,
+  name,
+  nextPage,
+  pageQuery,
+  scopes,
+  time,
+  version,
+  whole,
+} from "./shapes.ts";
 
 const serviceView = z
   .object({
@@ -12,14 +30,21 @@ const serviceView = z
     project: z.string(),
     name: z.string(),
     scopes: z.array(z.string()),
-    models: z.array(z.string()).nullable(),
-    state: z.enum(["active", "revoked"]),
+    allowed_models: allowed,
+    ip: addresses.nullable(),
+    limits: fragment.nullable(),
+    budget: fragment.nullable(),
+    models: byModel,
+    disabled: z.boolean().meta({ description: "True: it gets no tokens, and those that are out are refused." }),
+    state: z.enum(["active", "disabled", "expired", "revoked"]),
+    version: z.int(),
     secrets: z
       .array(z.object({ prefix: z.string(), created_at: time, expires_at: time.nullable() }))
       .meta({ description: "By their first characters." }),
     public_keys: z.int().meta({ description: "How many keys of its own it may prove itself with." }),
     created_at: time,
     created_by: z.string(),
+    expires_at: time.nullable().meta({ description: "Its tokens end with it." }),
   })
   .meta({ id: "Service" });
 
@@ -30,7 +55,7 @@ const signInView = z
     project: z.string(),
     client: z.string(),
     scopes: z.array(z.string()),
-    models: z.array(z.string()).nullable(),
+    allowed_models: z.array(z.string()).nullable(),
     created_at: time,
     used_at: time,
     expires_at: time,
@@ -47,8 +72,17 @@ export const SERVICE_ROUTES = {
     access: "project:read",
     tag: "Services",
     says: "Services without their secrets; a credential of one project sees those of its project.",
-    query: z.strictObject({ project: name.optional() }),
-    answer: z.object({ services: z.array(serviceView) }),
+    query: z.strictObject({ project: name.optional(), ...pageQuery }),
+    answer: z.object({ services: z.array(serviceView), next: nextPage }),
+  }),
+  getService: route({
+    method: "GET",
+    path: "/api/services/{service}",
+    access: "project:read",
+    tag: "Services",
+    says: "One service without its secrets.",
+    params: serviceParam,
+    answer: serviceView,
   }),
   createService: route({
     method: "POST",
@@ -61,13 +95,12 @@ export const SERVICE_ROUTES = {
       project: name,
       name: line.meta({ description: "For people: what it is for." }),
       scopes: scopes.optional().meta({ description: "Default: messages, batches, files." }),
-      models: z.array(modelPattern).min(1).max(100).optional(),
-      ip: z
-        .strictObject({
-          allow: z.array(z.string().max(60)).max(1_000).optional(),
-          deny: z.array(z.string().max(60)).max(1_000).optional(),
-        })
-        .optional(),
+      allowed_models: allowedModels.optional(),
+      ip: addresses.optional(),
+      limits: fragment.optional(),
+      budget: fragment.optional(),
+      models: modelLimits.optional(),
+      ...endOfNew,
       public_keys: z
         .array(z.record(z.string(), anything))
         .max(5)
@@ -75,6 +108,27 @@ export const SERVICE_ROUTES = {
         .meta({ description: "Public keys (JWK) by which it proves itself instead of a secret (private_key_jwt)." }),
     }),
     answer: z.object({ service: serviceView, secret: z.string().nullable() }),
+  }),
+  updateService: route({
+    method: "PATCH",
+    path: "/api/services/{service}",
+    access: "admin:write",
+    tag: "Services",
+    says: "Changes what is given of a service, and leaves the rest as it is. What is null is taken away, also from tokens that are out.",
+    params: serviceParam,
+    body: z.strictObject({
+      name: line.optional(),
+      scopes: scopes.optional(),
+      allowed_models: allowedModels.nullish(),
+      ip: addresses.nullish(),
+      limits: fragment.nullish(),
+      budget: fragment.nullish(),
+      models: modelLimits.nullish(),
+      disabled: z.boolean({ error: "must be true or false" }).optional(),
+      ...endOfChanged,
+      version,
+    }),
+    answer: serviceView,
   }),
   rotateService: route({
     method: "POST",
@@ -110,8 +164,8 @@ export const FAMILY_ROUTES = {
     access: "project:read",
     tag: "Sign-ins",
     says: "Sign-ins of people whose tokens can be renewed; a credential of one project sees those for its project.",
-    query: z.strictObject({ project: name.optional() }),
-    answer: z.object({ sign_ins: z.array(signInView) }),
+    query: z.strictObject({ project: name.optional(), ...pageQuery }),
+    answer: z.object({ sign_ins: z.array(signInView), next: nextPage }),
   }),
   endSignIn: route({
     method: "POST",

@@ -1,6 +1,7 @@
 // Brute force on the admin address is slowed: wrong credentials are counted by the address that they come from.
 
 import type { Clock } from "@fairlead/runtime";
+import { digestOf } from "../../identity/secret-text.ts";
 
 /** Wrong credentials that are free, as a person mistypes. */
 const FREE = 5;
@@ -11,6 +12,8 @@ const MAX_MS = 60_000;
 const FORGET_MS = 900_000;
 /** Addresses remembered: whoever owns a large network must not fill the memory. */
 const ADDRESSES = 10_000;
+/** Credentials remembered that were right. */
+const CREDENTIALS = 1_000;
 
 interface Row {
   count: number;
@@ -22,15 +25,23 @@ interface Row {
 export class Failures {
   readonly #clock: Clock;
   readonly #rows = new Map<string, Row>();
+  /** Digests of credentials that were right, the one used longest ago first. */
+  readonly #right = new Set<string>();
 
-  constructor(clock: Clock) {
+  /** @param right credentials that are known to be right from the start */
+  constructor(clock: Clock, ...right: readonly string[]) {
     this.#clock = clock;
+    for (const one of right) this.#right.add(digestOf(one));
   }
 
-  /** How long this address must wait before a credential of it is looked at, milliseconds; 0 when it need not. */
-  waitMs(address: string): number {
+  /**
+   * How long this address must wait before a credential of it is looked at, milliseconds; 0 when it need not. Who was right
+   * with the same credential before need not: somebody else behind the same address guesses.
+   */
+  waitMs(address: string, credential: string): number {
     const row = this.#rows.get(network(address));
-    return row === undefined ? 0 : Math.max(0, row.until - this.#clock.now());
+    const waitMs = row === undefined ? 0 : row.until - this.#clock.now();
+    return waitMs <= 0 || this.#right.has(digestOf(credential)) ? 0 : waitMs;
   }
 
   /** A wrong credential came from there. */
@@ -49,9 +60,18 @@ export class Failures {
     if (this.#rows.size > ADDRESSES && oldest !== undefined) this.#rows.delete(oldest);
   }
 
-  /** A good one came: the address is who it says. */
-  passed(address: string): void {
-    this.#rows.delete(network(address));
+  /**
+   * A good one came. It does not clear its address, which may be that of many: only what was mistyped before it is
+   * forgiven while nobody has to wait.
+   */
+  passed(address: string, credential: string): void {
+    const key = network(address);
+    if ((this.#rows.get(key)?.count ?? 0) <= FREE) this.#rows.delete(key);
+    const digest = digestOf(credential);
+    this.#right.delete(digest);
+    this.#right.add(digest);
+    const oldest = this.#right.values().next().value;
+    if (this.#right.size > CREDENTIALS && oldest !== undefined) this.#right.delete(oldest);
   }
 }
 

@@ -24,7 +24,7 @@ export interface Caller extends Known {
 }
 
 /** Finds sessions of people. */
-export type SessionOf = (id: string) => Promise<Known | undefined>;
+export type SessionOf = (id: string, req: IncomingMessage) => Promise<Known | undefined>;
 
 /** What the gate works with. */
 export interface GateParts {
@@ -82,7 +82,8 @@ export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<
   const session =
     secret === undefined && parts.sessionOf !== undefined ? cookieOf(req, parts.secure === true) : undefined;
   if (secret === undefined && session === undefined) return undefined;
-  const waitMs = parts.failures.waitMs(from);
+  // Sessions are not guessed at: their ids are counted nowhere.
+  const waitMs = secret === undefined ? 0 : parts.failures.waitMs(from, secret);
   if (waitMs > 0) {
     const seconds = Math.ceil(waitMs / 1_000);
     throw new AdminRefusal("admin_slow_down", { seconds }, { "retry-after": String(seconds) });
@@ -90,7 +91,7 @@ export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<
   const known = await asked(() =>
     secret !== undefined
       ? parts.recognise(secret, req)
-      : (parts.sessionOf?.(session ?? "") ?? Promise.resolve(undefined)),
+      : (parts.sessionOf?.(session ?? "", req) ?? Promise.resolve(undefined)),
   );
   if (known === undefined || known === "expired") {
     // An old cookie is what browsers send on their own.
@@ -99,7 +100,9 @@ export async function callerOf(req: IncomingMessage, parts: GateParts): Promise<
     throw new AdminRefusal(known === "expired" ? "admin_credential_expired" : "admin_credential_unknown");
   }
   // Only what opens something here: whoever holds a key for requests must not be able to guess on with its help.
-  if (ADMIN_SCOPES.some((scope) => known.scopes.includes(scope))) parts.failures.passed(from);
+  if (secret !== undefined && ADMIN_SCOPES.some((scope) => known.scopes.includes(scope))) {
+    parts.failures.passed(from, secret);
+  }
   return { ...known, from, byCookie: secret === undefined };
 }
 

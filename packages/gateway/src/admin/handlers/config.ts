@@ -15,8 +15,7 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
   const { trail } = services;
   const book = () =>
     needed(services.revisions, "a configuration file", "Start it with `fairlead gateway -c fairlead.yaml`.");
-  const one = async (id: string) =>
-    found(await book().find(id), "revision", id, "fairlead config revisions lists them.");
+  const one = async (id: string) => found(await book().find(id), "revision", id, "fairlead config list shows them.");
   return {
     async getConfig() {
       const { revision, config, fleet } = book().inForce();
@@ -38,8 +37,9 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
         changes: changes.map(({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null })),
       };
     },
-    async validateConfig({ body }) {
-      const { problems, warnings } = await book().check(body.yaml);
+    async validateConfig({ caller, body }) {
+      const deed = { action: "config.validate", subject: "config" };
+      const { problems, warnings } = await audited(trail, caller, deed, () => book().check(body.yaml));
       return { ok: problems.length === 0, problems: [...problems], warnings: [...warnings] };
     },
     async applyConfig({ caller, body }) {
@@ -100,9 +100,16 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
 }
 
 function invalid(problems: readonly ConfigProblem[]): AdminRefusal {
-  const named = problems.slice(0, NAMED).map((one) => `line ${one.line}: ${one.path} ${one.message}`);
+  const named = problems.slice(0, NAMED).map(inWords);
+  const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
   const more = problems.length > NAMED ? "; … (all of them: POST /api/config/validate)" : "";
-  return new AdminRefusal("admin_config_invalid", { count: problems.length, problems: `${named.join("; ")}${more}` });
+  return new AdminRefusal("admin_config_invalid", { count, problems: `${named.join("; ")}${more}` });
+}
+
+/** What is refused as a whole stands in no line, and has been said to change nothing. */
+function inWords({ code, line, path, message }: ConfigProblem): string {
+  if (code === "refused") return message.replace(/^nothing was applied: /, "");
+  return `line ${line}: ${path === "" ? "" : `${path} `}${message}`;
 }
 
 function revisionView(one: RevisionInfo) {

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
-import type { StoreError } from "@fairlead/stores";
+import type { Json, StoreError } from "@fairlead/stores";
 import type { IdentityError } from "../../identity/identity-error.ts";
 import { stamp } from "../../telemetry/request-log.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
@@ -91,4 +91,14 @@ export function refusalOfIdentity({ code, message, field }: IdentityError): Admi
         ? new AdminRefusal("admin_refused", { reason: message })
         : new AdminRefusal("admin_bad_field", { where: "body", problems: message });
   }
+}
+
+/** Who asks, as books and the audit log note it. */
+export function by({ actor, from }: Caller): { readonly actor: string; readonly from: string } {
+  return { actor, from };
+}
+
+/** As JSON has it: what is undefined is left out. */
+export function json(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
 }

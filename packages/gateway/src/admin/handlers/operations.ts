@@ -1,12 +1,14 @@
 // Limits, upstreams, requests: looked at and turned.
 
 import type { Json } from "@fairlead/stores";
+import type { LimitLine } from "../../tenancy/limit-lines.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { LIMIT_ROUTES, REQUEST_ROUTES, UPSTREAM_ROUTES } from "../contract/operation-routes.ts";
 import { type Caller, projectFor, sees } from "../gate/gate.ts";
+import type { NameOf } from "../key-names.ts";
 import type { UpstreamOrder } from "../services.ts";
-import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
+import { type Bench, found, type Handlers, isoTime } from "./handler.ts";
 
 /** Handlers of upstreams. */
 export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof UPSTREAM_ROUTES> {
@@ -111,14 +113,30 @@ export function requestHandlers({ services }: Bench): Handlers<keyof typeof REQU
 export function limitHandlers({ rt, services }: Bench): Handlers<keyof typeof LIMIT_ROUTES> {
   return {
     async listLimits({ caller, query }) {
-      const limits = needed(services.limits, "limits", "Set `limits` or `budget` of a project in fairlead.yaml.");
-      const project = projectFor(caller, query.project);
-      const lines = await limits.snapshot(project);
+      const { limits } = services;
+      const lines = (await limits.lines(projectFor(caller, query.project))).filter((one) => sees(caller, one.project));
+      const { mode, instances } = limits.sharing();
       return {
         at: isoTime(rt.clock.wall()),
-        limits: lines.filter((one) => sees(caller, one.project)).map((one) => ({ ...one })),
+        sharing: mode,
+        instances,
+        total: lines.length,
+        limits: lines.slice(0, query.limit).map((one) => limitView(one, services.nameOf)),
       };
     },
+  };
+}
+
+function limitView({ keyId, models, project, used, remaining, resetsAt, ...line }: LimitLine, nameOf?: NameOf) {
+  return {
+    ...line,
+    project: project ?? null,
+    key: keyId ?? null,
+    name: (keyId === undefined ? undefined : nameOf?.(keyId)) ?? null,
+    models: models ?? null,
+    used: used ?? null,
+    remaining: remaining ?? null,
+    resets_at: isoTime(resetsAt),
   };
 }
 

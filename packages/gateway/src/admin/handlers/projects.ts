@@ -1,12 +1,14 @@
 // Projects and keys: shown without secrets, changed with an audit entry.
 
-import type { Json } from "@fairlead/stores";
 import { AdminRefusal } from "../admin-refusal.ts";
 import { audited } from "../audited.ts";
 import type { KEY_ROUTES, PROJECT_ROUTES } from "../contract/project-routes.ts";
 import { type Caller, projectFor, sees } from "../gate/gate.ts";
 import type { KeyInfo, KeyWish, ProjectInfo } from "../services.ts";
-import { type Bench, found, type Handlers, isoTime, needed } from "./handler.ts";
+import { type Ends, endOf } from "./credential-end.ts";
+import { type Bench, by, found, type Handlers, isoTime, json, needed } from "./handler.ts";
+import { modelParts } from "./model-parts.ts";
+import { paged } from "./paged.ts";
 
 const PROJECT_SCOPES = ["messages", "batches", "files"];
 const HINT = "Set `store` in fairlead.yaml.";
@@ -25,9 +27,10 @@ export function projectHandlers({ services }: Bench): Handlers<keyof typeof PROJ
     return project;
   };
   return {
-    async listProjects({ caller }) {
-      const all = await book().list();
-      return { projects: all.filter((project) => sees(caller, project.name)).map(projectView) };
+    async listProjects({ caller, query }) {
+      const seen = (await book().list()).filter((project) => sees(caller, project.name));
+      const { items, next } = paged(seen, (one) => one.name, query);
+      return { projects: items.map(projectView), next };
     },
     async getProject({ caller, params }) {
       // Whether another's project exists is not told.
@@ -35,7 +38,8 @@ export function projectHandlers({ services }: Bench): Handlers<keyof typeof PROJ
       return projectView(await one(params.project));
     },
     async createProject({ caller, body }) {
-      const { name, ...rest } = body;
+      const { name, ...asked } = body;
+      const rest = modelParts(asked);
       if ((await book().find(name)) !== undefined) {
         throw new AdminRefusal("admin_conflict", {
           reason: `There is a project ${name} already. Choose another name.`,
@@ -48,7 +52,8 @@ export function projectHandlers({ services }: Bench): Handlers<keyof typeof PROJ
     },
     async updateProject({ caller, params, body }) {
       const before = await own(params.project);
-      const { version, ...change } = body;
+      const { version, ...asked } = body;
+      const change = modelParts(asked);
       if (version !== undefined && version !== before.version) {
         throw new AdminRefusal("admin_conflict", {
           reason: `The project ${before.name} is at version ${before.version}, not ${version}: read it again.`,
@@ -94,11 +99,18 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
     }
     return key;
   };
+  /** Devices that were signed in with a key were signed in by whoever held it. */
+  const endSignIns = async (id: string, caller: Caller) => {
+    const actor = `key:${id}`;
+    const some = await services.families?.list({ actor }, 1);
+    if (some !== undefined && some.length > 0) await services.families?.endActor(actor, by(caller));
+  };
   return {
     async listKeys({ caller, query }) {
       const project = projectFor(caller, query.project);
-      const all = await book().list(project);
-      return { keys: all.filter((key) => sees(caller, key.project)).map(keyView) };
+      const seen = (await book().list(project)).filter((key) => sees(caller, key.project));
+      const { items, next } = paged(seen, (one) => one.id, query);
+      return { keys: items.map(keyView), next };
     },
     async getKey({ caller, params }) {
       const key = await book().find(params.key);
@@ -125,13 +137,7 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
       if (body.project !== undefined && services.projects !== undefined) {
         found(await services.projects.find(body.project), "project", body.project, "fairlead projects lists them.");
       }
-      const { expires_in_seconds: seconds, ...rest } = body;
-      const wish: KeyWish = {
-        ...rest,
-        project: body.project,
-        scopes,
-        expiresAt: seconds === undefined ? undefined : rt.clock.wall() + seconds * 1_000,
-      };
+      const wish: KeyWish = { ...withEnd(body, rt.clock.wall()), project: body.project, name: body.name, scopes };
       const deed = {
         action: "key.create.asked",
         subject: body.project === undefined ? "admin" : `project:${body.project}`,
@@ -142,6 +148,32 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
         const made = await book().create(wish, by(caller));
         return { key: keyView(made.key), secret: made.secret };
       });
+    },
+    async updateKey({ caller, params, body }) {
+      const before = await own(params.key);
+      const { version = before.version, ...asked } = body;
+      if (version !== before.version) {
+        throw new AdminRefusal("admin_conflict", {
+          reason: `The key ${before.id} is at version ${before.version}, not ${version}: read it again.`,
+        });
+      }
+      if (before.state === "revoked") {
+        throw new AdminRefusal("admin_conflict", { reason: `The key ${before.id} is revoked. Make a new one.` });
+      }
+      const change = withEnd(asked, rt.clock.wall());
+      if (Object.values(change).every((one) => one === undefined)) {
+        throw new AdminRefusal("admin_bad_field", { where: "body", problems: "says nothing that is to be changed" });
+      }
+      const deed = {
+        action: "key.update.asked",
+        subject: `key:${before.id}`,
+        project: before.project,
+        before: json(keyView(before)),
+        after: json(asked),
+      };
+      return audited(services.trail, caller, deed, async () =>
+        keyView(await book().update(before.id, change, version, by(caller))),
+      );
     },
     async rotateKey({ caller, params, body }) {
       const before = await own(params.key);
@@ -163,14 +195,21 @@ export function keyHandlers({ rt, services }: Bench): Handlers<keyof typeof KEY_
     },
     async revokeKey({ caller, params }) {
       const before = await own(params.key);
-      if (before.state === "revoked") return keyView(before);
+      if (before.state === "revoked") {
+        await endSignIns(before.id, caller);
+        return keyView(before);
+      }
       const deed = {
         action: "key.revoke.asked",
         subject: `key:${before.id}`,
         project: before.project,
         before: json(keyView(before)),
       };
-      return audited(services.trail, caller, deed, async () => keyView(await book().revoke(before.id, by(caller))));
+      return audited(services.trail, caller, deed, async () => {
+        const revoked = await book().revoke(before.id, by(caller));
+        await endSignIns(before.id, caller);
+        return keyView(revoked);
+      });
     },
   };
 }
@@ -181,11 +220,23 @@ function projectView(one: ProjectInfo) {
     title: one.title ?? null,
     source: one.source,
     disabled: one.disabled,
-    models: one.models === undefined ? null : [...one.models],
-    limits: one.limits === undefined ? null : { ...one.limits },
-    budget: one.budget === undefined ? null : { ...one.budget },
+    ...rulesView(one),
+    redaction: one.redaction === undefined ? null : { ...one.redaction },
+    duplicates: one.duplicates === undefined ? null : { ...one.duplicates },
+    sampling: one.sampling === undefined ? null : { ...one.sampling },
     version: one.version,
     created_at: isoTime(one.createdAt),
+  };
+}
+
+/** What projects and keys have alike. */
+function rulesView({ allowedModels, ip, limits, budget, models }: ProjectInfo | KeyInfo) {
+  return {
+    allowed_models: allowedModels === undefined ? null : [...allowedModels],
+    ip: ip === undefined ? null : { allow: [...(ip.allow ?? [])], deny: [...(ip.deny ?? [])] },
+    limits: limits === undefined ? null : { ...limits },
+    budget: budget === undefined ? null : { ...budget },
+    models: models === undefined ? null : models.map((one) => ({ ...one })),
   };
 }
 
@@ -196,8 +247,10 @@ function keyView(one: KeyInfo) {
     project: one.project ?? null,
     prefix: one.prefix,
     scopes: [...one.scopes],
-    models: one.models === undefined ? null : [...one.models],
+    ...rulesView(one),
+    signing: one.signing,
     source: one.source,
+    version: one.version,
     state: one.state,
     created_at: isoTime(one.createdAt),
     created_by: one.createdBy ?? null,
@@ -206,11 +259,8 @@ function keyView(one: KeyInfo) {
   };
 }
 
-function by({ actor, from }: Caller): { readonly actor: string; readonly from: string } {
-  return { actor, from };
-}
-
-/** As JSON has it: what is undefined is left out. */
-function json(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+/** The parts of a key that books know, its end as a time. @throws AdminRefusal when it has two ends */
+function withEnd<T extends Ends & Parameters<typeof modelParts>[0]>(asked: T, now: number) {
+  const { expires_in_seconds: _, expires_at: __, ...rest } = asked;
+  return { ...modelParts(rest), expiresAt: endOf(asked, now) };
 }

@@ -11,6 +11,7 @@ import {
 } from "@fairlead/stores";
 import type { AUDIT_ROUTES, USAGE_ROUTES } from "../contract/record-routes.ts";
 import { projectFor } from "../gate/gate.ts";
+import type { NameOf } from "../key-names.ts";
 import { csv } from "./csv.ts";
 import { type Bench, type Handlers, isoTime, Raw } from "./handler.ts";
 
@@ -31,7 +32,7 @@ export function usageHandlers({ services }: Bench): Handlers<keyof typeof USAGE_
   return {
     async getUsage({ caller, query }) {
       const filter = filterOf(query, projectFor(caller, query.project));
-      const lines = (await ledger.usage(filter, query.by)).map(usageView);
+      const lines = (await ledger.usage(filter, query.by)).map((line) => usageView(line, services.nameOf));
       if (query.format === "json") return { by: query.by, lines };
       const name = `usage-${query.by.join("-")}.csv`;
       return new Raw(csv([...query.by.map(columnOf), ...SUMS], lines), "text/csv; charset=utf-8", {
@@ -59,16 +60,31 @@ export function auditHandlers({ services }: Bench): Handlers<keyof typeof AUDIT_
         next: last !== undefined && entries.length === query.limit ? last.seq : null,
       };
     },
-    async verifyAudit() {
+    async verifyAudit({ query }) {
+      // Before the walk: what is written meanwhile is behind it.
+      const own = services.auditHead?.();
       let last = { seq: 0, hash: AUDIT_BEGINNING };
+      let seen = query.head === undefined || query.head === AUDIT_BEGINNING;
+      const broken = (at: number, why: "changed" | "cut short" | "head missing") => {
+        return { whole: false, entries: last.seq, broken_at: at, why, head: last.hash };
+      };
       for (;;) {
         const entries = await audit.entries(last.seq, PAGE);
-        const broken = auditBreak(entries, last);
-        if (broken !== undefined) return { whole: false, entries: last.seq, broken_at: broken, head: last.hash };
+        const at = auditBreak(entries, last);
+        const other = entries.find(({ seq, hash }) => seq === own?.seq && hash !== own.hash)?.seq;
+        const odd = at === undefined || (other !== undefined && other < at) ? other : at;
+        if (odd !== undefined) {
+          last = entries[entries.findIndex(({ seq }) => seq === odd) - 1] ?? last;
+          return broken(odd, "changed");
+        }
+        seen ||= entries.some(({ hash }) => hash === query.head);
         const newest = entries.at(-1);
-        if (newest === undefined) return { whole: true, entries: last.seq, broken_at: null, head: last.hash };
+        if (newest === undefined) break;
         last = newest;
       }
+      if (own !== undefined && last.seq < own.seq) return broken(last.seq + 1, "cut short");
+      if (!seen) return broken(last.seq + 1, "head missing");
+      return { whole: true, entries: last.seq, broken_at: null, why: null, head: last.hash };
     },
   };
 }
@@ -106,11 +122,11 @@ function columnOf(dimension: string): string {
   return dimension === "hour" || dimension === "day" ? "at" : dimension;
 }
 
-function usageView(line: UsageLine) {
+function usageView(line: UsageLine, nameOf?: NameOf) {
   return {
     ...(line.at === undefined ? {} : { at: isoTime(line.at) }),
     ...(line.project === undefined ? {} : { project: line.project }),
-    ...(line.keyId === undefined ? {} : { key: line.keyId }),
+    ...(line.keyId === undefined ? {} : { key: line.keyId, key_name: nameOf?.(line.keyId) ?? null }),
     ...(line.model === undefined ? {} : { model: line.model }),
     ...(line.upstream === undefined ? {} : { upstream: line.upstream }),
     ...(line.actor === undefined ? {} : { actor: line.actor }),

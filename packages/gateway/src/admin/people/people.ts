@@ -4,6 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
 import type { Records } from "@fairlead/stores";
 import type { SignInConfig } from "../../config/admin-block.ts";
+import { digestOf } from "../../identity/secret-text.ts";
+import type { LoginFact } from "../admin-fact.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Noter } from "../audited.ts";
 import type { SIGN_IN_ROUTES } from "../contract/sign-in-routes.ts";
@@ -12,12 +14,12 @@ import { cookieOf } from "../gate/gate.ts";
 import { type Handlers, Raw } from "../handlers/handler.ts";
 import { html, page } from "../pages/page.ts";
 import { languageFor, PAGE_WORDS } from "../pages/words.ts";
-import type { Devices, Known, Projects, Recognise } from "../services.ts";
+import type { Devices, Holds, Known, Projects, Recognise } from "../services.ts";
 import { Attempts } from "./attempts.ts";
 import { deviceHandlers } from "./device-pages.ts";
 import { Provider } from "./provider.ts";
 import { personOf } from "./roles.ts";
-import { Sessions } from "./sessions.ts";
+import { type Session, Sessions } from "./sessions.ts";
 
 const PAGE = "text/html; charset=utf-8";
 
@@ -27,6 +29,8 @@ export interface PeopleParts {
   readonly records: Records;
   readonly trail: Noter;
   readonly recognise: Recognise;
+  /** Asked at each use of a session that began with a key: it ends with the key, and holds where the key does. */
+  readonly holds: Holds;
   readonly failures: Failures;
   readonly projects: Projects | undefined;
   readonly devices: Devices | undefined;
@@ -58,17 +62,29 @@ export class People {
       ...deviceHandlers({ ...parts, sessionOf, addressOf: parts.addressOf }),
       signIn: async ({ query, req }) => this.#signIn(req, query.next, query.with === "key"),
       signInWithKey: async ({ body, req }) => this.#withKey(req, body.key, body.next),
-      signInBack: async ({ req }) => this.#back(req),
+      signInBack: async ({ req }) => {
+        try {
+          return await this.#back(req);
+        } catch (e) {
+          this.#tell(AdminRefusal.is(e) && e.code !== "admin_sign_in_failed" ? "failed" : "refused");
+          throw e;
+        }
+      },
       signOut: async ({ body, req }) => this.#signOut(req, body.csrf),
     };
   }
 
   /** Whose session an id is. */
-  readonly sessionOf = (id: string): Promise<Known | undefined> => this.#sessions.find(id);
+  readonly sessionOf = async (id: string, req: IncomingMessage): Promise<Session | undefined> => {
+    const session = await this.#sessions.find(id);
+    if (session?.credential === undefined) return session;
+    const known = await this.#parts.holds(session.credential, req);
+    return known && { ...session, ...known };
+  };
 
-  async #sessionOf(req: IncomingMessage) {
+  async #sessionOf(req: IncomingMessage): Promise<Session | undefined> {
     const id = cookieOf(req, this.secure);
-    return id === undefined ? undefined : this.#sessions.find(id);
+    return id === undefined ? undefined : this.sessionOf(id, req);
   }
 
   async #signIn(req: IncomingMessage, next: string | undefined, withKey: boolean): Promise<Raw> {
@@ -86,19 +102,25 @@ export class People {
   async #withKey(req: IncomingMessage, key: string, next: string | undefined): Promise<Raw> {
     const { recognise, failures } = this.#parts;
     const from = this.#parts.addressOf(req) ?? "unknown";
-    const waitMs = failures.waitMs(from);
+    const waitMs = failures.waitMs(from, key.trim());
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1_000);
+      this.#tell("slowed");
       throw new AdminRefusal("admin_slow_down", { seconds }, { "retry-after": String(seconds) });
     }
     const known = await recognise(key.trim(), req);
     if (known === undefined || known === "expired") {
       failures.failed(from);
+      this.#tell("refused");
       throw new AdminRefusal(known === undefined ? "admin_credential_unknown" : "admin_credential_expired");
     }
-    if (!known.scopes.some((scope) => scope.startsWith("admin:"))) throw new AdminRefusal("admin_key_needed");
-    failures.passed(from);
-    return this.#begin(req, known, next ?? "/sign-in", { with: "key" });
+    // A token lives for minutes, and what it begins would live for hours.
+    if (known.kind === "token" || !known.scopes.some((scope) => scope.startsWith("admin:"))) {
+      this.#tell("refused");
+      throw new AdminRefusal("admin_key_needed");
+    }
+    failures.passed(from, key.trim());
+    return this.#begin(req, known, next ?? "/sign-in", { with: "key" }, digestOf(key.trim()));
   }
 
   async #back(req: IncomingMessage): Promise<Raw> {
@@ -129,6 +151,7 @@ export class People {
     who: Known,
     next: string,
     detail: { readonly [name: string]: string },
+    credential?: string,
   ): Promise<Raw> {
     const { trail, lifeMs } = this.#parts;
     const by = { actor: who.actor, from: this.#parts.addressOf(req) };
@@ -137,9 +160,16 @@ export class People {
     if (!(await trail.note(by, note))) throw new AdminRefusal("admin_audit_down", { reason: "too many entries wait" });
     const old = cookieOf(req, this.secure);
     if (old !== undefined && old !== "") await this.#sessions.end(old);
-    const id = await this.#sessions.begin(who);
+    const id = await this.#sessions.begin(who, credential);
     const cookies = [this.#cookie("", id, Math.floor(lifeMs / 1_000)), this.#cookie("sign-in", "", 0)];
+    this.#tell("signed_in");
     return onward(next, cookies);
+  }
+
+  #tell(result: LoginFact["result"]): void {
+    const { rt } = this.#parts;
+    const fact: LoginFact = { kind: "login", at: rt.clock.now(), result };
+    rt.emit(fact);
   }
 
   async #signOut(req: IncomingMessage, csrf: string): Promise<Raw> {

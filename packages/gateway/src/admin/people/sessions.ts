@@ -13,20 +13,28 @@ const REMEMBERED_MS = 900_000;
 const MAX_REMEMBERED = 1_000;
 
 /** What is kept. Anything of another shape, an empty object included, is nobody's session. */
-const SessionRecord = z.strictObject({
-  actor: z.string().regex(/^(?:user|key):[^\p{Cc}]{1,200}$|^cli$/u),
-  kind: z.enum(["local", "key", "person"]),
-  project: z.string().min(1).optional(),
-  scopes: z.array(z.enum(SCOPES)).min(1),
-  csrf: z.string().min(20),
-  expires_at: z.number().int().positive(),
-});
+const SessionRecord = z
+  .strictObject({
+    actor: z.string().regex(/^(?:user|key):[^\p{Cc}]{1,200}$|^cli$/u),
+    kind: z.enum(["local", "key", "person"]),
+    project: z.string().min(1).optional(),
+    scopes: z.array(z.enum(SCOPES)).min(1),
+    csrf: z.string().min(20),
+    expires_at: z.number().int().positive(),
+    credential: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  })
+  .refine(({ kind, credential }) => (kind === "person") === (credential === undefined));
 type SessionRecord = z.infer<typeof SessionRecord>;
 
 /** A session that counts. */
 export interface Session extends Known {
   /** Goes into forms, and must come back with them. */
   readonly csrf: string;
+  /** Digest of the key that it began with, which must still count; undefined for a person of the identity provider. */
+  readonly credential?: string | undefined;
 }
 
 /** The sessions. Methods reject with a StoreError. */
@@ -42,18 +50,19 @@ export class Sessions {
     this.#lifeMs = lifeMs;
   }
 
-  /** Begins a session; its id is new, whatever the browser brought. Returns the id, which exists nowhere else. */
-  async begin(who: Known): Promise<string> {
+  /** Begins a session, of a key when its digest is given; its id is new, whatever the browser brought. Returns the id, which exists nowhere else. */
+  async begin(who: Known, credential?: string): Promise<string> {
     const id = token(this.#rt);
     const expiresAt = Math.floor(this.#rt.clock.wall()) + this.#lifeMs;
     const { actor, project, scopes } = who;
     const value = SessionRecord.parse({
       actor,
-      kind: who.kind === "token" ? "key" : who.kind,
+      kind: who.kind,
       ...(project === undefined ? {} : { project }),
       scopes,
       csrf: token(this.#rt),
       expires_at: expiresAt,
+      ...(credential === undefined ? {} : { credential }),
     });
     await this.#records.write([{ kind: KIND, id: digestOf(id), value, expect: 0, expiresAt }]);
     return id;
@@ -65,8 +74,8 @@ export class Sessions {
     const digest = digestOf(id);
     const record = await this.#read(digest);
     if (record === undefined || record.expires_at <= this.#rt.clock.wall()) return undefined;
-    const { actor, kind, project, scopes, csrf } = record;
-    return { actor, kind, project, scopes, csrf };
+    const { actor, kind, project, scopes, csrf, credential } = record;
+    return { actor, kind, project, scopes, csrf, credential };
   }
 
   /** Ends it, on all instances. */

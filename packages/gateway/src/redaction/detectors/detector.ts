@@ -19,7 +19,8 @@ export type Tell = (start: number, end: number) => void;
  */
 export interface Detector {
   readonly kind: Kind;
-  find(text: string, tell: Tell): void;
+  /** @param examples whether that counts which is published as an example and belongs to nobody */
+  find(text: string, tell: Tell, examples: boolean): void;
 }
 
 /** Up to `length` characters before a place. */

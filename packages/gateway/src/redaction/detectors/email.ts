@@ -11,16 +11,18 @@ const DOMAIN_START = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,
 const ASCII_LOCAL_END = /[A-Za-z0-9._%+'-]{1,64}$/;
 const ASCII_DOMAIN = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}(?:xn--[a-z0-9-]{2,59}|[A-Za-z]{2,24})/;
 
-/** Names that are nobody's: RFC 2606, RFC 6761, RFC 7686. */
-const NOBODYS = /(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid|localhost|local|internal|onion)$/i;
+/** Names for examples and tests: RFC 2606, RFC 6761. */
+const EXAMPLES = /(?:^|\.)(?:example\.(?:com|net|org|edu)|example|test|invalid)$/i;
+/** Names without mailboxes that the world could reach: RFC 6761, RFC 6762, RFC 7686, ICANN's .internal. */
+const NOBODYS = /(?:^|\.)(?:localhost|local|internal|onion)$/i;
 /** What a file is called, not where a mailbox is. */
 const FILES =
   /\.(?:png|jpe?g|gif|svg|webp|ico|css|scss|js|mjs|cjs|ts|tsx|jsx|json|ya?ml|toml|md|html?|py|rb|go|rs|java|kt|swift|cpp|hpp|exe|dll|zip|gz|tar|txt|log|lock|map|xml|csv|pdf|mp[34]|wasm|conf|service|timer|socket|mount|target)$/i;
 
-/** E-mail addresses, those of example domains left out. */
+/** E-mail addresses. */
 export const email: Detector = {
   kind: "email",
-  find(text, tell) {
+  find(text, tell, examples) {
     for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
       const left = text.slice(Math.max(0, at - LOCAL), at);
       const right = text.slice(at + 1, at + 1 + DOMAIN);
@@ -32,6 +34,7 @@ export const email: Detector = {
         ascii === null ? LOCAL_END.exec(left) : (ASCII_LOCAL_END.exec(left) ?? LOCAL_END.exec(left))
       )?.[0].replace(/^['.%+-]+/, "");
       if (local === undefined || local === "" || local.endsWith(".")) continue;
+      if (!examples && EXAMPLES.test(domain[0])) continue;
       if (!isMailbox(text, at - local.length, local, domain[0], at + 1 + domain[0].length)) continue;
       tell(at - local.length, at + 1 + domain[0].length);
     }

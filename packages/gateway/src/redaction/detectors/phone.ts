@@ -33,7 +33,7 @@ const ANY_FORM = /(?<![\w.-]|\d[ ,])[(+]?\d(?:[ ().-]{0,2}\d){6,14}(?![\w]|[.-]\
 /** Numbers of phones. */
 export const phone: Detector = {
   kind: "phone",
-  find(text, tell) {
+  find(text, tell, examples) {
     each(CN_MOBILE_FORM, text, (match) => cnMobile(text, match, tell));
     each(CN_LANDLINE_FORM, text, (match) => {
       const digits = digitsOf(
@@ -44,9 +44,9 @@ export const phone: Detector = {
       if (CN_AREA.test(digits) && digits.length >= 10 && !isDate(match[0]))
         tell(match.index, match.index + match[0].length);
     });
-    each(E164_FORM, text, (match) => e164(text, match, tell));
+    each(E164_FORM, text, (match) => e164(text, match, tell, examples));
     each(US_FORM, text, (match) => {
-      if (!fiction(digitsOf(match[0])) && !namedElse(text, match.index))
+      if ((examples || !fiction(digitsOf(match[0]))) && !namedElse(text, match.index))
         tell(match.index, match.index + match[0].length);
     });
     for (const form of [FR_FORM, UK_FORM, EAST_FORM]) {
@@ -54,7 +54,7 @@ export const phone: Detector = {
         if (!namedElse(text, match.index)) tell(match.index, match.index + match[0].length);
       });
     }
-    each(ANY_FORM, text, (match) => announced(text, match, tell));
+    each(ANY_FORM, text, (match) => announced(text, match, tell, examples));
   },
 };
 
@@ -70,11 +70,15 @@ function cnMobile(text: string, match: RegExpExecArray, tell: Tell): void {
   tell(match.index, match.index + match[0].length);
 }
 
-function e164(text: string, match: RegExpExecArray, tell: Tell): void {
+function e164(text: string, match: RegExpExecArray, tell: Tell, examples: boolean): void {
   const whole = match[0].replace(/[ .(-]+$/, "");
   const digits = digitsOf(whole).replace(/^00/, "");
   if (digits.length < 8 || digits.length > 15 || !COUNTRY.test(digits)) return;
-  if (digits[0] === "1" && (digits.length !== 11 || !/^1[2-9]\d{2}[2-9]/.test(digits) || fiction(digits))) return;
+  if (
+    digits[0] === "1" &&
+    (digits.length !== 11 || !/^1[2-9]\d{2}[2-9]/.test(digits) || (!examples && fiction(digits)))
+  )
+    return;
   if (digits.startsWith("86") && digits[2] === "1" && digits.length === 13 && !CN_MOBILE.test(digits.slice(2))) return;
   // An added line of a patch, a sum, a difference of dates.
   const bare = /^\+\d+$/.test(whole);
@@ -83,11 +87,11 @@ function e164(text: string, match: RegExpExecArray, tell: Tell): void {
   tell(match.index, match.index + whole.length);
 }
 
-function announced(text: string, match: RegExpExecArray, tell: Tell): void {
+function announced(text: string, match: RegExpExecArray, tell: Tell, examples: boolean): void {
   if (!ANNOUNCED.test(before(text, match.index, 40))) return;
   const digits = digitsOf(match[0]);
   if (digits.length < 7 || digits.length > 15 || isDate(match[0]) || /^(\d)\1+$/.test(digits)) return;
-  if (digits.length >= 10 && fiction(digits)) return;
+  if (!examples && digits.length >= 10 && fiction(digits)) return;
   const open = match[0].startsWith("(") && !match[0].includes(")") ? 1 : 0;
   tell(match.index + open, match.index + match[0].length);
 }

@@ -13,8 +13,10 @@ interface Form {
 
 const mixed = (found: string): boolean => /\d/.test(found) && /[A-Z]/.test(found) && /[a-z]/.test(found);
 const someDigits = (found: string): boolean => digitsOf(found).length >= 3;
+/** What stands where a secret is to be put. */
+const noSample = (found: string): boolean => !/XXXX|x{6}|0{12}|1234567890abcdef1234567890/.test(found);
 /** Documents of AWS and others end their samples so. */
-const noSample = (found: string): boolean => !/EXAMPLE|XXXX|x{6}|0{12}|1234567890abcdef1234567890/.test(found);
+const SAMPLE = /EXAMPLE/;
 
 /** Sources: the providers' own documents on their key formats, and GitHub's list of supported secret scanning patterns. */
 const FORMS: readonly Form[] = [
@@ -103,12 +105,12 @@ const KEY_TEXT = /(?:[A-Za-z0-9+/=:,. \t\r\n-]|\\[nrt]|\\u000[aAdD]|["'+]\s)*/y;
 /** Secrets known by their form. */
 export const secretFormats: Detector = {
   kind: "secret",
-  find(text, tell) {
+  find(text, tell, examples) {
     for (const { hint, form, group = 0, accepts } of FORMS) {
       if (!text.includes(hint)) continue;
       each(form, text, (match) => {
         const found = match[group] ?? "";
-        if (found === "" || accepts?.(found) === false) return;
+        if (found === "" || accepts?.(found) === false || (!examples && SAMPLE.test(found))) return;
         const start = group === 0 ? match.index : match.index + match[0].lastIndexOf(found);
         tell(start, start + found.length);
       });

@@ -13,6 +13,7 @@ export interface AlertServiceIo {
   readonly rt: Runtime;
   readonly stores: Pick<Stores, "ledger" | "marks">;
   readonly metrics: Metrics;
+  readonly prices: AlertSources["prices"];
   /** As `fairlead_upstream_state` has it, of the configuration in force. */
   readonly upstreams: AlertSources["upstreams"];
   /** Which gateway speaks; asked when there is something to say. */
@@ -37,11 +38,13 @@ export class AlertService {
     const { rt, metrics, stores } = io;
     const { rooms } = metrics;
     this.#sources = {
+      prices: io.prices,
       upstreams: io.upstreams,
       spool: () => rooms.spoolUsed.read(),
       stores: () => rooms.storeUp.read(),
       budgets: () => rooms.limitUsed.read(),
-      expiries: () => rooms.credentialExpiry.read(),
+      // Signing keys are renewed a day before their end: they lapse only when nothing can be kept, which has a rule of its own.
+      expiries: () => rooms.credentialExpiry.read().filter(({ values }) => values[0] !== "signing_key"),
       secretAges: () => rooms.secretAge.read(),
       days: async () => {
         const from = (Math.floor(rt.clock.wall() / DAY_MS) - DAYS + 1) * DAY_MS;

@@ -1,7 +1,7 @@
 // Tests of rules and their messages in virtual time: windows, wavering, quiet hours, several instances, dead targets.
 
 import { type AttemptFact, newTally, type RequestFact, type Verdict } from "@fairlead/engine";
-import { NO_USAGE } from "@fairlead/protocol";
+import { LISTED_PRICES, NO_USAGE } from "@fairlead/protocol";
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { type Marks, memoryStores } from "@fairlead/stores";
 import { describe, expect, it } from "vitest";
@@ -43,6 +43,7 @@ function stand(given: AlertOptions, shared?: Pick<Marks, "claim">, seed = 1) {
   });
   const alerts = new Alerts(given, rt, {
     sources: {
+      prices: LISTED_PRICES,
       upstreams: () => [{ upstream: "east", state: read.state }],
       spool: () => read.spool,
       stores: () => read.stores,
@@ -290,6 +291,21 @@ describe("telling", () => {
     expect(told()).toEqual(["firing spool"]);
     await rt.clock.advance(2 * MIN);
     expect(told()).toEqual(["firing spool", "firing store_down redis"]);
+  });
+
+  it("tells the end of what was told before quiet hours, however often it comes and goes in them", async () => {
+    const quiet = 'quiet_hours: { from: "09:00", to: "11:00", time_zone: Asia/Shanghai }';
+    const rules = "[{ when: store_down, for: 0, severity: warning }]";
+    const { rt, told, read } = stand(options(rules, `${quiet}\n  resolve_after: 1m`));
+    read.stores = gone;
+    await rt.clock.advance(70 * MIN);
+    for (const stores of [[], gone, [], gone, []]) {
+      read.stores = [...stores];
+      await rt.clock.advance(10 * MIN);
+    }
+    expect(told()).toEqual(["firing store_down redis"]);
+    await rt.clock.advance(2 * HOUR);
+    expect(told()).toEqual(["firing store_down redis", "resolved store_down redis"]);
   });
 
   it("says nothing of what is muted, until the mute ends", async () => {

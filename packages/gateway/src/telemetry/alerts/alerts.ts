@@ -61,6 +61,8 @@ interface Channel {
   readonly language: AlertOptions["language"];
   /** Alerts that wait for the group's time, or for the end of quiet hours, by fingerprint: the newest of each. */
   readonly held: Map<string, Alert>;
+  /** What was told before quiet hours and ended in them: its end is owed, whatever comes and goes after it. */
+  readonly owed: Set<string>;
   readonly gathering: Alert[];
   timer: Timer | undefined;
 }
@@ -96,6 +98,7 @@ export class Alerts {
       name: target.name,
       language: target.language ?? options.language,
       held: new Map(),
+      owed: new Set(),
       gathering: [],
       timer: undefined,
     }));
@@ -198,8 +201,12 @@ export class Alerts {
     const { quiet } = this.#options;
     if (quiet !== undefined && this.#quiet?.(wall) === true && rank(alert.severity) < rank(quiet.unless)) {
       const before = channel.held.get(alert.fingerprint);
+      if (alert.state === "resolved" && before === undefined && channel.owed.size < MAX_HELD)
+        channel.owed.add(alert.fingerprint);
       // What began and ended in quiet hours need not be told.
-      if (alert.state === "resolved" && before?.state === "firing") channel.held.delete(alert.fingerprint);
+      if (alert.state === "resolved" && before?.state === "firing" && !channel.owed.has(alert.fingerprint))
+        channel.held.delete(alert.fingerprint);
+      else if (alert.state === "resolved" && before !== undefined) channel.held.set(alert.fingerprint, alert);
       else if (before?.state === "firing") channel.held.set(alert.fingerprint, { ...alert, state: "firing" });
       else if (channel.held.size < MAX_HELD) channel.held.set(alert.fingerprint, alert);
       return;
@@ -211,6 +218,7 @@ export class Alerts {
     if (channel.held.size === 0) return;
     const held = [...channel.held.values()];
     channel.held.clear();
+    channel.owed.clear();
     for (const alert of held) this.#gather(channel, alert);
   }
 

@@ -1,7 +1,7 @@
 // What each kind of rule watches: facts as they come, or figures when they are asked for.
 
 import type { AttemptFact, RequestFact, Verdict } from "@fairlead/engine";
-import { costOf, findModel } from "@fairlead/protocol";
+import { billedTokens, costOf, findModel, type Prices, totalInput } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Sample } from "../registry.ts";
 import type { Finding } from "./alert.ts";
@@ -23,6 +23,8 @@ export interface AlertSources {
   expiries(): readonly Sample[];
   /** `fairlead_secret_age_seconds` by manager. */
   secretAges(): readonly Sample[];
+  /** What models cost. */
+  readonly prices: Prices;
   /** Spend by project and day of the last eight weeks, today included, of all instances. */
   days(): Promise<readonly DaySpend[]>;
 }
@@ -70,11 +72,11 @@ export function watcher(
     case "latency":
       return latency(rule, rt, above);
     case "spend":
-      return spend(rule, rt, days, above);
+      return spend(rule, rt, sources, days, above);
     case "spend_rate":
-      return spendRate(rule, rt, above);
+      return spendRate(rule, rt, sources, above);
     case "request_tokens":
-      return requestTokens(rule, rt);
+      return requestTokens(rule, rt, sources);
     case "unusual_day":
       return unusualDay(rule, days);
     case "budget":
@@ -194,6 +196,7 @@ function latency(rule: AlertRule, rt: Runtime, above: (value: number) => Finding
 function spend(
   rule: AlertRule,
   rt: Runtime,
+  sources: Pick<AlertSources, "prices">,
   days: () => readonly DaySpend[],
   above: (value: number) => Finding["level"],
 ): Watcher {
@@ -209,7 +212,7 @@ function spend(
   return {
     rule,
     listen: (fact) => {
-      const cost = usdOf(fact, rt.clock.wall());
+      const cost = usdOf(fact, rt.clock.wall(), sources.prices);
       if (cost === undefined || cost === 0) return;
       const key = keyOf(fact as RequestFact, rule.by);
       if (rule.only !== undefined && rule.only !== key) return;
@@ -246,14 +249,19 @@ function spend(
 }
 
 /** Spend of the last window against the mean of the twelve windows before it. */
-function spendRate(rule: AlertRule, rt: Runtime, above: (value: number) => Finding["level"]): Watcher {
+function spendRate(
+  rule: AlertRule,
+  rt: Runtime,
+  sources: Pick<AlertSources, "prices">,
+  above: (value: number) => Finding["level"],
+): Watcher {
   const lately = new SlidingCounts(rule.window);
   const before = new SlidingCounts(rule.window * 12);
   const startedAt = rt.clock.now();
   return {
     rule,
     listen: (fact) => {
-      const cost = usdOf(fact, rt.clock.wall());
+      const cost = usdOf(fact, rt.clock.wall(), sources.prices);
       if (cost === undefined || cost === 0) return;
       const key = keyOf(fact as RequestFact, rule.by);
       if (rule.only !== undefined && rule.only !== key) return;
@@ -278,7 +286,7 @@ function spendRate(rule: AlertRule, rt: Runtime, above: (value: number) => Findi
 }
 
 /** Requests of many tokens; each is an event of its own. */
-function requestTokens(rule: AlertRule, rt: Runtime): Watcher {
+function requestTokens(rule: AlertRule, rt: Runtime, sources: Pick<AlertSources, "prices">): Watcher {
   let events: Finding[] = [];
   return {
     rule,
@@ -287,12 +295,12 @@ function requestTokens(rule: AlertRule, rt: Runtime): Watcher {
       const request = fact as RequestFact;
       const usage = request.answer?.usage;
       if (usage === undefined || request.reused !== undefined || events.length >= MAX_EVENTS) return;
-      const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
-      const tokens = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens;
+      const billed = billedTokens(usage);
+      const tokens = totalInput(billed) + billed.outputTokens;
       if (tokens <= rule.threshold) return;
       const project = request.x.principal?.project ?? "none";
       if (rule.only !== undefined && rule.only !== project) return;
-      const cost = usdOf(fact, rt.clock.wall()) ?? 0;
+      const cost = usdOf(fact, rt.clock.wall(), sources.prices) ?? 0;
       events.push({
         key: request.x.id,
         labels: {
@@ -363,9 +371,9 @@ function labelsOf(by: AlertDimension, key: string): { readonly [name: string]: s
   return by === "all" ? {} : { [by]: key };
 }
 
-function usdOf(fact: Fact, wall: number): number | undefined {
+function usdOf(fact: Fact, wall: number, prices: Prices): number | undefined {
   if (fact.kind !== "request") return undefined;
   const { answer, reused, x } = fact as RequestFact;
   if (answer?.usage === undefined || reused !== undefined || x.look.dialect !== "claude") return undefined;
-  return costOf(answer.usage, answer.model ?? x.look.model ?? "", { atMs: wall }).picoUsd * PICO;
+  return costOf(answer.usage, answer.model ?? x.look.model ?? "", { atMs: wall, prices }).picoUsd * PICO;
 }

@@ -14,22 +14,28 @@ export class OtelError extends Error {
   }
 }
 
-type Exporter = typeof import("@opentelemetry/exporter-trace-otlp-http");
+/** What makes exporters. */
+export type Exporter = typeof import("@opentelemetry/exporter-trace-otlp-http");
 
-/** Makes the traces ready. Rejects with an OtelError. `load` brings the exporter; tests put another in its place. */
-export async function openTracing(
+/** Loads it. Rejects with an OtelError. `load` brings it; tests put another in its place. */
+export async function loadExporter(
+  load: () => Promise<Exporter> = () => import("@opentelemetry/exporter-trace-otlp-http"),
+): Promise<Exporter> {
+  try {
+    return await load();
+  } catch {
+    throw new OtelError();
+  }
+}
+
+/** Makes the traces of one configuration. */
+export function openTracing(
   options: OtelOptions,
   instance: string,
   rt: Runtime,
   originOf: OriginOf,
-  load: () => Promise<Exporter> = () => import("@opentelemetry/exporter-trace-otlp-http"),
-): Promise<Tracing> {
-  let library: Exporter;
-  try {
-    library = await load();
-  } catch {
-    throw new OtelError();
-  }
+  library: Exporter,
+): Tracing {
   const { url, headers, timeout } = options;
   const exporter = new library.OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: timeout });
   return new Tracing(options, exporter, instance, rt, originOf);

@@ -1,8 +1,8 @@
 // Tests of traceparent by the recommendation's own rules, and of who has not installed OpenTelemetry.
 
-import { seededRandom, virtualRuntime } from "@fairlead/runtime";
+import { seededRandom } from "@fairlead/runtime";
 import { expect, it } from "vitest";
-import { openTracing } from "./open-tracing.ts";
+import { loadExporter } from "./open-tracing.ts";
 import { oneHeader, printTraceParent, randomHex, readTraceParent } from "./trace-context.ts";
 
 const T = "0af7651916cd43dd8448eb211c80319c";
@@ -54,19 +54,8 @@ it("two headers of one name are none", () => {
 });
 
 it("says what to install", async () => {
-  const options = {
-    url: "http://c/",
-    headers: {},
-    sample: 1,
-    propagate: false,
-    service_name: "x",
-    queue: 1,
-    batch: 1,
-    interval: 1,
-    timeout: 1,
-  };
   const missing = () => Promise.reject(new Error("Cannot find package"));
-  await expect(openTracing(options, "i", virtualRuntime(1), () => undefined, missing)).rejects.toThrow(
+  await expect(loadExporter(missing)).rejects.toThrow(
     "npm install @opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http",
   );
 });

@@ -1,0 +1,89 @@
+// The form of the tables in PostgreSQL: made once, brought forward, never back.
+
+import { madeRow } from "@fairlead/stores/conformance";
+import { expect, it } from "vitest";
+import { query, queryRows } from "./postgres-server.ts";
+import { postgresStand } from "./postgres-stand.ts";
+
+const stand = postgresStand();
+const { open, refused } = stand;
+
+it("is brought up once by many instances that start together, and leaves nothing of a step that fails", async () => {
+  const url = await stand.server.database();
+  const all = Array.from({ length: 6 }, () => open(url, { connections: 2 }));
+  await Promise.all(all.map((stores, n) => stores.ledger.append([madeRow(`att_${n}`)])));
+  expect(await queryRows(url, "SELECT version FROM fairlead_migrations")).toEqual([{ version: 1 }, { version: 2 }]);
+  // Something of that name is in the way: the step fails after its first tables were made.
+  const blocked = await stand.server.database();
+  await query(blocked, "CREATE VIEW fairlead_marks AS SELECT 1");
+  await refused("unavailable", open(blocked).ping());
+  expect(await queryRows(blocked, "SELECT relname FROM pg_class WHERE relname LIKE 'fairlead%'")).toEqual([
+    { relname: "fairlead_marks" },
+  ]);
+});
+
+it("does not touch a database that a newer version has changed, and says what to do", async () => {
+  const url = await stand.server.database();
+  await open(url).ping();
+  await query(url, "INSERT INTO fairlead_migrations VALUES (99, 'from the future', 0)");
+  const message = await refused("newer", open(url).ledger.append([madeRow("att_1")]));
+  expect(message).toMatch(
+    /form 99, this version of Fairlead knows 2: start the newer version .* or restore the backup/,
+  );
+  expect(await queryRows(url, "SELECT 1 FROM fairlead_ledger")).toEqual([]);
+});
+
+it("is brought from the form of before to the newest by two that start together, and keeps what it has", async () => {
+  const url = await stand.server.database();
+  const before = open(url);
+  await before.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
+  await before.close();
+  await query(url, "DROP TABLE fairlead_custody");
+  await query(url, "DELETE FROM fairlead_migrations WHERE version = 2");
+  const both = [open(url), open(url)];
+  await Promise.all(
+    both.map((stores, n) =>
+      stores.custody.put([
+        { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
+      ]),
+    ),
+  );
+  for (const stores of both) {
+    expect((await stores.custody.page("red", "file"))?.length).toBe(2);
+    expect((await stores.records.get("k", "a"))?.value).toBe(1);
+  }
+});
+
+it("goes on while a newer version adds to its tables", async () => {
+  const url = await stand.server.database();
+  const stores = open(url, { connections: 1 });
+  const use = async (n: number) => {
+    await stores.ledger.append([madeRow(`att_${n}`)]);
+    await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
+    await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
+    await stores.marks.claim(`m${n}`, 60_000);
+    await stores.custody.put([
+      { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
+    ]);
+    expect((await stores.custody.page("red", "file"))?.length).toBe(n + 1);
+    expect((await stores.records.get("k", "a"))?.value).toBe(n);
+    expect((await stores.records.changes(0)).last).toBe(n + 1);
+    expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
+    expect((await stores.audit.entries()).length).toBe(n + 1);
+  };
+  await use(0);
+  for (const table of ["ledger", "hours", "days", "records", "audit", "marks", "custody"])
+    await query(url, `ALTER TABLE fairlead_${table} ADD COLUMN added text`);
+  await query(url, "INSERT INTO fairlead_migrations VALUES (3, 'added', 0)");
+  await use(1);
+});
+
+it("makes its tables anew when they were dropped under it", async () => {
+  const url = await stand.server.database();
+  const stores = open(url);
+  await stores.ledger.append([madeRow("att_1")]);
+  await query(url, "DROP SCHEMA public CASCADE");
+  await query(url, "CREATE SCHEMA public");
+  await refused("unavailable", stores.ledger.append([madeRow("att_2")]));
+  expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
+});
