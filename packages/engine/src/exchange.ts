@@ -1,5 +1,6 @@
 // The exchange: one request on its way down, immutable, copied for each attempt.
 
+import type { Usage } from "@fairlead/protocol";
 import type { Signal } from "@fairlead/runtime";
 import type { Flow } from "./flow.ts";
 import type { Failure } from "./outcome.ts";
@@ -84,6 +85,15 @@ export interface TraceIds {
   readonly sampled: boolean;
 }
 
+/** What an attempt came to. */
+export interface AttemptCost {
+  /** Undefined when its model has no price. */
+  readonly picoUsd: number | undefined;
+  readonly usage: Usage;
+  /** The model that is to be paid for; undefined when none was named. */
+  readonly model: string | undefined;
+}
+
 /** Running counts of one request, shared by all its copies. */
 export interface Tally {
   /** Attempts that went out on the wire. */
@@ -113,6 +123,8 @@ export interface Tally {
   conversation: Conversation | undefined;
   /** What is left of the limits of who asks, worked out when it is read; undefined when there are none. */
   limits: { header(): string } | undefined;
+  /** Hears what each attempt came to when it is over, the one that was answered among them; undefined where nobody asks. */
+  spent: ((attempt: AttemptCost) => void) | undefined;
   /** How its targets were ordered last; undefined while there was no choice. */
   ranking: Ranking | undefined;
   /** Its place in a trace, where traces are made. */
@@ -137,6 +149,7 @@ export function newTally(steps: Step[] = []): Tally {
     estimate: undefined,
     conversation: undefined,
     limits: undefined,
+    spent: undefined,
     ranking: undefined,
     trace: undefined,
   };

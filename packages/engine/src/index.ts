@@ -4,6 +4,7 @@ export { CODES, type Code, type CodeRow, wordsOf } from "./codes.ts";
 export { eventful, stepText, traceLine } from "./decision-trace.ts";
 export { type Before, engineParts, type PartOptions, type Parts } from "./engine-parts.ts";
 export {
+  type AttemptCost,
   type CacheWish,
   cacheWishOf,
   type Exchange,

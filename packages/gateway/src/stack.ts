@@ -80,7 +80,10 @@ export function stack(
           layer: join(config.join, joins),
           why: "outside all that costs something: a duplicate draws on no limit, no room and no budget",
         }),
-        ...given(standing.tenancy, "outside the retry: who asks is charged once, however many attempts it takes"),
+        ...given(
+          standing.tenancy,
+          "outside the retry: counts a request once, and hears from the meter what each attempt cost",
+        ),
         ...given(
           standing.custody,
           "inside the limits: who asks for what others have pays for asking; outside the retry",

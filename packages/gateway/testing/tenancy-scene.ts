@@ -28,8 +28,8 @@ export function scene(
   rt.bus.listen((fact) => facts.push(fact));
   let rules: readonly Rule[] = more.rules ?? [{ scope: projectScope("web"), allowance }];
   const tenancy = new Tenancy(rt, { ...ALONE, ...more.options });
-  let outcome: () => Promise<Outcome> = async () => failed("upstream-fault", { response: response(500) });
-  const { run } = pipeline(rt, [{ layer: tenancy.layer(() => rules, more.names), why: "" }], () => outcome());
+  let outcome: (x: Exchange) => Promise<Outcome> = async () => failed("upstream-fault", { response: response(500) });
+  const { run } = pipeline(rt, [{ layer: tenancy.layer(() => rules, more.names), why: "" }], (x) => outcome(x));
   const send = (x: Partial<Exchange> & { model?: string; stream?: boolean; maxTokens?: number } = {}) => {
     const { model = MODEL, stream = false, maxTokens, ...rest } = x;
     const base = exchange();
@@ -81,7 +81,7 @@ export function scene(
     set: (next: readonly Rule[]) => {
       rules = next;
     },
-    give: (one: () => Promise<Outcome>) => {
+    give: (one: (x: Exchange) => Promise<Outcome>) => {
       outcome = one;
     },
   };

@@ -60,6 +60,7 @@ function probe(rt: Runtime, admission: Admission, x: Exchange, target: Target, n
   if (x.once || (x.body?.length ?? 0) > PROBE_BYTES) return;
   const signal = new Signal();
   const tally = newTally();
+  tally.spent = x.tally.spent;
   const copy: Exchange = { ...x, target, signal, tally, probe: true };
   const grant = admission.enter(copy, target);
   if (grant === undefined) return;

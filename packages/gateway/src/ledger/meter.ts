@@ -2,6 +2,7 @@
 
 import {
   type AnswerFacts,
+  type AttemptCost,
   type Ending,
   type Exchange,
   type Failure,
@@ -130,6 +131,8 @@ class Attempt implements OpenAttempt, Tap {
   /** The model's name as the upstream got it. */
   readonly #model: string | undefined;
   readonly #sample: Sample | undefined;
+  /** Who pays hears what it came to. */
+  readonly #spent: Exchange["tally"]["spent"];
   #flow: Flow | undefined;
   /** The usage that was written down last, and whether anything was. */
   #told: Usage | undefined;
@@ -145,6 +148,7 @@ class Attempt implements OpenAttempt, Tap {
     this.#startedAt = rt.clock.now();
     this.#signal = x.signal;
     this.#sample = parts.sampler?.begin(x);
+    this.#spent = x.tally.spent;
     this.#bodyBytes = x.body?.length ?? 0;
     const who = identityOf(x);
     this.#generates = GENERATES.has(who.route);
@@ -362,9 +366,19 @@ class Attempt implements OpenAttempt, Tap {
     };
     const { books } = this.#parts;
     books.final(this, final);
+    this.#spent?.(costOfRow(final, this.#model));
     if (this.#place !== undefined) books.tally?.release(this.#place);
     this.#sample?.end(final);
   }
+}
+
+/** What an attempt came to, for who pays; `model` is what the upstream was asked for. */
+function costOfRow(row: LedgerRow, model: string | undefined): AttemptCost {
+  const { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens, outputTokens } = row;
+  const { thinkingTokens, webSearchRequests, webFetchRequests, priceRow, picoUsd, modelServed = model } = row;
+  const tokens = { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens, outputTokens, thinkingTokens };
+  const usage: Usage = { ...tokens, webSearchRequests, webFetchRequests };
+  return { picoUsd: priceRow === undefined ? undefined : picoUsd, usage, model: modelServed };
 }
 
 /** Routes whose answers cost tokens. */

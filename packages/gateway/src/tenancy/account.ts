@@ -23,6 +23,9 @@ export const SLOTS: { readonly [D in Dimension]: number } = {
   usd_per_month: 4,
 };
 
+/** Place of the money in a cost. */
+export const MONEY = 4;
+
 /** The kind of amount behind a dimension. */
 export const KINDS: { readonly [D in Dimension]: LimitKind } = {
   requests: "rate",

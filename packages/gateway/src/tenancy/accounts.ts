@@ -3,9 +3,10 @@
 import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
 import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
-import { type Account, type AccountSpec, ASK, capacityOf, KINDS } from "./account.ts";
+import { type Account, type AccountSpec, ASK, capacityOf, KINDS, MONEY, SLOTS } from "./account.ts";
 import { BudgetReader, type SpentSince } from "./budget-reader.ts";
 import type { LimitStoreFact } from "./facts.ts";
+import { LateLooks } from "./late-looks.ts";
 import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
 import { SharedGauge } from "./shared-gauge.ts";
@@ -55,8 +56,8 @@ const PROBE_MS = 500;
 const MAX_ROUNDS = 3;
 /** Accounts beyond this are looked through for idle ones. */
 const MANY = 10_000;
-/** After a start, and after a store has come back, the ledger is asked when its rows have arrived, milliseconds. */
-const LEDGER_MS = 10_000;
+/** So long after the start another process may have left rows that are not in the ledger yet, milliseconds. */
+const YOUNG_MS = 10_000;
 
 interface Waiter {
   readonly items: readonly Item[];
@@ -75,11 +76,9 @@ export class Accounts {
   #seq = 0;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #ledgerTimer: Timer | undefined;
   readonly #reader: BudgetReader;
   readonly #begunAt: number;
-  /** Of this instance alone: what the ledger is asked about a second time. */
-  readonly #again = new Set<LocalAccount>();
+  readonly #looks: LateLooks<Account>;
   #instances: number;
   #epoch: string | undefined;
   #awaySince: number | undefined;
@@ -91,6 +90,7 @@ export class Accounts {
     this.#options = options;
     this.#instances = options.instances;
     this.#reader = new BudgetReader(rt.clock, options.spentSince);
+    this.#looks = new LateLooks(rt.clock, (account) => this.#floor(account));
     this.#begunAt = rt.clock.now();
     if (options.store === undefined) return;
     this.#trader = new Trader(rt.clock, options.store, options.instance, {
@@ -173,12 +173,18 @@ export class Accounts {
     });
   }
 
+  /** What was spent besides what was drawn here is on its way into the ledger: it is asked about these when it is there. */
+  lookAgain(accounts: Iterable<Account>): void {
+    if (this.#closed || this.#options.spentSince === undefined) return;
+    this.#looks.add([...accounts].filter(({ spec }) => SLOTS[spec.dimension] === MONEY));
+  }
+
   /** Gives back all that is held, and trades no more. Resolves when the store knows, or is away. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.cancel();
-    this.#ledgerTimer?.cancel();
+    this.#looks.close();
     if (this.#trader === undefined || this.#awaySince !== undefined) return;
     await this.#trader.settled();
     for (const one of this.#live) one.surrender();
@@ -229,29 +235,25 @@ export class Accounts {
       const account: LocalAccount = localAccount(spec, clock);
       // What is drawn before the answer comes, when it takes long, is this process's own, and added to it.
       this.#reader.begin(account, (pico, window) => account.before?.(pico, window));
-      if (clock.now() - this.#begunAt < LEDGER_MS) this.#lookAgain(account);
+      if (clock.now() - this.#begunAt < YOUNG_MS) this.lookAgain([account]);
       return account;
     }
     const account = kind === "gauge" ? new SharedGauge(spec) : new SharedAccount(spec, clock);
     if (this.#awaySince !== undefined) account.leave(clock.now(), this.#known(this.#awaySince));
-    if (kind !== "gauge" && kind !== "rate") this.#floor(account);
+    this.#floor(account);
     return account;
   }
 
-  #floor(account: Shared): void {
+  /** What the ledger has of a budget was spent at least. */
+  #floor(account: Account): void {
     void this.#reader.ask(account.spec, (pico, window) => {
-      account.floor(Number(pico), window);
-      this.#live.add(account);
-    });
-  }
-
-  /** Rows of a process that was killed come into the ledger some seconds after the next one began. */
-  #lookAgain(account: LocalAccount): void {
-    if (account.atLeast === undefined || this.#options.spentSince === undefined) return;
-    this.#again.add(account);
-    this.#ledgerTimer ??= this.#rt.clock.timer(LEDGER_MS, () => {
-      for (const one of this.#again) void this.#reader.ask(one.spec, (pico, window) => one.atLeast?.(pico, window));
-      this.#again.clear();
+      if (this.#options.store === undefined) {
+        (account as LocalAccount).atLeast?.(pico, window);
+        return;
+      }
+      const shared = account as Shared;
+      shared.floor(Number(pico), window);
+      this.#live.add(shared);
     });
   }
 
@@ -349,11 +351,7 @@ export class Accounts {
       this.#live.add(shared);
     }
     if (wasAway) this.#tell("back");
-    this.#ledgerTimer?.cancel();
-    this.#ledgerTimer = this.#rt.clock.timer(LEDGER_MS, () => {
-      if (this.#closed) return;
-      for (const account of this.#accounts.values()) this.#floor(account as Shared);
-    });
+    this.lookAgain(this.#accounts.values());
   }
 
   /** Looks whether those who wait may go now. */

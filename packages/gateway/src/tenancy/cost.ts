@@ -1,6 +1,14 @@
 // What a request draws on its tenant's limits: expected before it goes, corrected while it runs, exact at its end.
 
-import { type Exchange, type Failure, kindOf, Predictor, type Route, VERDICTS } from "@fairlead/engine";
+import {
+  type AttemptCost,
+  type Exchange,
+  type Failure,
+  kindOf,
+  Predictor,
+  type Route,
+  VERDICTS,
+} from "@fairlead/engine";
 import { costOf, limitedInput, MODELS, NO_USAGE, type Prices, type Usage } from "@fairlead/protocol";
 
 /** Requests, input tokens without cache reads, output tokens, streams, pico-dollars. Whole numbers. */
@@ -30,6 +38,12 @@ export function chargeOf(x: Exchange): Charge {
   return x.method === "POST" && BATCHES.test(x.path) ? "gate" : "request";
 }
 
+/** Whether the answer tells what the requests of a batch used. */
+export function tellsBatch({ method, path }: Exchange): boolean {
+  return method === "GET" && RESULTS.test(path);
+}
+
+const RESULTS = /\/v1\/messages\/batches\/[^/?]+\/results(?:\?|$)/;
 const BATCHES = /\/v1\/messages\/batches(?:\?|$)/;
 
 /** Estimates and prices. Learns from answers what to expect of the next. */
@@ -102,6 +116,11 @@ export class Meter {
     if (response !== undefined || VERDICTS[verdict].billed === "no") return [1, 0, 0, 0, 0];
     const pico = this.#price(sent, { ...NO_USAGE, inputTokens: drawn[1] });
     return [1, drawn[1], 0, 0, pico];
+  }
+
+  /** Of one attempt that is over, pico-dollars: what the ledger has, or what it would have by a price. */
+  attempt(sent: Sent, { picoUsd, usage, model }: AttemptCost): number {
+    return picoUsd ?? this.#price(sent, usage, model);
   }
 
   /**

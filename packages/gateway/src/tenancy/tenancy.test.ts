@@ -294,6 +294,37 @@ describe("budgets", () => {
     made[1]?.end();
     expect(refusal(await send(batch)).code).toBe("budget_spent");
   });
+
+  test("have what a batch came to when the ledger has it, once however often its results are fetched", async () => {
+    let ledger = 0;
+    const rules: readonly Rule[] = [
+      { scope: projectScope("web"), allowance: { models: [{ match: "claude-haiku-*", budget: { usd_per_day: 3 } }] } },
+      { scope: everyoneScope(), allowance: { budget: { usd_per_day: 5 } } },
+    ];
+    const spentSince = async () => BigInt(ledger);
+    const { rt, send, answers, figures } = scene({}, { rules, options: { spentSince } });
+    const made = answers();
+    await rt.clock.advance(60_000);
+    const used = () => [
+      figures()["project claude-haiku-* usd_per_day"]?.used,
+      figures()["everyone  usd_per_day"]?.used,
+    ];
+    for (const path of [
+      "/v1/messages/batches/msgbatch_1/results",
+      "/v1/messages/batches/msgbatch_1/results?beta=true",
+    ]) {
+      await send({ method: "GET", path, model: "", body: null });
+      made.at(-1)?.end();
+      ledger = 2 * PICO_PER_USD;
+      await rt.clock.advance(10_000);
+      expect(used()).toEqual([2 * PICO_PER_USD, 2 * PICO_PER_USD]);
+    }
+    await send({ method: "GET", path: "/v1/messages/batches/msgbatch_1", model: "", body: null });
+    made.at(-1)?.end();
+    ledger = 3 * PICO_PER_USD;
+    await rt.clock.advance(60_000);
+    expect(used()[1]).toBe(2 * PICO_PER_USD);
+  });
 });
 
 test("what is left stands in one line for the answer's header", async () => {

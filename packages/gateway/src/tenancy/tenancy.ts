@@ -1,13 +1,14 @@
-// Tenancy: who asks draws on limits and budgets, once for each request, however many attempts it takes.
+// Tenancy: who asks draws on limits once for each request, and on budgets for each of its attempts.
 
 import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
 import { LISTED_PRICES, type Prices } from "@fairlead/protocol";
 import { Roster, type Runtime, type Seated, type Timer } from "@fairlead/runtime";
-import { type Account, capacityOf, type Scope, SLOTS, type Standing } from "./account.ts";
+import { type Account, capacityOf, MONEY, type Scope, SLOTS, type Standing } from "./account.ts";
 import { Accounts, type AccountsOptions, type Item, type Short } from "./accounts.ts";
-import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent } from "./cost.ts";
+import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent, tellsBatch } from "./cost.ts";
+import { Draw } from "./draw.ts";
 import type { LimitFact } from "./facts.ts";
-import { Plans, type RulesOf } from "./rules.ts";
+import { Plans, type Rule, type RulesOf, specsOfAll } from "./rules.ts";
 import { limitsLine, refused } from "./told.ts";
 
 /** Running streams are looked at this often, milliseconds: `message_delta` tells their output only at the end. */
@@ -52,30 +53,6 @@ interface Running extends Seated {
   readonly draw: Draw;
 }
 
-/** What one request has drawn. */
-class Draw {
-  cost: Cost;
-  readonly sent: Sent;
-  readonly #items: readonly Item[];
-
-  constructor(items: readonly Item[], cost: Cost, sent: Sent) {
-    this.#items = items;
-    this.cost = cost;
-    this.sent = sent;
-  }
-
-  /** It came to this. */
-  settle(real: Cost, now: number): void {
-    for (const { account, gate, window } of this.#items) {
-      if (gate) continue;
-      const slot = SLOTS[account.spec.dimension];
-      const delta = (real[slot] as number) - (this.cost[slot] as number);
-      if (delta !== 0) account.settle(delta, window, now);
-    }
-    this.cost = real;
-  }
-}
-
 /** Limits and budgets of all tenants of one instance; they outlive configurations. */
 export class Tenancy {
   readonly #rt: Runtime;
@@ -105,9 +82,9 @@ export class Tenancy {
         const rules = rulesOf(x.principal);
         if (rules.length === 0) return next(x);
         const specs = plans.of(rules, x.look.model);
-        if (specs.length === 0) return next(x);
         const accounts = specs.map((spec) => this.#accounts.of(spec));
-        return this.#run(x, accounts, next, namesOf);
+        const outcome = specs.length === 0 ? next(x) : this.#run(x, accounts, next, namesOf);
+        return tellsBatch(x) ? this.#results(outcome, rules) : outcome;
       },
     });
   }
@@ -132,11 +109,21 @@ export class Tenancy {
     await this.#accounts.close();
   }
 
+  /** What a batch came to is in the ledger when its results have passed, once however often they do. */
+  async #results(outcome: Promise<Outcome>, rules: readonly Rule[]): Promise<Outcome> {
+    const answer = await outcome;
+    if (answer.ok) {
+      const budgets = specsOfAll(rules).filter(({ dimension }) => SLOTS[dimension] === MONEY);
+      answer.flow.tap({ end: () => this.#accounts.lookAgain(budgets.map((spec) => this.#accounts.of(spec))) });
+    }
+    return answer;
+  }
+
   async #run(x: Exchange, accounts: readonly Account[], next: Next, names: Sent["names"]): Promise<Outcome> {
     const charge = chargeOf(x);
     const sent = this.#meter.sent(
       x,
-      charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === 4),
+      charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === MONEY),
       names,
     );
     const cost: Cost = charge === "generation" ? this.#meter.expected(sent, x.look.maxTokens) : [1, 0, 0, 0, 0];
@@ -146,16 +133,18 @@ export class Tenancy {
     if (short === "gone") return failure("client_gone", {}, { local: true, unsent: true });
     if (short !== undefined) return this.#refused(x, short, accounts);
     const draw = new Draw(items, cost, sent);
+    // The ledger's word on each attempt is the budget's too: repeats and attempts that lost a race are paid for.
+    if (sent.priced) x.tally.spent = (came) => draw.attempt(this.#meter.attempt(sent, came), this.#rt.clock.now());
     x.tally.limits = { header: () => limitsLine(accounts, this.#rt.clock.now()) };
     let outcome: Outcome;
     try {
       outcome = await next(x);
     } catch (e) {
-      draw.settle(NOTHING, this.#rt.clock.now());
+      draw.close(NOTHING, this.#rt.clock.now());
       throw e;
     }
     if (outcome.ok) this.#follow(outcome.flow, draw);
-    else draw.settle(this.#meter.failed(sent, cost, outcome), this.#rt.clock.now());
+    else draw.close(this.#meter.failed(sent, cost, outcome), this.#rt.clock.now());
     return outcome;
   }
 
@@ -204,7 +193,7 @@ export class Tenancy {
       end: ({ verdict, facts, bytes }) => {
         this.#running.delete(running);
         const whole = verdict === "ok";
-        draw.settle(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole), clock.now());
+        draw.close(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole), clock.now());
       },
     });
   }
@@ -227,7 +216,7 @@ function itemsOf(accounts: readonly Account[], cost: Cost, charge: Charge): Item
   for (const account of accounts) {
     const slot = SLOTS[account.spec.dimension];
     const amount = cost[slot] as number;
-    const gate = slot === 4 && charge === "gate";
+    const gate = slot === MONEY && charge === "gate";
     if (amount > 0 || gate || (charge === "generation" && slot !== 3)) items.push({ account, amount, gate, window: 0 });
   }
   return items;
@@ -243,8 +232,8 @@ function figure({ spec }: Account, { left, resetMs, state, held }: Standing): Ac
     models: match,
     dimension,
     limit,
-    // Of a rate whose burst is less than a minute's worth: the same part of the limit.
-    used: (Math.max(0, capacity - left) * limit) / capacity,
+    // Of a rate whose burst is less than a minute's worth: the same part of the limit. Money stays whole.
+    used: Math.max(0, capacity - left) * (limit / capacity),
     remaining: Math.max(0, left),
     resetMs,
     state,

@@ -18,7 +18,7 @@ import type { Devices, Holds, Known, Projects, Recognise } from "../services.ts"
 import { Attempts } from "./attempts.ts";
 import { deviceHandlers } from "./device-pages.ts";
 import { Provider } from "./provider.ts";
-import { personOf } from "./roles.ts";
+import { personOf, rulesText } from "./roles.ts";
 import { type Session, Sessions } from "./sessions.ts";
 
 const PAGE = "text/html; charset=utf-8";
@@ -54,7 +54,12 @@ export class People {
   constructor(parts: PeopleParts) {
     this.#parts = parts;
     this.secure = parts.signIn?.redirect_url.startsWith("https:") === true;
-    this.#sessions = new Sessions(parts.rt, parts.records, parts.lifeMs);
+    this.#sessions = new Sessions(
+      parts.rt,
+      parts.records,
+      parts.lifeMs,
+      parts.signIn && digestOf(rulesText(parts.signIn)),
+    );
     this.#attempts = new Attempts(parts.rt, parts.records);
     this.#provider = parts.signIn === undefined ? undefined : new Provider(parts.rt.clock, parts.signIn);
     const sessionOf = (req: IncomingMessage) => this.#sessionOf(req);

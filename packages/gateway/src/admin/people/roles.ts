@@ -19,6 +19,18 @@ export function personOf(claims: Claims, { roles }: Pick<SignInConfig, "roles">)
   return { actor: `user:${nameOf(claims)}`, kind: "person", project: rule.project, scopes: SCOPES_OF[rule.grant] };
 }
 
+/** What decides who may do what, as one text: who signed in by another one signs in anew. */
+export function rulesText({ issuer, client_id, roles }: SignInConfig): string {
+  const rules = roles.map(({ grant, project, claim, value, email_domain }) => [
+    grant,
+    project,
+    claim,
+    value,
+    email_domain,
+  ]);
+  return JSON.stringify([issuer, client_id, rules]);
+}
+
 function fits({ claim, value, email_domain: domain }: SignInRule, claims: Claims): boolean {
   if (domain !== undefined) return emailOf(claims)?.toLowerCase().endsWith(`@${domain}`) === true;
   // A claim of the prototype's name is no claim.

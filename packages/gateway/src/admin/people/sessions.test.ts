@@ -8,6 +8,7 @@ import { languageFor } from "../pages/words.ts";
 import { personOf } from "./roles.ts";
 import { Sessions } from "./sessions.ts";
 
+const RULES = digestOf("rules");
 const ADA = { actor: "user:ada@example.org", kind: "person", project: undefined, scopes: ["admin:read"] } as const;
 
 function scene() {
@@ -18,7 +19,8 @@ function scene() {
     ...records,
     get: (...args) => (down ? Promise.reject(new StoreError("unavailable", "away")) : records.get(...args)),
   };
-  return { rt, records, sessions: new Sessions(rt, flaky, 3_600_000), away: (is: boolean) => (down = is) };
+  const under = (rules: string | undefined) => new Sessions(rt, flaky, 3_600_000, rules);
+  return { rt, records, under, sessions: under(RULES), away: (is: boolean) => (down = is) };
 }
 
 it("lives for its time, and the store knows its digest only", async () => {
@@ -31,21 +33,49 @@ it("lives for its time, and the store knows its digest only", async () => {
   expect(await sessions.find(id)).toBeUndefined();
 });
 
+it("of a person ends with the rules that gave it, and one of a key does not", async () => {
+  const { sessions, under } = scene();
+  const ada = await sessions.begin(ADA);
+  const key = await sessions.begin({ ...ADA, actor: "key:k_1", kind: "key" }, digestOf("fl-key"));
+  for (const rules of [digestOf("other rules"), undefined]) {
+    expect(await under(rules).find(ada)).toBeUndefined();
+    expect(await under(rules).find(key)).toMatchObject({ actor: "key:k_1" });
+  }
+  expect(await under(RULES).find(ada)).toMatchObject(ADA);
+});
+
 it.each<[string, Json]>([
   ["an empty object", {}],
   ["null", null],
   ["a list", []],
-  ["one without scopes", { actor: "user:x", kind: "person", csrf: "c".repeat(43), expires_at: 9e12 }],
-  ["one with no scope", { actor: "user:x", kind: "person", scopes: [], csrf: "c".repeat(43), expires_at: 9e12 }],
+  [
+    "one without scopes",
+    { actor: "user:x", kind: "person", csrf: "c".repeat(43), granted_by: RULES, expires_at: 9e12 },
+  ],
+  [
+    "one with no scope",
+    { actor: "user:x", kind: "person", scopes: [], csrf: "c".repeat(43), granted_by: RULES, expires_at: 9e12 },
+  ],
   [
     "one with a scope that there is not",
-    { actor: "user:x", kind: "person", scopes: ["all"], csrf: "c".repeat(43), expires_at: 9e12 },
+    { actor: "user:x", kind: "person", scopes: ["all"], csrf: "c".repeat(43), granted_by: RULES, expires_at: 9e12 },
   ],
   [
     "one with more in it",
-    { actor: "user:x", kind: "person", scopes: ["admin:read"], csrf: "c".repeat(43), expires_at: 9e12, admin: true },
+    {
+      actor: "user:x",
+      kind: "person",
+      scopes: ["admin:read"],
+      csrf: "c".repeat(43),
+      granted_by: RULES,
+      expires_at: 9e12,
+      admin: true,
+    },
   ],
-  ["one without an end", { actor: "user:x", kind: "person", scopes: ["admin:read"], csrf: "c".repeat(43) }],
+  [
+    "one without an end",
+    { actor: "user:x", kind: "person", scopes: ["admin:read"], csrf: "c".repeat(43), granted_by: RULES },
+  ],
 ])("%s in the store is nobody", async (_, value) => {
   const { records, sessions } = scene();
   const id = "a".repeat(43);

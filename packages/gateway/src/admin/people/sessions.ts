@@ -25,8 +25,13 @@ const SessionRecord = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
+    granted_by: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
   })
-  .refine(({ kind, credential }) => (kind === "person") === (credential === undefined));
+  .refine(({ kind, credential }) => (kind === "person") === (credential === undefined))
+  .refine((one) => (one.kind === "person") === (one.granted_by !== undefined));
 type SessionRecord = z.infer<typeof SessionRecord>;
 
 /** A session that counts. */
@@ -42,12 +47,15 @@ export class Sessions {
   readonly #rt: Runtime;
   readonly #records: Records;
   readonly #lifeMs: number;
+  readonly #rules: string | undefined;
   readonly #seen = new Map<string, { readonly record: SessionRecord; readonly at: number }>();
 
-  constructor(rt: Runtime, records: Records, lifeMs: number) {
+  /** @param rules digest of the rules that say what people may: a session of other rules does not count */
+  constructor(rt: Runtime, records: Records, lifeMs: number, rules: string | undefined) {
     this.#rt = rt;
     this.#records = records;
     this.#lifeMs = lifeMs;
+    this.#rules = rules;
   }
 
   /** Begins a session, of a key when its digest is given; its id is new, whatever the browser brought. Returns the id, which exists nowhere else. */
@@ -62,7 +70,7 @@ export class Sessions {
       scopes,
       csrf: token(this.#rt),
       expires_at: expiresAt,
-      ...(credential === undefined ? {} : { credential }),
+      ...(credential === undefined ? { granted_by: this.#rules } : { credential }),
     });
     await this.#records.write([{ kind: KIND, id: digestOf(id), value, expect: 0, expiresAt }]);
     return id;
@@ -74,6 +82,8 @@ export class Sessions {
     const digest = digestOf(id);
     const record = await this.#read(digest);
     if (record === undefined || record.expires_at <= this.#rt.clock.wall()) return undefined;
+    // What rules gave goes with them.
+    if (record.kind === "person" && record.granted_by !== this.#rules) return undefined;
     const { actor, kind, project, scopes, csrf, credential } = record;
     return { actor, kind, project, scopes, csrf, credential };
   }
