@@ -8,6 +8,8 @@ import type { Books, FaultPoint } from "./books.ts";
 const BATCH = 1_000;
 /** Rows are gathered for so long before they are shipped, milliseconds. */
 const LINGER_MS = 50;
+/** The same for rows that no spool holds: they go before the collector of young garbage has met many of them. */
+const SHORT_LINGER_MS = 5;
 /** First and longest wait after the store failed, milliseconds, each spread by 30 % either way. */
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;
@@ -29,6 +31,7 @@ export class Shipper {
   #running: Promise<void> | undefined;
   #failures = 0;
   #closed = false;
+  readonly #lingerMs: number;
   /** Why the store did not take the last rows; undefined when it did. */
   problem: string | undefined;
   /** Rows that the store has, those among them that it had before included. */
@@ -39,11 +42,12 @@ export class Shipper {
   constructor(options: ShipperOptions, rt: Runtime) {
     this.#options = options;
     this.#rt = rt;
+    this.#lingerMs = options.books.tally === undefined ? SHORT_LINGER_MS : LINGER_MS;
   }
 
   /** There is something to ship. */
   ready(): void {
-    if (this.#timer === undefined && this.#running === undefined && !this.#closed) this.#after(LINGER_MS);
+    if (this.#timer === undefined && this.#running === undefined && !this.#closed) this.#after(this.#lingerMs);
   }
 
   /** Tries to ship all that waits, once; resolves when that is done or the store failed. Never rejects. */
@@ -82,7 +86,7 @@ export class Shipper {
       this.#running = undefined;
       if (this.#closed) return;
       if (!well) this.#after(this.#backOff());
-      else if (this.#options.books.waiting().rows > 0) this.#after(LINGER_MS);
+      else if (this.#options.books.waiting().rows > 0) this.#after(this.#lingerMs);
     });
   }
 

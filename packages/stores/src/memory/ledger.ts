@@ -6,18 +6,23 @@ import { checkDimensions, cursorOf, hourOf, readCursor } from "../ledger-questio
 import type { LedgerRow } from "../ledger-row.ts";
 import { cleanRows, modelOf } from "../sql/ledger-columns.ts";
 import { addRow, emptySums, type Sums } from "../usage-sums.ts";
+import { PackedRows } from "./packed-rows.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_LINES = 100_000;
 
-/** Rows kept; the oldest leave first, their sums stay, and a row that left would count again. Default 10,000. */
+/** Pages that rows stand in, of so many rows each at most: the oldest leave a page at a time. */
+const PAGES = 8;
+
+/** Rows kept; the oldest leave first, their sums stay, and a row that left long ago would count again. Default 10,000. */
 export function memoryLedger(keep = 10_000): Ledger {
-  const rows = new Map<string, LedgerRow>();
+  const room = Math.max(1, Math.ceil(keep / PAGES));
+  /** The oldest first; the last one is filled. */
+  const pages: PackedRows[] = [];
+  let spare: PackedRows | undefined;
+  const known = new RecentIds(keep);
   const hours = new Map<string, Cell>();
-  // In the order in which they came, a ring: a map finds its oldest only by passing all that left before it.
-  const order: string[] = [];
-  let oldest = 0;
   let last: Cell | undefined;
   const cellOf = (row: LedgerRow): Cell => {
     const hour = Math.floor(row.at / HOUR_MS) * HOUR_MS;
@@ -25,26 +30,41 @@ export function memoryLedger(keep = 10_000): Ledger {
     const key = JSON.stringify([hour, row.project, row.keyId, modelOf(row), row.upstream, row.actor ?? ""]);
     last = hours.get(key);
     if (last === undefined) {
-      last = { row, hour, sums: emptySums() };
+      last = { row: packed(row), hour, sums: emptySums() };
       hours.set(key, last);
     }
     return last;
+  };
+  const pageFor = (): PackedRows => {
+    const page = pages.at(-1);
+    if (page !== undefined && !page.full) return page;
+    const next = spare ?? new PackedRows(room);
+    spare = undefined;
+    pages.push(next);
+    // One more than are counted: the oldest is left piece by piece, and gone when none of it is.
+    if (pages.length > PAGES + 1) {
+      spare = pages.shift();
+      spare?.clear();
+    }
+    return next;
+  };
+  /** Pages with the place of the first row in each that is still kept. */
+  const kept = (): readonly (readonly [page: PackedRows, first: number])[] => {
+    let over = pages.reduce((sum, { count }) => sum + count, -keep);
+    return pages.map((page) => {
+      const first = Math.min(page.count, Math.max(0, over));
+      over -= page.count;
+      return [page, first];
+    });
   };
   return {
     async append(more) {
       let fresh = 0;
       for (const row of cleanRows(more)) {
-        if (rows.has(row.attemptId)) continue;
-        const kept = own(row);
-        rows.set(kept.attemptId, kept);
+        if (!known.add(row.attemptId)) continue;
+        pageFor().add(row);
         fresh += 1;
-        addRow(cellOf(kept).sums, kept);
-        if (order.length < keep) order.push(kept.attemptId);
-        else {
-          rows.delete(order[oldest] as string);
-          order[oldest] = kept.attemptId;
-          oldest = (oldest + 1) % keep;
-        }
+        addRow(cellOf(row).sums, row);
       }
       return fresh;
     },
@@ -76,7 +96,8 @@ export function memoryLedger(keep = 10_000): Ledger {
     async rows(filter, limit, before): Promise<LedgerPage> {
       const most = limitOf(limit, 100);
       if (before !== undefined) readCursor(before);
-      const all = [...rows.values()]
+      const all = kept()
+        .flatMap(([page, first]) => rowsOf(page, first, filter))
         .filter((row) => matches(filter, row, row.at))
         .filter((row) => filter.requestId === undefined || row.requestId === filter.requestId)
         .sort((a, b) => b.at - a.at || (a.attemptId < b.attemptId ? 1 : -1))
@@ -88,15 +109,44 @@ export function memoryLedger(keep = 10_000): Ledger {
     async expire(before, limit) {
       wholeWithin("limit", limit, 1, 100_000, 1_000);
       let gone = 0;
-      for (const [id, row] of rows) {
-        if (gone >= limit) break;
-        if (row.at >= before) continue;
-        rows.delete(id);
-        gone += 1;
+      for (const [page, first] of kept()) {
+        for (let i = first; i < page.count && gone < limit; i++) {
+          if (!(page.at(i) < before)) continue;
+          known.delete(page.row(i).attemptId);
+          page.remove(i);
+          gone += 1;
+        }
       }
       return gone;
     },
   };
+}
+
+/** The last ids, so many at least. Two sets in turn: one from which the oldest is taken each time is moved again and again. */
+class RecentIds {
+  readonly #most: number;
+  #recent = new Set<string>();
+  #before = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** False when it was there. */
+  add(id: string): boolean {
+    if (this.#recent.has(id) || this.#before.has(id)) return false;
+    if (this.#recent.size >= this.#most) {
+      this.#before = this.#recent;
+      this.#recent = new Set();
+    }
+    this.#recent.add(id);
+    return true;
+  }
+
+  delete(id: string): void {
+    this.#recent.delete(id);
+    this.#before.delete(id);
+  }
 }
 
 /** The sums of an hour, and a row of those that they are of. */
@@ -117,18 +167,22 @@ function alike(a: LedgerRow, b: LedgerRow): boolean {
   );
 }
 
-/** A text that was cut out of a longer one keeps all of that: a row must not keep whole heads of requests. */
-function own(row: LedgerRow): LedgerRow {
-  const kept: { -readonly [K in keyof LedgerRow]: LedgerRow[K] } = { ...row };
-  for (const name of CUT_OUT) {
-    const text = kept[name];
-    // What is put together anew is a text of its own.
-    if (text !== undefined) kept[name] = ` ${text}`.slice(1);
-  }
-  return kept;
+/** The row by itself: texts that were cut out of longer ones would keep all of these. */
+function packed(row: LedgerRow): LedgerRow {
+  const page = new PackedRows(1);
+  page.add(row);
+  return page.row(0);
 }
 
-const CUT_OUT = ["callerRequestId", "upstreamRequestId", "messageId", "session"] as const;
+/** Rows of a page from a place on that began in the time that is asked for. */
+function rowsOf(page: PackedRows, first: number, { from = -Infinity, to = Infinity }: LedgerFilter): LedgerRow[] {
+  const rows: LedgerRow[] = [];
+  for (let i = first; i < page.count; i++) {
+    const at = page.at(i);
+    if (at >= from && at < to) rows.push(page.row(i));
+  }
+  return rows;
+}
 
 function matches(filter: LedgerFilter, row: LedgerRow, at: number): boolean {
   const { from, to, project, keyId, model, upstream } = filter;
