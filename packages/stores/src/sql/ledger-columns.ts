@@ -98,11 +98,17 @@ export function modelOf(row: LedgerRow): string {
 
 /** Rows as they can be kept: cut, without what a database refuses. Throws `invalid` for what is no row. */
 export function cleanRows(rows: readonly LedgerRow[]): readonly LedgerRow[] {
-  return rows.map((row) => (fits(row) ? row : cleanRow(row)));
+  const [first, ...others] = rows;
+  if (first === undefined) return rows;
+  const good = cleanRow(first);
+  return [good, ...others.map((row) => (fits(row, good) ? row : cleanRow(row)))];
 }
 
-/** Whether a row can be kept as it is. Written out field by field: looked up by name it would take several times as long. */
-function fits(row: LedgerRow): boolean {
+/**
+ * Whether a row can be kept as it is. Written out field by field: looked up by name it would take several times as long.
+ * @param good a row that fits: most texts are the same there, and then need no second look
+ */
+function fits(row: LedgerRow, good: LedgerRow): boolean {
   return (
     row.attemptId !== "" &&
     isText(row.attemptId, ID) &&
@@ -111,25 +117,25 @@ function fits(row: LedgerRow): boolean {
     mayBeText(row.callerRequestId, TEXT) &&
     mayBeText(row.upstreamRequestId, TEXT) &&
     mayBeText(row.messageId, TEXT) &&
-    isText(row.instance, TEXT) &&
+    (row.instance === good.instance || isText(row.instance, TEXT)) &&
     isCount(row.at) &&
-    isText(row.project, DIMENSION) &&
-    isText(row.keyId, DIMENSION) &&
-    mayBeText(row.actor, DIMENSION) &&
-    mayBeText(row.session, TEXT) &&
-    isText(row.route, TEXT) &&
+    (row.project === good.project || isText(row.project, DIMENSION)) &&
+    (row.keyId === good.keyId || isText(row.keyId, DIMENSION)) &&
+    (row.actor === good.actor || mayBeText(row.actor, DIMENSION)) &&
+    (row.session === good.session || mayBeText(row.session, TEXT)) &&
+    (row.route === good.route || isText(row.route, TEXT)) &&
     typeof row.stream === "boolean" &&
-    mayBeText(row.modelAsked, DIMENSION) &&
-    mayBeText(row.modelServed, DIMENSION) &&
-    isText(row.upstream, DIMENSION) &&
-    mayBeText(row.region, TEXT) &&
+    (row.modelAsked === good.modelAsked || mayBeText(row.modelAsked, DIMENSION)) &&
+    (row.modelServed === good.modelServed || mayBeText(row.modelServed, DIMENSION)) &&
+    (row.upstream === good.upstream || isText(row.upstream, DIMENSION)) &&
+    (row.region === good.region || mayBeText(row.region, TEXT)) &&
     mayBeCount(row.headMs) &&
     mayBeCount(row.firstTokenMs) &&
     isCount(row.endMs) &&
-    isText(row.verdict, TEXT) &&
-    mayBeText(row.code, TEXT) &&
+    (row.verdict === good.verdict || isText(row.verdict, TEXT)) &&
+    (row.code === good.code || mayBeText(row.code, TEXT)) &&
     mayBeCount(row.status) &&
-    isText(row.ended, TEXT) &&
+    (row.ended === good.ended || isText(row.ended, TEXT)) &&
     isCount(row.inputTokens) &&
     isCount(row.cacheWrite5mTokens) &&
     isCount(row.cacheWrite1hTokens) &&
@@ -139,10 +145,10 @@ function fits(row: LedgerRow): boolean {
     isCount(row.webSearchRequests) &&
     isCount(row.webFetchRequests) &&
     mayBeText(row.iterations, LONG) &&
-    mayBeText(row.serviceTier, TEXT) &&
-    mayBeText(row.speed, TEXT) &&
-    mayBeText(row.inferenceGeo, TEXT) &&
-    mayBeText(row.priceRow, TEXT) &&
+    (row.serviceTier === good.serviceTier || mayBeText(row.serviceTier, TEXT)) &&
+    (row.speed === good.speed || mayBeText(row.speed, TEXT)) &&
+    (row.inferenceGeo === good.inferenceGeo || mayBeText(row.inferenceGeo, TEXT)) &&
+    (row.priceRow === good.priceRow || mayBeText(row.priceRow, TEXT)) &&
     isCount(row.picoUsd) &&
     typeof row.priced === "boolean" &&
     typeof row.estimated === "boolean"
