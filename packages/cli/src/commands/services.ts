@@ -178,9 +178,13 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
         actor === undefined
           ? await askAdmin(target, "endSignIn", { params: { sign_in: id ?? "" } })
           : await askAdmin(target, "endSignIns", { body: { actor } });
-      print(answer, () => [`Ended: ${answer.ended}.`], options, terminal);
+      const none = answer.ended === 0 && id !== undefined;
+      const said = none
+        ? `There is no sign-in ${id} that goes on. fairlead sign-ins list shows them.`
+        : `Ended: ${answer.ended}.`;
+      print(answer, () => [said], options, terminal);
       // That there was nothing to end is what somebody who mistyped must see.
-      end(answer.ended === 0 && id !== undefined ? 1 : 0);
+      end(none ? 1 : 0);
     });
 }
 

@@ -382,6 +382,7 @@ describe("reconcile", () => {
 
   it.each([
     [[], 2, /name the provider's report/],
+    [["--report", "x", "--last", "7d"], 2, /--last belongs to --admin-key: a report/],
     [["--admin-key", "NONE"], 2, /NONE is not set/],
     [["--admin-key", "WRONG"], 1, /an admin key is needed/],
     [["--report", "/nowhere.json"], 1, /cannot read/],
