@@ -125,6 +125,30 @@ describe("traces", () => {
     }
   });
 
+  it("what no model answers is a route of HTTP, and no operation of one", async () => {
+    world = await startWorld(otel());
+    try {
+      for (const path of ["/v1/messages/count_tokens", "/v1/models/claude-test"]) {
+        const init = path.startsWith("/v1/models") ? {} : { method: "POST", body: BODY };
+        const headers = { "x-api-key": KEY, "content-type": "application/json" };
+        const answer = await fetch(world.gateway.url + path, { ...init, headers });
+        await answer.text();
+        expect(answer.status).toBe(200);
+      }
+      const requests = (await spans(4)).filter(({ name }) => name.includes(" "));
+      expect(requests.map(({ name }) => name).sort()).toEqual([
+        "GET /v1/models/{id}",
+        "POST /v1/messages/count_tokens",
+      ]);
+      for (const one of requests) {
+        expect(attributes(one)).toMatchObject({ "http.route": one.name.split(" ")[1] });
+        expect(JSON.stringify(attributes(one))).not.toContain("gen_ai.");
+      }
+    } finally {
+      await world.close();
+    }
+  });
+
   it("an attempt that failed is an error with its type, the next one tells that it is a repeat", async () => {
     let asked = 0;
     world = await startWorld(otel(), (_req, res) => {

@@ -55,6 +55,17 @@ describe("main", () => {
     expect(out).toContain("Examples:");
   });
 
+  it.each([
+    [["upstreams", "disable", "tokyo"], "there is nothing called 'disable, tokyo' here"],
+    [["keys", "list", "web"], "there is nothing called 'web' here"],
+    [["config", "check", "other.yaml"], "too many arguments for 'check'"],
+  ])("%j is wrong usage, and where to look is said", async (args, words) => {
+    const { code, err } = await runHere(args, around);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+    expect(err).toContain("fairlead <command> --help");
+  });
+
   it("prints its version", async () => {
     expect(await runHere(["--version"], around)).toMatchObject({
       code: 0,

@@ -92,6 +92,8 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
         write(
           text
             .replace(/^error: /, "fairlead: ")
+            // A word that is no command goes to the list that stands for none.
+            .replace(/too many arguments for 'list'\..* but got \d+: (.*)\.$/m, "there is nothing called '$1' here")
             .replace(/command-argument value ('.*') is invalid for argument '([\w-]+)'/, "$2 $1 is invalid"),
         ),
       getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
@@ -113,7 +115,7 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
 function explain(e: unknown, terminal: Terminal): number {
   if (e instanceof CommanderError) {
     if (e.exitCode === 0) return 0;
-    if (e.code.startsWith("commander.unknown") || e.code.startsWith("commander.missing"))
+    if (/^commander\.(?:unknown|missing|excess)/.test(e.code))
       terminal.err.write("Run fairlead --help, or fairlead <command> --help, for what there is.\n");
     return 2;
   }

@@ -29,6 +29,19 @@ export function systemTerminal(): Terminal {
   return { in: process.stdin, out: process.stdout, err: process.stderr, env: process.env, folder: process.cwd() };
 }
 
+const COLUMNS = 80;
+const LEAST_COLUMNS = 40;
+
+/** Columns that a table may take: those of a terminal, 40 at least; any number in a file or a pipe, where nothing is cut. */
+export function roomOf(stream: { readonly isTTY?: boolean; readonly columns?: number | undefined }): number {
+  return stream.isTTY === true ? Math.max(LEAST_COLUMNS, stream.columns ?? COLUMNS) : Number.POSITIVE_INFINITY;
+}
+
+/** Names come from people: no control character of theirs reaches the terminal. */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, "?");
+}
+
 /** Styles that suit a stream. */
 export function paintFor(stream: { readonly isTTY?: boolean }, env: Terminal["env"]): Paint {
   const plain = stream.isTTY !== true || (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { CliError } from "../cli-error.ts";
-import type { Terminal } from "../terminal.ts";
+import { roomOf, type Terminal } from "../terminal.ts";
 import { type AdminTarget, findAdmin, readAdmin } from "./find-admin.ts";
 
 /** Options that all of them have. */
@@ -29,14 +29,14 @@ export function targetOf(options: AdminCommandOptions, terminal: Terminal): Admi
   return findAdmin(options.admin, terminal);
 }
 
-/** Prints an answer: as JSON, or in lines for people. */
+/** Prints an answer: as JSON, or in lines for people, who have so many columns. */
 export function print(
   answer: unknown,
-  lines: () => readonly string[],
+  lines: (columns: number) => readonly string[],
   options: AdminCommandOptions,
   terminal: Terminal,
 ): void {
-  const text = options.json === true ? JSON.stringify(answer, null, 2) : lines().join("\n");
+  const text = options.json === true ? JSON.stringify(answer, null, 2) : lines(roomOf(terminal.out)).join("\n");
   terminal.out.write(`${text}\n`);
 }
 

@@ -50,8 +50,8 @@ export function auditCommand(program: Command, terminal: Terminal, end: (code: n
         one.subject,
         one.from,
       ]);
-      const lines = () =>
-        rows.length === 0 ? ["no entries"] : tableLines(["NO", "AT (UTC)", "WHO", "WHAT", "TO", "FROM"], rows);
+      const lines = (columns: number) =>
+        rows.length === 0 ? ["no entries"] : tableLines(["NO", "AT (UTC)", "WHO", "WHAT", "TO", "FROM"], rows, columns);
       print(answer, lines, options, terminal);
       end(0);
 

@@ -111,10 +111,10 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
         shortTime(one.expires_at)?.slice(0, 10) ?? null,
       ]);
       const hidden = answer.keys.length - shown.length;
-      const lines = () => [
+      const lines = (columns: number) => [
         ...(rows.length === 0
           ? ["no keys"]
-          : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES", "EXPIRES"], rows)),
+          : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES", "EXPIRES"], rows, columns)),
         ...(hidden > 0 ? [`${hidden} that have ended are not shown; --all shows them`] : []),
       ];
       print(answer, lines, options, terminal);

@@ -61,7 +61,12 @@ export function projectsCommand(program: Command, terminal: Terminal, end: (code
         one.allowed_models?.join(",") ?? "all",
         one.limits === null ? null : JSON.stringify(one.limits),
       ]);
-      print(answer, () => tableLines(["NAME", "TITLE", "STATE", "MODELS", "LIMITS"], rows), options, terminal);
+      print(
+        answer,
+        (columns) => tableLines(["NAME", "TITLE", "STATE", "MODELS", "LIMITS"], rows, columns),
+        options,
+        terminal,
+      );
       end(0);
     });
 

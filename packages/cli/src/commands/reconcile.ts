@@ -77,8 +77,8 @@ export function reconcileCommand(program: Command, terminal: Terminal, end: (cod
     .option("--key <id=upstream>", "the provider's id of an upstream's key (repeatable)", addKey)
     .option("--by <width>", "buckets of a day, an hour or (with --store) a minute", readWidth, "day")
     .option("--from <time>", "with --admin-key: from this day or time on (UTC)")
-    .option("--to <time>", "before this day or time")
-    .option("--last <time>", "the time up to now, such as 24h or 7d (default: 7d)")
+    .option("--to <time>", "with --admin-key: before this day or time")
+    .option("--last <time>", "with --admin-key: the time up to now, such as 24h or 7d (default: 7d)")
     .option("--tolerance <percent>", "how far both may differ, 0 to 100, such as 0.5%", readTolerance, 0)
     .option("--admin <address>", "admin address of a gateway (default: http://127.0.0.1:4101)", readAdmin)
     .option("--store <address>", "read a store directly: sqlite:path or postgres://…")
@@ -178,7 +178,11 @@ async function reportOf(options: Options, terminal: Terminal, width: number): Pr
   const { report, adminKey, baseUrl } = options;
   if ((report === undefined) === (adminKey === undefined))
     throw new CliError("name the provider's report with --report, or the variable of an admin key with --admin-key", 2);
-  if (report !== undefined) return readReportFiles(report);
+  if (report !== undefined) {
+    const given = (["from", "to", "last"] as const).find((name) => options[name] !== undefined);
+    if (given === undefined) return readReportFiles(report);
+    throw new CliError(`--${given} belongs to --admin-key: a report is compared over the time that it is about`, 2);
+  }
   const key = terminal.env[adminKey ?? ""]?.trim() ?? "";
   if (key === "") throw new CliError(`the environment variable ${adminKey} is not set; it should hold an admin key`, 2);
   const period = periodOf(options, systemClock().wall(), width);

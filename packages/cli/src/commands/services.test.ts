@@ -77,7 +77,9 @@ describe("services", () => {
     expect(key.err).toContain("public half only");
     const project = await cli(["services", "create", "ci", "--project", "nope"]);
     expect(project.code).toBe(1);
-    expect(project.err).toContain("nope");
+    expect(project.err).toBe("fairlead: There is no project nope. fairlead projects lists them.\n");
+    const service = await cli(["services", "rotate", "svc_nope"]);
+    expect(service.err).toBe("fairlead: There is no service svc_nope. fairlead services list shows them.\n");
     expect((await cli(["services", "create", "ci"])).code).toBe(2);
   });
 });
@@ -95,7 +97,9 @@ describe("sign-ins", () => {
       for (const secret of [refreshToken, family.salt, family.current]) expect(listed.out).not.toContain(secret);
     }
     expect((await cli(["sign-ins", "end", one.family.id])).out).toBe("Ended: 1.\n");
-    expect((await cli(["sign-ins", "end", one.family.id])).code).toBe(1);
+    const again = await cli(["sign-ins", "end", one.family.id]);
+    expect(again.code).toBe(1);
+    expect(again.out).toBe(`There is no sign-in ${one.family.id} that goes on. fairlead sign-ins list shows them.\n`);
     expect((await cli(["sign-ins", "end", "--actor", "user:ada"])).out).toBe("Ended: 1.\n");
     const left = await cli(["sign-ins", "list"]);
     expect(left.out).toContain("user:bob");

@@ -88,8 +88,8 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
       const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
       const answer = await askAdmin(targetOf(options, terminal), "listServices", { query });
       const rows = answer.services.map((one) => [one.id, one.name, one.project, one.state, one.scopes.join(",")]);
-      const lines = () =>
-        rows.length === 0 ? ["no services"] : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES"], rows);
+      const lines = (columns: number) =>
+        rows.length === 0 ? ["no services"] : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES"], rows, columns);
       print(answer, lines, options, terminal);
       end(0);
     });
@@ -159,8 +159,10 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
       const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
       const answer = await askAdmin(targetOf(options, terminal), "listSignIns", { query });
       const rows = answer.sign_ins.map((one) => [one.id, one.actor, one.project, one.client, shortTime(one.used_at)]);
-      const lines = () =>
-        rows.length === 0 ? ["no sign-ins"] : tableLines(["ID", "WHO", "PROJECT", "CLIENT", "LAST USED"], rows);
+      const lines = (columns: number) =>
+        rows.length === 0
+          ? ["no sign-ins"]
+          : tableLines(["ID", "WHO", "PROJECT", "CLIENT", "LAST USED"], rows, columns);
       print(answer, lines, options, terminal);
       end(0);
     });
@@ -176,9 +178,13 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
         actor === undefined
           ? await askAdmin(target, "endSignIn", { params: { sign_in: id ?? "" } })
           : await askAdmin(target, "endSignIns", { body: { actor } });
-      print(answer, () => [`Ended: ${answer.ended}.`], options, terminal);
+      const none = answer.ended === 0 && id !== undefined;
+      const said = none
+        ? `There is no sign-in ${id} that goes on. fairlead sign-ins list shows them.`
+        : `Ended: ${answer.ended}.`;
+      print(answer, () => [said], options, terminal);
       // That there was nothing to end is what somebody who mistyped must see.
-      end(answer.ended === 0 && id !== undefined ? 1 : 0);
+      end(none ? 1 : 0);
     });
 }
 

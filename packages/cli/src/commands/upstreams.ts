@@ -60,7 +60,12 @@ export function upstreamsCommand(program: Command, terminal: Terminal, end: (cod
         control === null ? null : control.by,
         control?.reason ?? (why === "" ? null : why),
       ]);
-      print(answer, () => tableLines(["NAME", "CIRCUIT", "WEIGHT", "BY HAND", "BY", "WHY"], rows), options, terminal);
+      print(
+        answer,
+        (columns) => tableLines(["NAME", "CIRCUIT", "WEIGHT", "BY HAND", "BY", "WHY"], rows, columns),
+        options,
+        terminal,
+      );
       end(0);
     });
 

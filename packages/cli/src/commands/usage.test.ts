@@ -123,9 +123,9 @@ async function runWith(
   const out: string[] = [];
   const err: string[] = [];
   const terminal: Terminal = {
-    out: { write: (text: string) => out.push(text), isTTY: false, columns },
+    out: { write: (text: string) => out.push(text), isTTY: columns !== undefined, columns },
     err: { write: (text: string) => err.push(text), isTTY: false },
-    env: { ADMIN: "sk-ant-admin-1", WRONG: "sk-ant-admin-2" },
+    env: { NO_COLOR: "1", ADMIN: "sk-ant-admin-1", WRONG: "sk-ant-admin-2" },
     folder,
   } as never;
   return { code: await main(args, terminal), out: out.join(""), err: err.join("") };
@@ -204,6 +204,9 @@ describe("usage", () => {
     ).toBeLessThanOrEqual(44);
     const table = (await wide("--by", "project")).out.split("\n");
     expect(table.find((line) => line.startsWith("项目一"))).toMatch(/^项目一 {4}\s+2 /);
+    // A carriage return in a name would write over its line.
+    expect(table.find((line) => line.includes("=1"))).toMatch(/^\?=1 /);
+    expect((await wide("--by", "project", "--plot")).out).not.toContain("\r");
     expect((await wide("--by", "project", "--csv")).out).toContain('"\'\r=1",');
     const json = JSON.parse((await wide("--json")).out) as { total: object };
     expect(json.total).not.toHaveProperty("day");
@@ -379,6 +382,7 @@ describe("reconcile", () => {
 
   it.each([
     [[], 2, /name the provider's report/],
+    [["--report", "x", "--last", "7d"], 2, /--last belongs to --admin-key: a report/],
     [["--admin-key", "NONE"], 2, /NONE is not set/],
     [["--admin-key", "WRONG"], 1, /an admin key is needed/],
     [["--report", "/nowhere.json"], 1, /cannot read/],

@@ -4,7 +4,7 @@ import { systemClock } from "@fairlead/runtime";
 import { type Command, InvalidArgumentError } from "commander";
 import { readAdmin } from "../admin/find-admin.ts";
 import { CliError } from "../cli-error.ts";
-import { paintFor, type Terminal } from "../terminal.ts";
+import { paintFor, roomOf, type Terminal } from "../terminal.ts";
 import { periodOf } from "../usage/period.ts";
 import { DIMENSIONS, type Dimension } from "../usage/usage-line.ts";
 import { columnsFor, type Measure, plotLines } from "../usage/usage-plot.ts";
@@ -105,7 +105,7 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
         ? ["nothing was used in this time"]
         : plot === true
           ? plotLines(lines, by, period, options.measure, paint, columnsFor(terminal.out))
-          : tableLines(lines, by, paint);
+          : tableLines(lines, by, paint, roomOf(terminal.out));
     terminal.out.write(`${[head, "", ...text].join("\n")}\n`);
   }
   return 0;

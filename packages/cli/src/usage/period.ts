@@ -34,8 +34,11 @@ export function periodOf({ from, to, last }: PeriodOptions, now: number, width: 
   const until = to === undefined ? Math.ceil((now + 1) / HOUR) * HOUR : timeOf(to, "--to");
   const length = last === undefined ? DEFAULT_MS : lengthOf(last);
   const begin = from === undefined ? Math.floor((until - length) / width) * width : timeOf(from, "--from");
+  if (begin >= until && to === undefined)
+    throw new CliError(`--from lies ahead: it is ${new Date(now).toISOString().slice(0, 16)}Z`, 2);
   if (begin >= until) throw new CliError("the period is empty: --from must be before --to", 2);
-  if (until - begin > MOST_DAYS * 24 * HOUR) throw new CliError(`the period is longer than ${MOST_DAYS} days`, 2);
+  if (until - begin > MOST_DAYS * 24 * HOUR)
+    throw new CliError(`the period is longer than ${MOST_DAYS} days: ask for less with --from, --to or --last`, 2);
   return { from: Math.floor(begin / HOUR) * HOUR, to: Math.ceil(until / HOUR) * HOUR };
 }
 

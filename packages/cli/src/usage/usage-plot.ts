@@ -2,7 +2,7 @@
 
 import { formatUsd } from "@fairlead/protocol";
 import { columnsOf, cut, padded } from "../load/report.ts";
-import type { Paint } from "../terminal.ts";
+import { oneLine, type Paint } from "../terminal.ts";
 import type { Dimension, Line } from "./usage-line.ts";
 import { nameOf, short } from "./usage-text.ts";
 
@@ -39,7 +39,10 @@ export function plotLines(
     for (const line of lines) sums.set(line.at ?? 0, (sums.get(line.at ?? 0) ?? 0) + value(line));
     return overTime(sums, { ...period, width, measure, screen }, paint);
   }
-  const bars = lines.map((line) => ({ name: by.map((one) => nameOf(line, one)).join(" "), value: value(line) }));
+  const bars = lines.map((line) => ({
+    name: oneLine(by.map((one) => nameOf(line, one)).join(" ")),
+    value: value(line),
+  }));
   return barLines(
     bars.sort((a, b) => b.value - a.value),
     measure,
@@ -86,9 +89,10 @@ function overTime(
       .slice(5, width === HOUR ? 13 : 10)
       .replace("T", " ");
   const left = label(begin);
-  const right = label(times.at(-1) ?? begin);
+  const last = label(times.at(-1) ?? begin);
+  const right = last === left ? "" : last;
   const span = Math.max(left.length + right.length + 1, columns.length * thick);
-  lines.push(paint.dim(`${" ".repeat(margin + 1)}${left}${right.padStart(span - left.length)}`));
+  lines.push(paint.dim(`${" ".repeat(margin + 1)}${left}${right.padStart(span - left.length)}`.trimEnd()));
   return lines;
 }
 
@@ -106,7 +110,7 @@ function barLines(
   return bars.map(({ name, value }) => {
     const eighths = value === 0 ? 0 : Math.max(1, Math.round((value / most) * room * 8));
     const bar = "█".repeat(eighths >> 3) + (PARTS[eighths & 7] ?? "");
-    return `${padded(cut(name, names), names)} ${shown(value, measure).padStart(values)} ${paint.accent(bar)}`;
+    return `${padded(cut(name, names), names)} ${shown(value, measure).padStart(values)} ${paint.accent(bar)}`.trimEnd();
   });
 }
 

@@ -1,14 +1,12 @@
-// Usage as text: a table at most 80 columns wide, CSV, JSON.
+// Usage as text: a table that fits the terminal, CSV, JSON.
 
 import { formatUsd, PICO_PER_USD } from "@fairlead/protocol";
 import { columnsOf, cut, padded } from "../load/report.ts";
-import type { Paint } from "../terminal.ts";
+import { oneLine, type Paint } from "../terminal.ts";
 import { COUNTS, type Dimension, type Line, total } from "./usage-line.ts";
 
-const COLUMNS = 80;
-
 /** The table as lines, with a line of sums. */
-export function tableLines(lines: readonly Line[], by: readonly Dimension[], paint: Paint): string[] {
+export function tableLines(lines: readonly Line[], by: readonly Dimension[], paint: Paint, columns: number): string[] {
   const head = [...by, "requests", "input", "cached", "output", "cost"];
   const sum = total(lines);
   const cells = (line: Line, names: readonly string[]) => [
@@ -22,7 +20,7 @@ export function tableLines(lines: readonly Line[], by: readonly Dimension[], pai
   const rows = lines.map((line) =>
     cells(
       line,
-      by.map((one) => nameOf(line, one)),
+      by.map((one) => oneLine(nameOf(line, one))),
     ),
   );
   const last = cells(
@@ -32,7 +30,7 @@ export function tableLines(lines: readonly Line[], by: readonly Dimension[], pai
   const all = [head, ...rows, last];
   const widths = head.map((_, i) => Math.max(...all.map((row) => columnsOf(row[i] ?? ""))));
   // What does not fit is taken from the longest name.
-  for (let over = widths.reduce((a, b) => a + b + 2, -2) - COLUMNS; over > 0 && by.length > 0; over--) {
+  for (let over = widths.reduce((a, b) => a + b + 2, -2) - columns; over > 0 && by.length > 0; over--) {
     const longest = widths
       .slice(0, by.length)
       .reduce((best, width, i, some) => (width > (some[best] ?? 0) ? i : best), 0);

@@ -36,6 +36,11 @@ const TOO_DEEP = "nested too deep; nothing in a configuration is";
 
 /** Nothing in a configuration stands deeper; a level is a key or an item. */
 const DEPTH = 100;
+/**
+ * Longest text, characters as JSON writes it: a revision is one record of a store, whose value may have a million. A text that
+ * cannot be noted could come into force, and nobody could go back to it.
+ */
+const LONGEST = 990_000;
 /** Problems of other kinds that are told at most: telling where one stands takes as long as its file has keys. */
 export const MOST_PROBLEMS = 500;
 /** Most problems of syntax that are told: one mistake early in a file can make hundreds. */
@@ -44,9 +49,10 @@ const MAX_SYNTAX = 20;
 /** Parses the text. Syntax errors are returned, not thrown; so is all else that has no meaning, such as an alias of nothing. */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
-  if (text.includes("\0")) {
-    const message = "holds bytes that no text has; save the file as UTF-8, not as UTF-16";
-    return { content: undefined, syntax: [{ line: 1, column: 1, message }], place: () => ({ line: 1, column: 1 }) };
+  const unreadable = faultOfText(text);
+  if (unreadable !== undefined) {
+    const syntax = [{ line: 1, column: 1, message: unreadable }];
+    return { content: undefined, syntax, place: () => ({ line: 1, column: 1 }) };
   }
   // The library's own search for keys that stand twice takes the square of their number.
   const parse = {
@@ -84,6 +90,15 @@ export function readYaml(text: string): YamlText {
     syntax: [...told.values()].slice(0, MAX_SYNTAX),
     place: (path, onKey) => at(offsetOf(document, path, onKey)),
   };
+}
+
+function faultOfText(text: string): string | undefined {
+  if (text.includes("\0")) return "holds bytes that no text has; save the file as UTF-8, not as UTF-16";
+  // Quotes, backslashes and line ends count twice.
+  const length = text.length * 2 <= LONGEST ? 0 : JSON.stringify(text).length;
+  return length > LONGEST
+    ? `the text is too long: ${length} characters with its escapes, and ${LONGEST} are the most; take comments out, or keep projects and keys in the store (fairlead projects create)`
+    : undefined;
 }
 
 /** Keys that stand twice in a block, and what is nested too deep. */

@@ -72,7 +72,11 @@ export class ServiceBook {
     checkFragments(this.#parts, read);
     this.#checkExpiry(read.expires_at);
     if (!(await this.#projects.has(read.project))) {
-      throw new IdentityError("not_found", `there is no project ${read.project}; create it first`, "project");
+      throw new IdentityError(
+        "not_found",
+        `There is no project ${read.project}. fairlead projects lists them.`,
+        "project",
+      );
     }
     const now = this.#now();
     const secret = read.public_keys.length === 0 ? newSecret(this.#parts.rt.random, "cs") : undefined;
@@ -169,7 +173,7 @@ export class ServiceBook {
   async #find(id: string): Promise<Row<ServiceRecord>> {
     const found = await this.#services.get(id);
     if (found !== undefined) return found;
-    throw new IdentityError("not_found", `there is no service ${id}`);
+    throw new IdentityError("not_found", `There is no service ${id}. fairlead services list shows them.`);
   }
 
   #checkExpiry(at: number | undefined): void {

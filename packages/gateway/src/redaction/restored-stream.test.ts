@@ -166,6 +166,35 @@ describe("restored stream", () => {
     }
   });
 
+  test("chat completions: what a chunk says besides its text goes out once, whatever is held back", () => {
+    const chunk = (one: object, more: object = {}) =>
+      `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta: one, finish_reason: null }], ...more })}\n\n`;
+    const begun = { index: 0, id: "call_1", type: "function", function: { name: "mail", arguments: MAIL.slice(0, 7) } };
+    for (const rest of [MAIL.slice(7), ""]) {
+      const out = run(
+        chunk({ role: "assistant", content: MAIL.slice(0, 7) }, { usage: { prompt_tokens: 3 } }) +
+          (rest === "" ? "" : chunk({ content: rest })) +
+          chunk({ tool_calls: [begun] }) +
+          (rest === "" ? "" : chunk({ tool_calls: [{ index: 0, function: { arguments: rest } }] })) +
+          "data: [DONE]\n\n",
+      );
+      for (const once of ["assistant", "call_1", '"mail"', "prompt_tokens"]) expect(out.split(once)).toHaveLength(2);
+      const got = texts(out);
+      expect(got.c0).toBe(rest === "" ? MAIL.slice(0, 7) : VALUE);
+      expect(got.t0).toBe(rest === "" ? MAIL.slice(0, 7) : JSON.stringify(VALUE).slice(1, -1));
+    }
+  });
+
+  test("chat completions: arguments in the older form", () => {
+    const chunk = (args: string) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { function_call: { arguments: args } } }] })}\n\n`;
+    const out = run(`${chunk(`{"to":"${MAIL.slice(0, 9)}`)}${chunk(`${MAIL.slice(9)}"}`)}data: [DONE]\n\n`);
+    const told = [...out.matchAll(/data: (\{.*)/g)].map(
+      ([, data]) => JSON.parse(data ?? "").choices[0].delta.function_call.arguments,
+    );
+    expect(JSON.parse(told.join(""))).toEqual({ to: VALUE });
+  });
+
   test("text completions", () => {
     const event = (completion: string, stop_reason: string | null) =>
       `event: completion\ndata: ${JSON.stringify({ type: "completion", completion, stop_reason })}\n\n`;

@@ -21,6 +21,8 @@ interface Running {
   readonly start: number;
   readonly end: number;
   readonly nested: boolean;
+  /** Where its frame says more than the text: the data around it in a frame that says nothing else. */
+  readonly alone?: readonly [head: string, tail: string];
 }
 
 /** What one frame does: texts that go on in it, texts that are over, before or with it. */
@@ -87,7 +89,9 @@ export class RestoredStream {
       const put = this.#restorer.replaced(text, nested);
       if (put !== text) edits.push([start, end, put]);
     }
-    let swallow = running.length === 1 && ends === undefined && whole.length === 0;
+    // What a frame says besides (a role, the name of a call) must go out, whatever is held back of its text.
+    const [first] = running;
+    let swallow = running.length === 1 && first?.alone === undefined && ends === undefined && whole.length === 0;
     let held = "";
     for (const one of running) {
       const before = this.#pending.get(one.channel)?.text ?? "";
@@ -98,7 +102,7 @@ export class RestoredStream {
       const put = open === 0 ? text : text.slice(0, -open);
       if (open > 0) {
         if (!this.#pending.has(one.channel) && this.#pending.size >= CHANNELS) held += this.#flushed("");
-        this.#pending.set(one.channel, around(frame, from, running, one, text.slice(-open)));
+        this.#pending.set(one.channel, around(frame, from, data, one, text.slice(-open)));
       } else this.#pending.delete(one.channel);
       if (put !== own) edits.push([one.start, one.end, put]);
       if (put !== "" || open === 0) swallow = false;
@@ -121,21 +125,13 @@ export class RestoredStream {
   }
 }
 
-/** The frame with nothing but `text` in its running texts. */
-function around(frame: string, from: number, running: readonly Running[], one: Running, text: string): Pending {
-  const others = running.filter((other) => other !== one);
-  const head = frame.slice(0, from + one.start);
-  const tail = frame.slice(from + one.end);
-  if (others.length === 0) return { text, head, tail };
-  const clear = (piece: string, base: number) => {
-    const inside = others.filter(({ start }) => from + start >= base && from + start < base + piece.length);
-    return edited(
-      piece,
-      from - base,
-      inside.map(({ start, end }) => [start, end, ""] as [number, number, string]),
-    );
-  };
-  return { text, head: clear(head, 0), tail: clear(tail, from + one.end) };
+/** What is held back, and the frame for it: this one, or one like it that says nothing twice. */
+function around(frame: string, from: number, data: string, one: Running, text: string): Pending {
+  if (one.alone === undefined) {
+    return { text, head: frame.slice(0, from + one.start), tail: frame.slice(from + one.end) };
+  }
+  const [head, tail] = one.alone;
+  return { text, head: frame.slice(0, from) + head, tail: tail + frame.slice(from + data.length) };
 }
 
 function edited(frame: string, from: number, edits: readonly [number, number, string][]): string {
@@ -159,7 +155,7 @@ function readingOf(data: string): Reading {
   }
   if (typeof event !== "object" || event === null) return PASSED;
   const { type, index, choices, completion } = event as { [key: string]: unknown };
-  if (Array.isArray(choices)) return choicesReading(data, choices);
+  if (Array.isArray(choices)) return choicesReading(data, event as { [key: string]: unknown }, choices);
   if (typeof completion === "string") return completionReading(data, (event as { stop_reason?: unknown }).stop_reason);
   switch (type) {
     case "content_block_start":
@@ -193,25 +189,37 @@ function blockReading(data: string, channel: string, event: { [key: string]: unk
   return { running, ends: undefined, whole };
 }
 
-function choicesReading(data: string, choices: readonly unknown[]): Reading {
+function choicesReading(data: string, event: { [key: string]: unknown }, choices: readonly unknown[]): Reading {
   const running: Running[] = [];
   const list = choices as readonly ({
     index?: unknown;
     finish_reason?: unknown;
     delta?: { tool_calls?: { index?: unknown }[] };
   } | null)[];
+  const { id, object, created, model } = event;
+  // Of the event only what names it: usage and the like are told once.
+  const lead = JSON.stringify({ id, object, created, model, choices: [] }).slice(0, -2);
+  const alone = (choice: unknown, head: string, tail: string): readonly [string, string] => [
+    `${lead}{"index":${Number(choice) || 0},${head}`,
+    `${tail},"finish_reason":null}]}`,
+  ];
   answerStrings(data, (start, end, path) => {
     const [first, at, delta, key, call, part, name] = path;
     if (first !== "choices" || typeof at !== "number") return;
     const choice = list[at];
-    const channel = `c${String(choice?.index ?? at)}.`;
-    if (delta === "text" && path.length === 3) running.push({ channel, start, end, nested: false });
+    const index = choice?.index ?? at;
+    const run = (channel: string, nested: boolean, head: string, tail: string) =>
+      running.push({ channel: `c${String(index)}.${channel}`, start, end, nested, alone: alone(index, head, tail) });
+    if (delta === "text" && path.length === 3) run("", false, '"text":"', '"');
     else if (delta !== "delta") return;
     else if ((key === "content" || key === "refusal") && path.length === 4) {
-      running.push({ channel: `${channel}${key}`, start, end, nested: false });
+      run(key, false, `"delta":{"${key}":"`, '"}');
+    } else if (key === "function_call" && call === "arguments" && path.length === 5) {
+      run("f", true, '"delta":{"function_call":{"arguments":"', '"}}');
     } else if (key === "tool_calls" && typeof call === "number" && part === "function" && name === "arguments") {
       const number = choice?.delta?.tool_calls?.[call]?.index ?? call;
-      running.push({ channel: `${channel}t${String(number)}`, start, end, nested: true });
+      const head = `"delta":{"tool_calls":[{"index":${Number(number) || 0},"function":{"arguments":"`;
+      run(`t${String(number)}`, true, head, '"}}]}');
     }
   });
   const over = list.find((one) => one?.finish_reason !== undefined && one?.finish_reason !== null);

@@ -142,4 +142,20 @@ describe("screened bodies", () => {
     );
     expect(restoredJson(answer, new Restorer(values))).toBe(answer);
   });
+
+  test("a pattern's beginning and end are those of each text, wherever it stands in the body", async () => {
+    const patterns = [
+      { name: "a", regex: "^EMP[0-9]{3}$" },
+      { name: "b", regex: "\\ATOP[0-9]{3}" },
+    ];
+    const anchored = new TextScan(STANDARD_KINDS, patterns);
+    const long = `EMP009 ${"word ".repeat(200_000)}EMP008`;
+    const texts = ["EMP001", "x EMP002", "EMP003", "EMP004 x", "TOP005", "x TOP006", long, "EMP007"];
+    const input = { id: "EMP100", note: "x EMP101" };
+    const blocks = texts.map((text) => ({ type: "text", text }));
+    const call = { type: "tool_use", id: "t", name: "n", input };
+    const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: [...blocks, call] }] });
+    const { values } = await screenBody(Buffer.from(body), { ...policy, patterns }, anchored);
+    expect(values.map(([, value]) => value).sort()).toEqual(["EMP001", "EMP003", "EMP007", "EMP100", "TOP005"]);
+  });
 });

@@ -134,7 +134,7 @@ class Batch {
     if (this.#numbers.length === 0) return;
     const text = this.#texts.length === 1 ? (this.#texts[0] as string) : this.#texts.join("");
     let piece = 0;
-    for (const { start, end, kind } of await scan.find(text)) {
+    for (const { start, end, kind } of await scan.find(text, { starts: this.#starts, ends: this.#ends })) {
       while (piece < this.#ends.length && (this.#ends[piece] as number) <= start) piece += 1;
       // A pattern of a project's may run across texts: each keeps its own part.
       for (let at = piece; at < this.#starts.length && (this.#starts[at] as number) < end; at++) {

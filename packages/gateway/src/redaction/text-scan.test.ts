@@ -33,6 +33,28 @@ describe("a scan", () => {
     ]);
   });
 
+  test.each([
+    ["张三,13912345678,13712345678,成都", ["phone 13912345678", "phone 13712345678"]],
+    ["[13912345678,13712345678]", ["phone 13912345678", "phone 13712345678"]],
+    ["2026-11-21 10:00:07 13912345678 hung up", ["phone 13912345678"]],
+    ["7,010-65521234", ["phone 010-65521234"]],
+    ["17 4539578763621486 Anna", ["card 4539578763621486"]],
+    ["4539578763621486 1226 123", ["card 4539578763621486"]],
+    ["exp 12/26 4539578763621486", ["card 4539578763621486"]],
+    // Groups of a longer number, and a sum.
+    ["1234 4539 5787 6362 1486 and 1,391,234,567", []],
+  ])("a number beside other numbers: %s", async (text, wanted) => expect(await found(text)).toEqual(wanted));
+
+  test.each([
+    ["de89370400440532013000", ["iban de89370400440532013000"]],
+    ["pay de89 3704 0044 0532 0130 00 from here", ["iban de89 3704 0044 0532 0130 00"]],
+    ["IBAN:DE89-3704-0044-0532-0130-00", ["iban DE89-3704-0044-0532-0130-00"]],
+    ["de89370400440532013001", []],
+    ["gb29NWBK60161331926819", []],
+  ])("an account in small letters or with dashes: %s", async (text, wanted) =>
+    expect(await found(text)).toEqual(wanted),
+  );
+
   test("a span inside another is one with it; the longer names it", async () => {
     expect(await found("13912345678@nordwind-handel.de")).toEqual(["email 13912345678@nordwind-handel.de"]);
     const pattern = [{ name: "line", regex: "emp-[^ ]+" }];

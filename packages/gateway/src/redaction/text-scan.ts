@@ -18,7 +18,7 @@ import { secretAssignments } from "./detectors/secret-assignments.ts";
 import { secretFormats } from "./detectors/secret-formats.ts";
 import { type SecretRules, secretRules } from "./detectors/secretlint-rules.ts";
 import { ALL_KINDS, type Kind } from "./kinds.ts";
-import { type UserPattern, UserPatterns } from "./user-patterns.ts";
+import { type Pieces, type UserPattern, UserPatterns } from "./user-patterns.ts";
 
 const DETECTORS: readonly Detector[] = [
   secretFormats,
@@ -66,16 +66,19 @@ export class TextScan {
     this.#secrets = kinds.includes("secret");
   }
 
-  /** The spans in a text, in order, none overlapping another. */
-  async find(text: string): Promise<readonly Span[]> {
-    if (text.length <= WINDOW) return merged(await this.#all(text));
+  /**
+   * The spans in a text, in order, none overlapping another.
+   * @param pieces the texts that it was put together from, for patterns that ask where one begins or ends
+   */
+  async find(text: string, pieces?: Pieces): Promise<readonly Span[]> {
+    if (text.length <= WINDOW) return merged(await this.#all(text, pieces));
     const found: Span[] = [];
     for (let from = 0; ; from += WINDOW - OVERLAP) {
       const last = from + WINDOW >= text.length;
       // What begins in the first half of an overlap is the former window's, which holds at least as much again behind it.
       const first = from === 0 ? 0 : OVERLAP / 2;
       const limit = last ? Number.POSITIVE_INFINITY : WINDOW - OVERLAP / 2;
-      for (const { start, end, kind } of await this.#all(text.slice(from, from + WINDOW))) {
+      for (const { start, end, kind } of await this.#all(text.slice(from, from + WINDOW), inside(pieces, from))) {
         if (start >= first && start < limit) found.push({ start: from + start, end: from + end, kind });
       }
       if (last) return merged(found);
@@ -87,8 +90,8 @@ export class TextScan {
     return merged(this.#own(text));
   }
 
-  async #all(text: string): Promise<Span[]> {
-    const found = this.#own(text);
+  async #all(text: string, pieces?: Pieces): Promise<Span[]> {
+    const found = this.#own(text, pieces);
     if (this.#secrets) {
       this.#rules ??= await secretRules();
       for (const span of await this.#rules(text)) found.push(span);
@@ -96,14 +99,23 @@ export class TextScan {
     return found;
   }
 
-  #own(text: string): Span[] {
+  #own(text: string, pieces?: Pieces): Span[] {
     const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
     const found: Span[] = [];
     for (const { kind, find } of this.#detectors)
       find(plain, (start, end) => found.push({ start, end, kind }), this.#examples);
-    this.#patterns?.find(text, found);
+    this.#patterns?.find(text, found, pieces);
     return found;
   }
+}
+
+/** The pieces that a window shows something of. What seems to begin or end at its edge is another window's to tell. */
+function inside(pieces: Pieces | undefined, from: number): Pieces | undefined {
+  if (pieces === undefined) return undefined;
+  const shown = pieces.starts
+    .map((start, i) => [Math.max(0, start - from), Math.min(WINDOW, (pieces.ends[i] as number) - from)] as const)
+    .filter(([start, end]) => end > start);
+  return { starts: shown.map(([start]) => start), ends: shown.map(([, end]) => end) };
 }
 
 function printedAs(char: string): string {

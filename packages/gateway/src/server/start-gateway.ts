@@ -215,7 +215,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     await listen(admin, "admin", config.admin);
   } catch (e) {
     if (server.listening) await shut(server);
-    alerts.close();
+    await alerts.close();
     generations.close();
     await standing.close();
     throw e;
@@ -239,11 +239,11 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
   const stop = async () => {
     ready = false;
     ticker.stop();
-    alerts.close();
+    const told = alerts.close();
     await fleet?.stop();
     generations.close();
     plain.close();
-    await Promise.all([shut(server), shut(admin)]);
+    await Promise.all([shut(server), shut(admin), told]);
     await tracing.close();
     await standing.close();
     log.flush();

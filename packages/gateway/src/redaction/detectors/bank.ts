@@ -3,8 +3,9 @@
 import { luhn, mod97 } from "../checksums.ts";
 import { before, type Detector, digitsOf, each, namedElse } from "./detector.ts";
 
+// A run of digits stands by itself whatever number is beside it; groups may be a part of longer ones.
 const CARD =
-  /(?<![\w+]|[\d.][.-]|\d )\d{4}(?:\d{8,15}|([ -])(?:\d{4}\1\d{4}(?:\1\d{1,4}){1,2}|\d{6}\1\d{4,5}))(?![\w]|[.-]\d| \d{4})/g;
+  /(?<![\w+]|[\d.][.-])(?:\d{12,19}|(?<!\d )\d{4}([ -])(?:\d{4}\1\d{4}(?:\1\d{1,4}){1,2}|\d{6}\1\d{4,5})(?! \d{4}))(?![\w]|[.-]\d)/g;
 
 /** Issuer ranges (ISO/IEC 7812 as the networks publish them) with the lengths that are in use. */
 const ISSUERS: ReadonlyArray<readonly [prefix: RegExp, lengths: readonly number[]]> = [
@@ -50,7 +51,7 @@ export const card: Detector = {
   },
 };
 
-const IBAN = /(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])/g;
+const IBAN = /(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])/gi;
 
 /** Lengths by country (SWIFT, IBAN Registry). */
 const LENGTHS: { readonly [country: string]: number } = Object.fromEntries(
@@ -69,15 +70,18 @@ export const iban: Detector = {
   kind: "iban",
   find(text, tell) {
     each(IBAN, text, (match) => {
-      const length = LENGTHS[match[0].slice(0, 2)];
+      const length = LENGTHS[match[0].slice(0, 2).toUpperCase()];
       if (length === undefined) return;
       // What follows after a space may be a word in capitals: the country says how long the number is.
       let end = 0;
       let account = "";
       for (; end < match[0].length && account.length < length; end++)
-        if (match[0][end] !== " ") account += match[0][end];
+        if (!/[ -]/.test(match[0][end] as string)) account += match[0][end];
       if (account.length !== length || (end < match[0].length && match[0][end] !== " ")) return;
-      if (mod97(account.slice(4) + account.slice(0, 4)) === 1) tell(match.index, match.index + end);
+      const capitals = account.toUpperCase();
+      // Capitals and small letters side by side are a token's.
+      if (account !== capitals && account !== account.toLowerCase()) return;
+      if (mod97(capitals.slice(4) + capitals.slice(0, 4)) === 1) tell(match.index, match.index + end);
     });
   },
 };

@@ -1,10 +1,10 @@
-// The alerts of a gateway over its reloads: begins anew only when their options changed, and reads what other rooms tell metrics.
+// The alerts of a gateway over its reloads: what stays the same goes on with what it knows. Reads what other rooms tell metrics.
 
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Stores } from "@fairlead/stores";
 import type { Metrics } from "../metrics.ts";
 import type { AlertOptions } from "./alert-options.ts";
-import { type AlertDeliveryFact, type AlertFact, Alerts } from "./alerts.ts";
+import { type AlertDeliveryFact, type AlertFact, Alerts, type AlertsIo } from "./alerts.ts";
 import type { DaySpend } from "./unusual-day.ts";
 import type { AlertSources } from "./watchers.ts";
 
@@ -18,12 +18,16 @@ export interface AlertServiceIo {
   readonly upstreams: AlertSources["upstreams"];
   /** Which gateway speaks; asked when there is something to say. */
   readonly instance: () => string;
+  /** How a message is sent; tests put another way in its place. */
+  readonly send?: AlertsIo["send"];
 }
 
 const DAY_MS = 86_400_000;
 /** Days of the ledger that unusual days are compared with. */
 const DAYS = 57;
 const PICO = 1e-12;
+/** What is left to tell at the end has this long to go, milliseconds. */
+const LAST_MS = 5_000;
 
 /** Starts without alerts; `use` gives it options. */
 export class AlertService {
@@ -32,6 +36,8 @@ export class AlertService {
   #alerts: Alerts | undefined;
   #options: AlertOptions | undefined;
   #silence: () => void = () => undefined;
+  /** Those of former options that have something left to tell. */
+  readonly #leaving = new Set<Alerts>();
 
   constructor(io: AlertServiceIo) {
     this.#io = io;
@@ -73,26 +79,53 @@ export class AlertService {
     });
   }
 
-  /** Takes the options of a configuration; what fires goes on when they are the same as before. */
+  /** Takes the options of a configuration. What fires goes on, what is gathered or waits for a target is told. */
   use(options: AlertOptions | undefined): void {
     if (JSON.stringify(options) === JSON.stringify(this.#options)) return;
-    this.close();
+    const before = this.#alerts;
+    this.#silence();
     this.#options = options;
-    if (options === undefined) return;
-    const { rt, stores, instance } = this.#io;
-    const alerts = new Alerts(options, rt, {
-      sources: this.#sources,
-      claim: (key, ttlMs) => stores.marks.claim(key, ttlMs),
-      instance,
-    });
-    this.#alerts = alerts;
-    this.#silence = rt.bus.listen(alerts.listen);
+    this.#alerts = undefined;
+    if (options !== undefined) {
+      const { rt, stores, instance, send } = this.#io;
+      const alerts = new Alerts(
+        options,
+        rt,
+        {
+          sources: this.#sources,
+          claim: (key, ttlMs) => stores.marks.claim(key, ttlMs),
+          instance,
+          ...(send === undefined ? {} : { send }),
+        },
+        before,
+      );
+      this.#alerts = alerts;
+      this.#silence = rt.bus.listen(alerts.listen);
+    }
+    if (before !== undefined) void this.#leave(before);
   }
 
-  close(): void {
+  async #leave(alerts: Alerts): Promise<void> {
+    this.#leaving.add(alerts);
+    await alerts.leave();
+    this.#leaving.delete(alerts);
+  }
+
+  /** Sends what is left, for a few seconds at most. */
+  async close(): Promise<void> {
     this.#silence();
-    this.#alerts?.close();
+    const last = this.#alerts;
     this.#alerts = undefined;
     this.#options = undefined;
+    if (last !== undefined) void this.#leave(last);
+    const left = [...this.#leaving];
+    await new Promise<void>((resolve) => {
+      const timer = this.#io.rt.clock.timer(LAST_MS, resolve);
+      void Promise.all(left.map((one) => one.leave())).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    for (const one of left) one.close();
   }
 }

@@ -50,6 +50,8 @@ const CLAIM_SLACK_MS = 5_000;
 
 interface RuleAtWork {
   readonly rule: AlertRule;
+  /** The rule and the options that it works with, to know whether others are others. */
+  readonly says: string;
   readonly watcher: Watcher;
   readonly lifecycle: Lifecycle;
 }
@@ -59,6 +61,8 @@ interface Channel {
   readonly from: Severity;
   readonly name: string;
   readonly language: AlertOptions["language"];
+  /** The target and its time-out, to know whether another is another. */
+  readonly says: string;
   /** Alerts that wait for the group's time, or for the end of quiet hours, by fingerprint: the newest of each. */
   readonly held: Map<string, Alert>;
   /** What was told before quiet hours and ended in them: its end is owed, whatever comes and goes after it. */
@@ -67,7 +71,20 @@ interface Channel {
   timer: Timer | undefined;
 }
 
-/** Starts looking when made; `close` ends it. */
+/** What the ledger said of the days, and when it was asked. */
+interface Days {
+  list: readonly DaySpend[];
+  at: number;
+}
+
+/** What goes over from former options to new ones. */
+interface Known {
+  readonly rules: readonly RuleAtWork[];
+  readonly channels: readonly Channel[];
+  readonly days: Days;
+}
+
+/** Starts looking when made; `leave` ends that and tells what is left, `close` ends it all. */
 export class Alerts {
   readonly #options: AlertOptions;
   readonly #rt: Runtime;
@@ -76,33 +93,51 @@ export class Alerts {
   readonly #listeners: ReadonlyArray<(fact: Fact) => void>;
   readonly #channels: readonly Channel[];
   readonly #quiet: ((wall: number) => boolean) | undefined;
-  #days: readonly DaySpend[] = [];
-  #daysAt = Number.NEGATIVE_INFINITY;
+  readonly #days: Days;
+  readonly #claims = new Set<Promise<void>>();
   #ticker: Timer;
+  #leaving = false;
   #closed = false;
 
-  constructor(options: AlertOptions, rt: Runtime, io: AlertsIo) {
+  /** @param before those of the options until now: what is the same goes on with what it knows, what they hold is told */
+  constructor(options: AlertOptions, rt: Runtime, io: AlertsIo, before?: Alerts) {
     this.#options = options;
     this.#rt = rt;
     this.#io = io;
-    this.#rules = options.rules.map((rule) => ({
-      rule,
-      watcher: watcher(rule, options.margin, rt, io.sources, () => this.#days),
-      lifecycle: new Lifecycle(rule, options),
-    }));
+    const { rules, channels, days } = before === undefined ? nothing() : before.#known();
+    this.#days = days;
+    const { margin, repeat, resolve_after } = options;
+    this.#rules = options.rules.map((rule) => {
+      const says = JSON.stringify([rule, margin, repeat, resolve_after]);
+      const same = rules.find((one) => one.says === says);
+      const watching = same?.watcher ?? watcher(rule, margin, rt, io.sources, () => days.list);
+      return { rule, says, watcher: watching, lifecycle: same?.lifecycle ?? new Lifecycle(rule, options) };
+    });
     this.#listeners = this.#rules.flatMap(({ watcher: { listen } }) => (listen === undefined ? [] : [listen]));
     this.#quiet = options.quiet === undefined ? undefined : quietAt(options.quiet);
-    this.#channels = options.targets.map((target) => ({
-      delivery: new Delivery(target, options.timeout, rt, (news) => this.#delivered(news), io.send ?? sendOnce),
-      from: target.from,
-      name: target.name,
-      language: target.language ?? options.language,
-      held: new Map(),
-      owed: new Set(),
-      gathering: [],
-      timer: undefined,
-    }));
+    this.#channels = options.targets.map((target) => {
+      const says = JSON.stringify([target, options.timeout]);
+      const known = channels.find(({ name }) => name === target.name);
+      return {
+        delivery:
+          known?.says === says
+            ? known.delivery
+            : new Delivery(target, options.timeout, rt, (news) => this.#delivered(news), io.send ?? sendOnce),
+        from: target.from,
+        name: target.name,
+        language: target.language ?? options.language,
+        says,
+        held: known?.held ?? new Map(),
+        owed: known?.owed ?? new Set(),
+        gathering: [],
+        timer: undefined,
+      };
+    });
     this.#ticker = rt.clock.timer(options.check, () => this.#tick());
+  }
+
+  #known(): Known {
+    return { rules: this.#rules, channels: this.#channels, days: this.#days };
   }
 
   /** Hears facts; put it on the bus. */
@@ -125,6 +160,19 @@ export class Alerts {
     return this.#channels.flatMap(({ name, delivery: { up } }) => (up === undefined ? [] : [{ target: name, up }]));
   }
 
+  /**
+   * Stops looking and sends what is gathered; resolves when all of it arrived or was given up. An alert that was claimed is
+   * told by nobody else.
+   */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    this.#ticker.cancel();
+    for (const channel of this.#channels) this.#send(channel);
+    await Promise.all(this.#claims);
+    await Promise.all(this.#channels.map(({ delivery }) => delivery.idle()));
+  }
+
+  /** Gives up what is left. */
   close(): void {
     this.#closed = true;
     this.#ticker.cancel();
@@ -135,13 +183,16 @@ export class Alerts {
   }
 
   #tick(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#leaving) return;
     const now = this.#rt.clock.now();
     const wall = this.#rt.clock.wall();
     this.#askDays(now);
     for (const { rule, watcher: watching, lifecycle } of this.#rules) {
       for (const finding of watching.events?.() ?? []) this.#tell(rule, lifecycle.alert(finding, "event", wall, wall));
-      for (const alert of lifecycle.step(watching.check(now, wall), now, wall)) void this.#claimed(rule, alert);
+      for (const alert of lifecycle.step(watching.check(now, wall), now, wall)) {
+        const claim = this.#claimed(rule, alert).finally(() => this.#claims.delete(claim));
+        this.#claims.add(claim);
+      }
     }
     if (this.#quiet?.(wall) !== true) for (const channel of this.#channels) this.#release(channel);
     this.#ticker = this.#rt.clock.timer(this.#options.check, () => this.#tick());
@@ -151,11 +202,11 @@ export class Alerts {
     const wanted = this.#rules.some(
       ({ rule }) => rule.when === "unusual_day" || (rule.when === "spend" && rule.per === "day"),
     );
-    if (!wanted || now - this.#daysAt < DAYS_EVERY_MS) return;
-    this.#daysAt = now;
+    if (!wanted || now - this.#days.at < DAYS_EVERY_MS) return;
+    this.#days.at = now;
     this.#io.sources.days().then(
       (days) => {
-        this.#days = days;
+        this.#days.list = days;
       },
       // The store is down; what it said last stands, and another rule tells of it.
       () => undefined,
@@ -224,18 +275,24 @@ export class Alerts {
 
   #gather(channel: Channel, alert: Alert): void {
     if (channel.gathering.length < MAX_GATHERED) channel.gathering.push(alert);
-    channel.timer ??= this.#rt.clock.timer(this.#options.group, () => {
-      channel.timer = undefined;
-      const all = channel.gathering.splice(0).sort((a, b) => rank(b.severity) - rank(a.severity));
-      channel.delivery.push({
-        id: newId(this.#rt.random, "alr_"),
-        alerts: all.slice(0, MAX_LISTED),
-        more: Math.max(0, all.length - MAX_LISTED),
-        language: channel.language,
-        at: this.#rt.clock.wall(),
-        instance: this.#io.instance(),
-        test: false,
-      });
+    if (this.#leaving) this.#send(channel);
+    else channel.timer ??= this.#rt.clock.timer(this.#options.group, () => this.#send(channel));
+  }
+
+  /** Sends what is gathered as one message. */
+  #send(channel: Channel): void {
+    channel.timer?.cancel();
+    channel.timer = undefined;
+    if (channel.gathering.length === 0) return;
+    const all = channel.gathering.splice(0).sort((a, b) => rank(b.severity) - rank(a.severity));
+    channel.delivery.push({
+      id: newId(this.#rt.random, "alr_"),
+      alerts: all.slice(0, MAX_LISTED),
+      more: Math.max(0, all.length - MAX_LISTED),
+      language: channel.language,
+      at: this.#rt.clock.wall(),
+      instance: this.#io.instance(),
+      test: false,
     });
   }
 
@@ -248,6 +305,10 @@ export class Alerts {
     const fact: AlertDeliveryFact = { kind: "alert-delivery", at: this.#rt.clock.now(), ...news };
     this.#rt.emit(fact);
   }
+}
+
+function nothing(): Known {
+  return { rules: [], channels: [], days: { list: [], at: Number.NEGATIVE_INFINITY } };
 }
 
 function mutes({ rule, project, upstream, until }: Mute, alert: Alert, wall: number): boolean {

@@ -34,6 +34,7 @@ export class Delivery {
   #timer: Timer | undefined;
   #closed = false;
   #sentAt = Number.NEGATIVE_INFINITY;
+  #idle: (() => void)[] = [];
   /** Whether the last message arrived; undefined before the first. */
   up: boolean | undefined;
 
@@ -66,17 +67,28 @@ export class Delivery {
     if (!this.#busy) this.#next();
   }
 
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void> {
+    return this.#busy ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
+  }
+
   /** Gives up what waits. */
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
     this.#waiting.length = 0;
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#busy = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #next(): void {
     const bundle = this.#waiting.shift();
     if (bundle === undefined || this.#closed) {
-      this.#busy = false;
+      this.#rest();
       return;
     }
     this.#busy = true;
@@ -122,7 +134,7 @@ export async function sendOnce(
   if ("reason" in reply)
     return { status: 0, body: "", reception: { result: "later", afterMs: undefined, why: reply.reason } };
   const hidden = withoutSecrets(reply.body, target);
-  const reception = readStatus(reply.status, reply.retryAfter, hidden) ?? kind.read(hidden);
+  const reception = readStatus(reply.status, reply.retryAfter, hidden, kind.read) ?? kind.read(hidden);
   return { status: reply.status, body: hidden.slice(0, 500), reception };
 }
 

@@ -41,15 +41,30 @@ export interface TargetKind {
   read(body: string): Reception;
 }
 
-/** What an answer's status means where nothing more is known. `retryAfter` as the header has it. */
-export function readStatus(status: number, retryAfter: string | undefined, body: string): Reception | undefined {
+/**
+ * What an answer's status means where nothing more is known. `retryAfter` as the header has it; `read` knows codes that say
+ * more than a status does.
+ */
+export function readStatus(
+  status: number,
+  retryAfter: string | undefined,
+  body: string,
+  read?: TargetKind["read"],
+): Reception | undefined {
   if (status >= 200 && status < 300) return undefined;
-  const why = `status ${status}: ${shortened(body)}`;
+  if (status >= 300 && status < 400) {
+    return {
+      result: "never",
+      why: `status ${status}: redirects are not followed; configure the address that it leads to`,
+    };
+  }
+  const said = body.trimStart().startsWith("{") ? read?.(body) : undefined;
+  const why = `status ${status}: ${said === undefined || said.result === "sent" ? shortened(body) : said.why}`;
   if (status === 429 || status === 408 || status >= 500) {
     const seconds = Number(retryAfter ?? Number.NaN);
     return { result: "later", afterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined, why };
   }
-  return { result: "never", why };
+  return said?.result === "later" ? { ...said, why } : { result: "never", why };
 }
 
 /** The answer `{"errcode":0}`, as DingTalk and WeCom give it, or `{"code":0}`, as Feishu does. */
@@ -69,20 +84,37 @@ export function readCode(body: string, name: "errcode" | "code", later: Readonly
     : { result: "never", why };
 }
 
-/** Text cut to so many bytes of UTF-8, at whole lines where it can be. */
-export function cutBytes(lines: readonly string[], separator: string, most: number): string {
-  let text = "";
-  for (const line of lines) {
-    const next = text === "" ? line : `${text}${separator}${line}`;
-    if (Buffer.byteLength(next) > most)
-      return text === ""
-        ? Buffer.from(line)
-            .subarray(0, most - 3)
-            .toString()
-        : text;
-    text = next;
+/** The parts of a message in one text. */
+export interface MessageText {
+  readonly head: readonly string[];
+  /** A line for each alert. */
+  readonly lines: readonly string[];
+  readonly foot: readonly string[];
+  /** Alerts that are not among the lines, and how their count is told. */
+  readonly more: number;
+  readonly moreText: (count: number) => string;
+}
+
+/** The text in at most so many bytes of UTF-8: with as many alerts as there is room for, and the count of the others. */
+export function fitted({ head, lines, foot, more, moreText }: MessageText, separator: string, most: number): string {
+  const text = (shown: readonly string[]) => {
+    const rest = more + lines.length - shown.length;
+    return [...head, ...shown, ...(rest > 0 ? [moreText(rest)] : []), ...foot].join(separator);
+  };
+  for (let count = lines.length; count > 0; count--) {
+    const whole = text(lines.slice(0, count));
+    if (Buffer.byteLength(whole) <= most) return whole;
   }
-  return text;
+  const [first] = lines;
+  if (first === undefined) return text([]);
+  const room = most - Buffer.byteLength(text([""])) - Buffer.byteLength("…");
+  return text([`${cutBytes(first, Math.max(0, room))}…`]);
+}
+
+/** The beginning of a text in at most so many bytes; no character is cut. */
+function cutBytes(text: string, most: number): string {
+  // A decoder that waits for more leaves out what is not whole.
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, most), { stream: true });
 }
 
 function shortened(text: string): string {

@@ -8,6 +8,7 @@ import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
 import { toldStatus } from "../told-status.ts";
+import { tracedAs } from "./operation.ts";
 import type { OtelOptions } from "./otel-options.ts";
 import { SpanQueue, type SpanResult } from "./span-queue.ts";
 import { oneHeader, printTraceParent, randomHex, readTraceParent } from "./trace-context.ts";
@@ -103,7 +104,8 @@ export class Tracing {
   #request(fact: RequestFact, ids: TraceIds): void {
     const { x, at, totalMs, verdict, code, upstream, answer } = fact;
     const asked = x.look.model;
-    const operation = x.look.dialect === "plain" ? undefined : "chat";
+    const traced = tracedAs(x.path);
+    const { operation } = traced;
     const attributes: Attributes = {
       "fairlead.request_id": x.id,
       "fairlead.project": x.principal?.project ?? "none",
@@ -117,7 +119,10 @@ export class Tracing {
     if (fact.reused !== undefined) attributes["fairlead.reused"] = fact.reused;
     const session = oneHeader(x.headers, "x-claude-code-session-id");
     if (session !== undefined) attributes["gen_ai.conversation.id"] = cut(session);
-    if (operation !== undefined) {
+    if (traced.operation === undefined) {
+      attributes["http.request.method"] = x.method;
+      attributes["http.route"] = traced.route;
+    } else {
       attributes["gen_ai.operation.name"] = operation;
       attributes["gen_ai.provider.name"] = "anthropic";
       attributes["gen_ai.request.stream"] = x.look.stream;
@@ -130,7 +135,7 @@ export class Tracing {
     if (verdict !== "ok") attributes["error.type"] = code === undefined ? verdict : `fairlead_${code}`;
     // Names of spans must be few: a model that nobody knows is none.
     const model = asked === undefined ? "" : ` ${findModel(asked)?.id ?? "other"}`;
-    const name = operation === undefined ? x.method : `${operation}${model}`;
+    const name = traced.operation === undefined ? `${x.method} ${traced.route}` : `${operation}${model}`;
     this.#push(ids, name, at - totalMs, at, attributes, failed);
   }
 

@@ -1,7 +1,7 @@
 // Custom robots of DingTalk (open.dingtalk.com, "Custom robot access"): markdown; the signature goes into the address.
 
 import { createHmac } from "node:crypto";
-import { cutBytes, readCode, type TargetKind } from "../message.ts";
+import { fitted, readCode, type TargetKind } from "../message.ts";
 import { moreText, sentence, title } from "../wording.ts";
 
 /** A message may have 20,000 bytes; JSON's escapes take some of it. */
@@ -17,15 +17,19 @@ export function dingtalk(): TargetKind {
     spacingMs: SPACING_MS,
     print(target, { alerts, language, more, instance, test }, now) {
       const head = title(alerts, language, test);
-      const lines = [`### ${head}`, ...alerts.map((alert) => `- ${escaped(sentence(alert, language))}`)];
-      if (more > 0) lines.push(moreText(more, language));
-      lines.push(`> ${escaped(instance)}`);
+      const text = {
+        head: [`### ${head}`],
+        lines: alerts.map((alert) => `- ${escaped(sentence(alert, language))}`),
+        foot: [`> ${escaped(instance)}`],
+        more,
+        moreText: (count: number) => moreText(count, language),
+      };
       return {
         url: target.secret === undefined ? target.url : signed(target.url, target.secret, now),
         headers: { "content-type": "application/json; charset=utf-8" },
         body: JSON.stringify({
           msgtype: "markdown",
-          markdown: { title: head, text: cutBytes(lines, "\n\n", MOST_BYTES) },
+          markdown: { title: head, text: fitted(text, "\n\n", MOST_BYTES) },
         }),
       };
     },

@@ -1,7 +1,7 @@
 // Custom bots of Feishu and Lark (open.feishu.cn, "Custom bot usage guide"): a card, signed with time stamp and secret.
 
 import { createHmac } from "node:crypto";
-import { cutBytes, readCode, type TargetKind } from "../message.ts";
+import { fitted, readCode, type TargetKind } from "../message.ts";
 import { moreText, sentence, title, worst } from "../wording.ts";
 
 /** A request may have 20 KB; the card's frame and escapes take some of it. */
@@ -19,8 +19,13 @@ export function feishu(): TargetKind {
     spacingMs: SPACING_MS,
     print(target, { alerts, language, more, instance, test }, now) {
       const colour = worst(alerts);
-      const lines = alerts.map((alert) => `**${alert.rule}** ${escaped(sentence(alert, language))}`);
-      if (more > 0) lines.push(moreText(more, language));
+      const text = {
+        head: [],
+        lines: alerts.map((alert) => `**${alert.rule}** ${escaped(sentence(alert, language))}`),
+        foot: [],
+        more,
+        moreText: (count: number) => moreText(count, language),
+      };
       const timestamp = String(Math.floor(now / 1_000));
       const body = JSON.stringify({
         ...(target.secret === undefined ? {} : { timestamp, sign: sign(target.secret, timestamp) }),
@@ -32,7 +37,7 @@ export function feishu(): TargetKind {
             title: { tag: "plain_text", content: title(alerts, language, test) },
           },
           elements: [
-            { tag: "div", text: { tag: "lark_md", content: cutBytes(lines, "\n", MOST_BYTES) } },
+            { tag: "div", text: { tag: "lark_md", content: fitted(text, "\n", MOST_BYTES) } },
             { tag: "note", elements: [{ tag: "plain_text", content: instance }] },
           ],
         },

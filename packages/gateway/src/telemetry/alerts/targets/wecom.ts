@@ -1,6 +1,6 @@
 // Group robots of WeCom (developer.work.weixin.qq.com/document/path/91770): markdown of at most 4,096 bytes.
 
-import { cutBytes, readCode, type TargetKind } from "../message.ts";
+import { fitted, readCode, type TargetKind } from "../message.ts";
 import { moreText, sentence, title, worst } from "../wording.ts";
 
 const MOST_BYTES = 4_096;
@@ -19,13 +19,14 @@ export function wecom(): TargetKind {
     print(target, { alerts, language, more, instance, test }) {
       const colour = worst(alerts);
       const head = title(alerts, language, test);
-      const lines = [
-        `## <font color="${colour === undefined ? "info" : COLOURS[colour]}">${head}</font>`,
-        ...alerts.map((alert) => `> ${escaped(sentence(alert, language))}`),
-      ];
-      if (more > 0) lines.push(moreText(more, language));
-      lines.push(`<font color="comment">${escaped(instance)}</font>`);
-      const content = cutBytes(lines, "\n", MOST_BYTES);
+      const text = {
+        head: [`## <font color="${colour === undefined ? "info" : COLOURS[colour]}">${head}</font>`],
+        lines: alerts.map((alert) => `> ${escaped(sentence(alert, language))}`),
+        foot: [`<font color="comment">${escaped(instance)}</font>`],
+        more,
+        moreText: (count: number) => moreText(count, language),
+      };
+      const content = fitted(text, "\n", MOST_BYTES);
       return {
         url: target.url,
         headers: { "content-type": "application/json; charset=utf-8" },
