@@ -18,7 +18,7 @@ import type { Devices, Holds, Known, Projects, Recognise } from "../services.ts"
 import { Attempts } from "./attempts.ts";
 import { deviceHandlers } from "./device-pages.ts";
 import { Provider } from "./provider.ts";
-import { personOf, rulesText } from "./roles.ts";
+import { leavesOpen, personOf, rulesText, together } from "./roles.ts";
 import { type Session, Sessions } from "./sessions.ts";
 
 const PAGE = "text/html; charset=utf-8";
@@ -140,9 +140,8 @@ export class People {
       });
     }
     const { idToken, more } = await this.#provider.finish(query, kept.attempt);
-    let who = personOf(idToken, signIn);
-    // What the id token says goes before the rest: it is signed.
-    if (who === undefined) who = personOf({ ...(await more()), ...idToken }, signIn);
+    const claims = leavesOpen(idToken, signIn) ? together(idToken, await more()) : idToken;
+    const who = personOf(claims, signIn);
     if (who === undefined) {
       throw new AdminRefusal("admin_sign_in_failed", {
         reason: "no rule under admin_sign_in.roles fits you. Ask whoever runs this gateway.",

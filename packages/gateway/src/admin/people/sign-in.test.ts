@@ -170,7 +170,7 @@ describe("a sign-in under way", () => {
 
   it("goes on to a page of ours, and to no other", async () => {
     expect((await signIn("ada", "/device?user_code=BCDF-GHJK")).url).toContain("/device?user_code=BCDF-GHJK");
-    for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "evil"]) {
+    for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/\t/evil.example"]) {
       const at = await new Browser().go(`${gateway.adminUrl}/sign-in?next=${encodeURIComponent(next)}`);
       expect(at.status).toBe(400);
     }
@@ -190,6 +190,15 @@ describe("a sign-in under way", () => {
 });
 
 describe("with an admin key", () => {
+  it("a page that no header can name is refused, and no session begins", async () => {
+    for (const next of ["/\u65e5\u672c", "/\u00e9", "/a b", "/\u200b/x"]) {
+      const at = await browser.go(`${gateway.adminUrl}/sign-in`, { form: { key: STAND_KEY, next } });
+      expect(at.status).toBe(400);
+      expect(at.text).toContain("must be a path of this address");
+    }
+    expect(browser.cookies(gateway.adminUrl).get("fairlead")).toBeUndefined();
+  });
+
   it("one signs in too; wrong ones are slowed down", async () => {
     const form = (key: string, of = browser) => of.go(`${gateway.adminUrl}/sign-in`, { form: { key } });
     expect((await browser.go(`${gateway.adminUrl}/sign-in?with=key`)).text).toContain('type="password"');
