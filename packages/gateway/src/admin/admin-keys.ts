@@ -3,11 +3,12 @@
 import { newId, type Runtime } from "@fairlead/runtime";
 import { type Records, StoreError } from "@fairlead/stores";
 import { z } from "zod";
+import { KINDS } from "../identity/record-shapes.ts";
 import { digestOf, newSecret, prefixOf } from "../identity/secret-text.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
 import type { By, KeyChanges, KeyInfo, KeyMade, KeyWish } from "./services.ts";
 
-const KIND = "admin_key";
+const KIND = KINDS.adminKey;
 /** Ids by digest: one look-up by what the caller has. */
 const INDEX = "admin_key_digest";
 

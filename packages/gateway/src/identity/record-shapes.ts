@@ -8,6 +8,7 @@ import { MAX_SCOPES, MODEL_PATTERN, SCOPES } from "./scopes.ts";
 export const KINDS = {
   project: "project",
   key: "key",
+  adminKey: "admin_key",
   service: "service",
   signingKey: "signing_key",
   family: "token_family",
@@ -119,6 +120,14 @@ export const KeyShape = z.strictObject({
 /** A key as stored. */
 export const KeyRecord = z.preprocess(renamed, KeyShape);
 export type KeyRecord = z.infer<typeof KeyRecord>;
+
+/** What the gate must know of an admin key: whether a device that was signed in with it still counts. The rest is the admin address's. */
+export const AdminKeyEnd = z.object({
+  scopes: ScopesShape,
+  expires_at: time.optional(),
+  revoked_at: time.optional(),
+});
+export type AdminKeyEnd = z.infer<typeof AdminKeyEnd>;
 
 /** `models` once held the patterns of `allowed_models`; now it means what it means in fairlead.yaml: limits by model. */
 export function renamed(value: unknown): unknown {

@@ -192,13 +192,15 @@ export class TokenFamilies {
     const now = this.#now();
     const id = `family:${row.id}`;
     const family: FamilyRecord = { ...row.value, revoked_at: now, reason };
+    // It gets no tokens again, so none counts, whatever the clock said of whoever issued it.
+    const gone = now + LONGEST_LIFE_S * 2_000;
     const done = await this.#unlessConflict(() =>
       this.#families.write(
         this.#families.change(row.id, family, row.version, now + KEPT_MS),
-        this.#revoked.change(id, { before: now }, "any", now + LONGEST_LIFE_S * 2_000),
+        this.#revoked.change(id, { before: gone }, "any", gone),
       ),
     );
-    if (done) this.#directory.learn(KINDS.revoked, id, { before: now });
+    if (done) this.#directory.learn(KINDS.revoked, id, { before: gone });
     return done;
   }
 
