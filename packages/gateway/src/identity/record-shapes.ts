@@ -137,5 +137,8 @@ export function renamed(value: unknown): unknown {
   return old ? { allowed_models: models, ...rest } : value;
 }
 
+/** The last moment of the year 9999, Unix milliseconds: no answer can tell a later one (RFC 3339 1). */
+export const LATEST_MS = 253_402_300_799_999;
+
 /** How long records of revoked and expired keys are kept, so that lists and the ledger can name them, milliseconds. */
 export const KEPT_MS = 90 * 86_400_000;
