@@ -39,6 +39,8 @@ export interface PeopleParts {
   /** How long a person stays signed in, milliseconds. */
   readonly lifeMs: number;
   addressOf(req: IncomingMessage): string | undefined;
+  /** When all sign-ins of a person were ended, Unix milliseconds. */
+  endedAt(actor: string): number | undefined;
 }
 
 /** Sessions of people and the pages around them. */
@@ -59,6 +61,7 @@ export class People {
       parts.records,
       parts.lifeMs,
       parts.signIn && digestOf(rulesText(parts.signIn)),
+      parts.endedAt,
     );
     this.#attempts = new Attempts(parts.rt, parts.records);
     this.#provider = parts.signIn === undefined ? undefined : new Provider(parts.rt.clock, parts.signIn);

@@ -142,6 +142,24 @@ describe("a session", () => {
     expect((await api("/api/me")).status).toBe(401);
   });
 
+  it("ends with all sign-ins of its person, who may sign in anew", async () => {
+    await signIn("ada");
+    const other = new Browser();
+    await signIn("bo", "/sign-in", other);
+    const end = async (actor: string) => {
+      const headers = { authorization: `Bearer ${STAND_KEY}`, "content-type": "application/json" };
+      const body = JSON.stringify({ actor });
+      return (await fetch(`${gateway.adminUrl}/api/sign-ins/end`, { method: "POST", headers, body })).status;
+    };
+    expect(await end("user:ada@example.org")).toBe(200);
+    // Providers have people of all names; what can sign in can be ended.
+    expect(await end(`user:J\u00f6rg ${"\u65e5".repeat(145)}`)).toBe(200);
+    expect([await end("user:a\nb"), await end(""), await end("x".repeat(195))]).toEqual([400, 400, 400]);
+    expect([(await api("/api/me")).status, (await api("/api/me", other)).status]).toEqual([401, 200]);
+    await signIn("ada");
+    expect((await api("/api/me")).status).toBe(200);
+  });
+
   it("two cookies, an empty one and another's name are nobody", async () => {
     await signIn("ada");
     const good = browser.cookies(gateway.adminUrl).get("fairlead") ?? "";
