@@ -166,3 +166,23 @@ it("a provider whose sign-in page is no address of the web is told as one that d
     await odd.close();
   }
 });
+
+it("who begins sign-ins without end is slowed down: each waits in the store for its person", async () => {
+  const own = await start();
+  try {
+    const begin = () => fetch(`${own.adminUrl}/sign-in`, { redirect: "manual" });
+    const seen: number[] = [];
+    for (let i = 0; i < 110; i++) seen.push((await begin()).status);
+    expect(seen.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 303));
+    expect(seen).toContain(429);
+    const slowed = await begin();
+    expect(slowed.status).toBe(429);
+    expect(Number(slowed.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(slowed.headers.getSetCookie()).toEqual([]);
+    const at = await new Browser().go(`${own.adminUrl}/sign-in`, { form: { key: STAND_KEY } });
+    expect(at.url).toBe(`${own.adminUrl}/sign-in`);
+    expect(at.status).toBe(200);
+  } finally {
+    await own.close();
+  }
+});
