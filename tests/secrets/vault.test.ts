@@ -146,4 +146,32 @@ projects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]
     expect(config.upstreams[0]?.api_key).toBe("sk-known-1");
     expect(warnings.map(({ code, line }) => [code, line])).toContainEqual(["secret_stale", 1]);
   });
+
+  it("takes a token of the environment without its line end, and tells one that no header can hold", async () => {
+    const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: "root-token\n" };
+    expect((await open("vault:secret/fairlead#anthropic", "{}", env)).config.upstreams[0]?.api_key).toBe(KEY);
+    const told = await problem("vault:secret/fairlead#anthropic", "{}", { ...env, VAULT_TOKEN: "root-token\r\nx: y" });
+    expect(told).toMatch(/secrets\.vault(?:\.token)?: the environment variable VAULT_TOKEN holds blanks/);
+    expect(told).not.toContain("root-token");
+  });
+
+  it.each([
+    ["http://me:p4ssw0rd@127.0.0.1:1", "{}"],
+    ["p4ssw0rd", "{}"],
+    ["ftp://p4ssw0rd.example", "{}"],
+  ])("tells of an address in the environment that is none, and does not print it: %s", async (address, block) => {
+    const told = await problem("vault:secret/fairlead#anthropic", block, {
+      VAULT_ADDR: address,
+      VAULT_TOKEN: "root-token",
+    });
+    expect(told).toMatch(/secrets\.vault(?:\.address)?: VAULT_ADDR must be an address such as https/);
+    expect(told).not.toContain("p4ssw0rd");
+  });
+
+  it("tells of a namespace that no header can hold", async () => {
+    const block = `{ address: "${vault.url}", token: "\${T}", namespace: "a\\nb" }`;
+    expect(await problem("vault:secret/fairlead#anthropic", block)).toMatch(/secrets\.vault\.namespace: must be/);
+    const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: "root-token", VAULT_NAMESPACE: "a\nb" };
+    expect(await problem("vault:secret/fairlead#anthropic", "{}", env)).toMatch(/VAULT_NAMESPACE must be/);
+  });
 });

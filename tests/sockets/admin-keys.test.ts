@@ -158,3 +158,27 @@ test("lists of keys and projects are told a page at a time", async () => {
     expect.stringContaining("`next` of the page before"),
   ]);
 });
+
+test.each([
+  ["a project's key", { project: "web" }],
+  ["an admin key", { scopes: ["admin:read"] }],
+])("%s that ends with the calendar is rotated, and its new secret is told", async (_, wish) => {
+  world = await startWorld();
+  const { body } = await api("POST", "/api/keys", { name: "k", ...wish, expires_at: "9999-12-31T23:59:59.999Z" });
+  const { key } = body as unknown as { key: { id: string } };
+  const rotated = await api("POST", `/api/keys/${key.id}/rotate`);
+  expect(rotated).toMatchObject({
+    status: 201,
+    body: { secret: expect.stringMatching(/^fl-key-/), key: { expires_at: "9999-12-31T23:59:59.999Z" } },
+  });
+});
+
+test("an end that no answer could tell is refused", async () => {
+  world = await startWorld();
+  const wish = { project: "web", name: "k" };
+  for (const expires_at of ["9999-12-31T23:59:59-01:00", "10000-01-01", "+010000-01-01T00:00:00Z"]) {
+    const refused = problem(await api("POST", "/api/keys", { ...wish, expires_at }));
+    expect(refused).toEqual([400, expect.stringContaining("expires_at: must be a date")]);
+  }
+  expect((await api("GET", "/api/usage?from=0000-01-01T00:00:00%2B01:00")).status).toBe(400);
+});

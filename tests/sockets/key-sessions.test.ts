@@ -128,3 +128,27 @@ test("devices that an admin key signed in end with it", async () => {
   await api("POST", `/api/keys/${id}/revoke`);
   expect(await send(tokens.access_token)).toBe("fairlead_token_revoked");
 });
+
+test("a device draws on the limits of the key that signed it in", async () => {
+  world = await startWorld();
+  const wish = { name: "k", project: "web", scopes: ["messages", "admin:read"], limits: { rpm: 1 } };
+  const { id, secret } = await made(wish);
+  const tokens = await device(await signIn(secret), "web");
+  expect(await send(secret)).toBe("ok");
+  expect(await send(tokens.access_token)).toBe("fairlead_limit_requests");
+  await api("PATCH", `/api/keys/${id}`, { limits: null });
+  expect(await send(tokens.access_token)).toBe("ok");
+});
+
+test("a device that an admin key signed in ends when the key does, and has no scope that the key cannot give now", async () => {
+  world = await startWorld();
+  const { id, secret } = await made({ name: "k", scopes: ["admin:read", "admin:write"] });
+  const tokens = await device(await signIn(secret), "web");
+  expect(await send(tokens.access_token)).toBe("ok");
+  await api("PATCH", `/api/keys/${id}`, { scopes: ["admin:read"] });
+  await expect.poll(() => send(tokens.access_token), { timeout: 3_000 }).toBe("fairlead_scope_missing");
+  await api("PATCH", `/api/keys/${id}`, { scopes: ["admin:write"] });
+  await expect.poll(() => send(tokens.access_token), { timeout: 3_000 }).toBe("ok");
+  await api("PATCH", `/api/keys/${id}`, { expires_at: new Date(Date.now() + 1_500).toISOString() });
+  await expect.poll(() => send(tokens.access_token), { timeout: 5_000 }).toBe("fairlead_token_expired");
+});

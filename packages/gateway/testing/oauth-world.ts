@@ -9,9 +9,9 @@ export const CLIENT = { client_id: "fairlead-cli" };
 /** Who signs in. */
 export const BOB = { actor: "user:bob", from: "10.0.0.2" };
 
-/** An instance, and the ways to its tokens. */
-export async function oauthWorld(more?: string) {
-  const made = await identityWorld(more);
+/** An instance, and the ways to its tokens; with `shared` of another world a second instance on its stores. */
+export async function oauthWorld(more?: string, shared?: Parameters<typeof identityWorld>[2]) {
+  const made = await identityWorld(more, "", shared);
   const { post, identity, rt } = made;
   /** Signs a person in, and returns the first answer of the token endpoint. */
   const signIn = async (scope = "", by = BOB) => {

@@ -3,11 +3,12 @@
 import { newId, type Runtime } from "@fairlead/runtime";
 import { type Records, StoreError } from "@fairlead/stores";
 import { z } from "zod";
+import { KINDS, LATEST_MS } from "../identity/record-shapes.ts";
 import { digestOf, newSecret, prefixOf } from "../identity/secret-text.ts";
 import { AdminRefusal } from "./admin-refusal.ts";
 import type { By, KeyChanges, KeyInfo, KeyMade, KeyWish } from "./services.ts";
 
-const KIND = "admin_key";
+const KIND = KINDS.adminKey;
 /** Ids by digest: one look-up by what the caller has. */
 const INDEX = "admin_key_digest";
 
@@ -116,7 +117,7 @@ export class AdminKeys {
     const old = await this.#existing(id);
     const now = this.#now();
     const { created_at, expires_at } = old.value;
-    const end = expires_at === undefined ? undefined : now + (expires_at - created_at);
+    const end = expires_at === undefined ? undefined : Math.min(now + (expires_at - created_at), LATEST_MS);
     const { secret, value } = this.#fresh(old.value.name, old.value.scopes, end, by);
     const ended: AdminKeyRecord = {
       ...old.value,

@@ -87,6 +87,7 @@ export async function openAdmin(config: Config, parts: AdminParts): Promise<Serv
     signIn,
     lifeMs: config.admin_api.session,
     addressOf: (req) => services.addressOf?.(req),
+    endedAt: (actor) => identity.directory.revokedBefore(`actor:${actor}`),
   });
   const seen = signIn === undefined ? undefined : new URL(signIn.redirect_url);
   return adminServer({

@@ -1,6 +1,7 @@
 // Which secrets open the admin address: the local key, keys of the file, keys made here, and what identity knows.
 
 import type { IncomingMessage } from "node:http";
+import { adminKeyIdOf } from "../identity/file-keys.ts";
 import type { Gate } from "../identity/gate.ts";
 import { SCOPES } from "../identity/scopes.ts";
 import { digestOf } from "../identity/secret-text.ts";
@@ -35,9 +36,9 @@ export function recogniser({ localKey, fileKeys, made, gate }: CredentialSources
   const local = localKey === undefined ? undefined : digestOf(localKey);
   const ofAdmin = async (digest: string): Promise<Known | "expired" | undefined> => {
     if (digest === local) return { actor: "cli", kind: "local", project: undefined, scopes: BOTH };
-    if (fileKeys().some((key) => digestOf(key) === digest)) {
-      return { actor: `key:ak_${digest.slice(0, 8)}`, kind: "key", project: undefined, scopes: BOTH };
-    }
+    const filed = fileKeys().find((key) => digestOf(key) === digest);
+    if (filed !== undefined)
+      return { actor: `key:${adminKeyIdOf(filed)}`, kind: "key", project: undefined, scopes: BOTH };
     const key = await made.ofDigest(digest);
     if (key === "expired" || key === undefined) return key;
     return { actor: `key:${key.id}`, kind: "key", project: undefined, scopes: key.scopes };

@@ -37,13 +37,15 @@ const httpAddress = z
   .string({ error: ADDRESS_RULE })
   .refine((text) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text) && URL.canParse(text), { error: ADDRESS_RULE });
 const MOUNT_RULE = "must be the path of a mount, without / at its ends";
+const NAMESPACE_RULE = "must be the path of a namespace, such as team/a";
+const namespace = z.string().regex(/^[!-~]+$/, { error: NAMESPACE_RULE });
 const mount = z.string().regex(/^[^\s/?#]+(\/[^\s/?#]+)*$/, { error: MOUNT_RULE });
 const secret = (says: string) => z.string().min(1).optional().meta({ description: says });
 
 const vault = z
   .strictObject({
     address: httpAddress.optional().meta({ description: "Address of Vault. Default: VAULT_ADDR." }),
-    namespace: z.string().min(1).optional().meta({ description: "Namespace. Default: VAULT_NAMESPACE, else none." }),
+    namespace: namespace.optional().meta({ description: "Namespace. Default: VAULT_NAMESPACE, else none." }),
     token: secret("A token as a reference (env or file, read anew when used). Default: VAULT_TOKEN."),
     role_id: secret("The role of an AppRole, as a reference; goes before the token."),
     secret_id: secret("The secret of the AppRole, as a reference."),
@@ -112,16 +114,28 @@ export function resolveSecrets(
       });
     return { options: numbers, problems };
   }
+  // The environment is that of other programs too: what they mean by it is told only where the file has the block.
+  const told = (name: string, rule: string) => {
+    if (given !== undefined)
+      problems.push({ path: ["secrets", "vault"], code: "wrong_value", message: `${name} ${rule}` });
+  };
+  if (!httpAddress.safeParse(address).success) {
+    told("VAULT_ADDR", ADDRESS_RULE);
+    return { options: numbers, problems };
+  }
+  const space = given?.namespace ?? (env.VAULT_NAMESPACE || undefined);
+  if (!namespace.optional().safeParse(space).success) told("VAULT_NAMESPACE", NAMESPACE_RULE);
   const credentials: { [K in (typeof CREDENTIALS)[number]]?: Credential } = {};
   for (const key of CREDENTIALS) {
     const text = given?.[key] ?? (key === "token" ? env.VAULT_TOKEN : undefined);
     if (text === undefined || text === "") continue;
-    const path: Path = ["secrets", "vault", key];
     const plain = given?.[key] === undefined;
-    const read: Resolved = plain ? { values: [text] } : references.secrets(text, false);
+    if (plain && given?.role_id !== undefined) continue;
+    const read: Resolved = references.secrets(plain ? `\${VAULT_TOKEN}` : text, false);
     if ("values" in read)
       credentials[key] = { value: read.values[0] ?? "", from: plain ? undefined : references.of(text) };
-    else problems.push({ path, code: read.code, message: read.message });
+    else if (!plain) problems.push({ path: ["secrets", "vault", key], code: read.code, message: read.message });
+    else if (given !== undefined) problems.push({ path: ["secrets", "vault"], code: read.code, message: read.message });
   }
   if (credentials.role_id !== undefined) delete credentials.token;
   const file = given?.ca_file ?? env.VAULT_CACERT;
@@ -130,7 +144,7 @@ export function resolveSecrets(
     problems.push({ path: ["secrets", "vault", "ca_file"], code: ca.code, message: ca.message });
   const access: VaultAccess = {
     address,
-    namespace: given?.namespace ?? (env.VAULT_NAMESPACE || undefined),
+    namespace: space,
     ...credentials,
     auth_mount: given?.auth_mount ?? "approle",
     mount: given?.mount,

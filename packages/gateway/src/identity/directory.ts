@@ -5,13 +5,14 @@ import type { Runtime, Timer } from "@fairlead/runtime";
 import type { Notices, RecordChange, Records } from "@fairlead/stores";
 import { IDENTITY_TOPIC } from "./book-parts.ts";
 import { readSnapshot, writeSnapshot } from "./directory-file.ts";
-import { KeyRecord, KINDS, ProjectRecord } from "./record-shapes.ts";
+import { AdminKeyEnd, KeyRecord, KINDS, ProjectRecord } from "./record-shapes.ts";
 import { RevokedRecord, ServiceRecord, SigningKeyRecord } from "./token-records.ts";
 
 /** Shapes of what the directory holds, by kind. */
 const SHAPES = {
   [KINDS.project]: ProjectRecord,
   [KINDS.key]: KeyRecord,
+  [KINDS.adminKey]: AdminKeyEnd,
   [KINDS.service]: ServiceRecord,
   [KINDS.signingKey]: SigningKeyRecord,
   [KINDS.revoked]: RevokedRecord,
@@ -39,6 +40,7 @@ const SAVE_MS = 500;
 class Known {
   readonly keys = new Map<string, KeyRecord>();
   readonly keysByDigest = new Map<string, KeyRecord>();
+  readonly adminKeys = new Map<string, AdminKeyEnd>();
   readonly projects = new Map<string, ProjectRecord>();
   readonly services = new Map<string, ServiceRecord>();
   readonly signingKeys = new Map<string, KnownSigningKey>();
@@ -54,7 +56,8 @@ class Known {
       if (before !== undefined) this.keysByDigest.delete(before.digest);
       set(this.keys, id, data as KeyRecord | undefined);
       if (data !== undefined) this.keysByDigest.set((data as KeyRecord).digest, data as KeyRecord);
-    } else if (kind === KINDS.project) set(this.projects, id, data as ProjectRecord | undefined);
+    } else if (kind === KINDS.adminKey) set(this.adminKeys, id, data as AdminKeyEnd | undefined);
+    else if (kind === KINDS.project) set(this.projects, id, data as ProjectRecord | undefined);
     else if (kind === KINDS.service) set(this.services, id, data as ServiceRecord | undefined);
     else if (kind === KINDS.signingKey) set(this.signingKeys, id, withPublicKey(data as SigningKeyRecord | undefined));
     else set(this.revoked, id, (data as { before: number } | undefined)?.before);
@@ -67,6 +70,7 @@ class Known {
     return [
       ...of(KINDS.project, this.projects),
       ...of(KINDS.key, this.keys),
+      ...of(KINDS.adminKey, this.adminKeys),
       ...of(KINDS.service, this.services),
       ...[...this.signingKeys].map(([id, { publicKey: _, ...value }]) => [KINDS.signingKey, id, value] as const),
       ...[...this.revoked].map(([id, before]) => [KINDS.revoked, id, { before }] as const),
@@ -146,6 +150,10 @@ export class Directory {
 
   keyById(id: string): KeyRecord | undefined {
     return this.#known.keys.get(id);
+  }
+
+  adminKeyById(id: string): AdminKeyEnd | undefined {
+    return this.#known.adminKeys.get(id);
   }
 
   keys(): Iterable<KeyRecord> {

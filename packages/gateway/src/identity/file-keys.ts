@@ -53,3 +53,8 @@ export class FileKeys {
 export function keyIdOf(key: string): string {
   return `k_${digestOf(key).slice(0, 8)}`;
 }
+
+/** The same of an admin key of the configuration. */
+export function adminKeyIdOf(key: string): string {
+  return `ak_${digestOf(key).slice(0, 8)}`;
+}

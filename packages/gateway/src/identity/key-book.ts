@@ -7,7 +7,7 @@ import type { By } from "./audit-trail.ts";
 import { type BookParts, mustHaveRoom, tell } from "./book-parts.ts";
 import { IdentityError } from "./identity-error.ts";
 import { checkFragments, ProjectBook } from "./project-book.ts";
-import { KEPT_MS, KeyRecord, KeyShape, KINDS } from "./record-shapes.ts";
+import { KEPT_MS, KeyRecord, KeyShape, KINDS, LATEST_MS } from "./record-shapes.ts";
 import { checked, RecordTable, type Row } from "./record-table.ts";
 import { DATA_SCOPES } from "./scopes.ts";
 import { digestOf, newSecret, prefixOf } from "./secret-text.ts";
@@ -111,7 +111,7 @@ export class KeyBook {
     const { created_at, expires_at } = old.value;
     const life = expires_at === undefined ? undefined : expires_at - created_at;
     const { project, name, scopes, allowed_models, ip, limits, budget, models } = old.value;
-    const end = life === undefined ? undefined : now + life;
+    const end = life === undefined ? undefined : Math.min(now + life, LATEST_MS);
     const fresh = this.#fresh(
       { project, name, scopes, allowed_models, ip, limits, budget, models, expires_at: end },
       old.value.signing !== undefined,

@@ -222,6 +222,29 @@ describe("sign-in of a device", () => {
     expect(await poll(`fl-dc-${"a".repeat(70)}`)).toBe("invalid_grant");
   });
 
+  it("gets nothing when all sign-ins of who approved were ended meanwhile, or the project was removed", async () => {
+    const { post, identity, rt } = await oauthWorld();
+    const approved = async (project: string) => {
+      const { body } = await post("device", CLIENT);
+      await identity.devices.approve(body.user_code ?? "", BOB, project);
+      await rt.clock.advance(5_000);
+      return body.device_code ?? "";
+    };
+    const poll = async (device_code: string) =>
+      (await post("token", { ...CLIENT, grant_type: DEVICE, device_code })).body.error;
+    const ofBob = await approved("web");
+    await identity.families.endActor(BOB.actor, ME);
+    expect(await poll(ofBob)).toBe("invalid_grant");
+    await identity.projects.create({ name: "app" }, ME);
+    const ofApp = await approved("app");
+    await identity.projects.remove("app", ME);
+    await rt.clock.advance(1_000);
+    await identity.projects.create({ name: "app" }, ME);
+    expect(await poll(ofApp)).toBe("invalid_grant");
+    expect(await identity.families.list()).toEqual([]);
+    expect(await poll(await approved("app"))).toBeUndefined();
+  });
+
   it("gets no more than who approves may give away", async () => {
     const { post, identity } = await oauthWorld();
     const { body } = await post("device", { ...CLIENT, scope: "messages admin:write" });

@@ -8,6 +8,7 @@ import { MAX_SCOPES, MODEL_PATTERN, SCOPES } from "./scopes.ts";
 export const KINDS = {
   project: "project",
   key: "key",
+  adminKey: "admin_key",
   service: "service",
   signingKey: "signing_key",
   family: "token_family",
@@ -120,6 +121,14 @@ export const KeyShape = z.strictObject({
 export const KeyRecord = z.preprocess(renamed, KeyShape);
 export type KeyRecord = z.infer<typeof KeyRecord>;
 
+/** What the gate must know of an admin key: whether a device that was signed in with it still counts. The rest is the admin address's. */
+export const AdminKeyEnd = z.object({
+  scopes: ScopesShape,
+  expires_at: time.optional(),
+  revoked_at: time.optional(),
+});
+export type AdminKeyEnd = z.infer<typeof AdminKeyEnd>;
+
 /** `models` once held the patterns of `allowed_models`; now it means what it means in fairlead.yaml: limits by model. */
 export function renamed(value: unknown): unknown {
   if (typeof value !== "object" || value === null || !("models" in value)) return value;
@@ -127,6 +136,9 @@ export function renamed(value: unknown): unknown {
   const old = Array.isArray(models) && models.length > 0 && models.every((one) => typeof one === "string");
   return old ? { allowed_models: models, ...rest } : value;
 }
+
+/** The last moment of the year 9999, Unix milliseconds: no answer can tell a later one (RFC 3339 1). */
+export const LATEST_MS = 253_402_300_799_999;
 
 /** How long records of revoked and expired keys are kept, so that lists and the ledger can name them, milliseconds. */
 export const KEPT_MS = 90 * 86_400_000;

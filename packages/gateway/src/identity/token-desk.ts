@@ -2,10 +2,12 @@
 
 import type { Config } from "../config/config.ts";
 import { type AccessClaims, verifyToken } from "./access-token.ts";
+import { adminKeyIdOf } from "./file-keys.ts";
 import { type GateParts, projectRules } from "./gate-parts.ts";
 import { type KnownCredential, knownCredential } from "./known-credential.ts";
+import type { AdminKeyEnd } from "./record-shapes.ts";
 import { type Refused, refused } from "./refused.ts";
-import { type Grant, readScopes } from "./scopes.ts";
+import { type Grant, readScopes, SCOPES, type Scope } from "./scopes.ts";
 import { digestOf } from "./secret-text.ts";
 
 /** Verified tokens remembered at most; the oldest leave first. */
@@ -97,26 +99,38 @@ export class TokenDesk {
     const ofKey = /^key:(k_.+)$/.exec(sub)?.[1];
     if (ofKey !== undefined) return this.#within(ofKey, claims, granted);
     const end = claims.exp * 1_000 + this.#config.identity.clock_skew;
+    const ofAdmin = /^key:(ak_.+)$/.exec(sub)?.[1];
+    const admin = ofAdmin === undefined ? undefined : this.#adminKey(ofAdmin);
+    if (ofAdmin !== undefined && (admin === undefined || admin.revoked_at !== undefined))
+      return refused("token_revoked");
+    // Who may write may give away everything, who may read alone no more than that.
+    const given: readonly Scope[] = admin === undefined || admin.scopes.includes("admin:write") ? SCOPES : admin.scopes;
     return knownCredential(project, {
       keyId: client.startsWith("svc_") ? client : `u_${digestOf(sub).slice(0, 12)}`,
       actor: sub,
-      // What was taken from the service since counts at once.
-      scopes: service === undefined ? granted.scopes : granted.scopes.filter((one) => service.scopes.includes(one)),
+      // What was taken from the service or the admin key since counts at once.
+      scopes: granted.scopes.filter((one) => (service?.scopes ?? given).includes(one)),
       models: [granted.models, service?.allowed_models],
       ip: service?.ip,
       ...(service?.expires_at !== undefined && service.expires_at <= end
         ? { expiresAt: service.expires_at, ended: refused("service_expired", { service: client }) }
-        : { expiresAt: end, ended: refused("token_expired") }),
+        : { expiresAt: Math.min(end, admin?.expires_at ?? end), ended: refused("token_expired") }),
     });
   }
 
-  /** A token that a holder of a project's key was given: it may what the key may now, from where, and as long as that. */
+  /** An admin key of the file, or one that the store has. */
+  #adminKey(id: string): AdminKeyEnd | undefined {
+    const filed = this.#config.admin_keys.some((key) => adminKeyIdOf(key) === id);
+    return filed ? { scopes: ["admin:read", "admin:write"] } : this.#parts.directory.adminKeyById(id);
+  }
+
+  /** A token that a holder of a project's key was given: it may what the key may now, from where, as long as that, and out of its limits. */
   #within(id: string, { project, sub, exp }: AccessClaims, { scopes, models }: Grant): KnownCredential | Refused {
     const key = this.#keyById(id);
     if (key === undefined || "code" in key || key.principal.project !== project) return refused("token_revoked");
     const held = scopes.filter((one) => key.scopes.includes(one));
     const both = [...(key.principal.models ?? []), ...(models === undefined ? [] : [models])];
-    const principal = { project, keyId: `u_${digestOf(sub).slice(0, 12)}`, actor: sub, scopes: held };
+    const principal = { project, keyId: key.principal.keyId, actor: sub, scopes: held };
     return {
       principal: Object.freeze(both.length === 0 ? principal : { ...principal, models: both }),
       scopes: held,

@@ -189,6 +189,9 @@ export class TokenEndpoint {
     if (typeof found === "string") return oauthError(found, DEVICE_SAYS[found]);
     const { actor, project } = found;
     if (actor === undefined || project === undefined) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
+    // What was approved before its person or its project came to an end went with them.
+    const ended = [`actor:${actor}`, `project:${project}`].map((id) => this.#parts.directory.revokedBefore(id) ?? -1);
+    if (found.created_at <= Math.max(...ended)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
     const begun = await this.#parts.families.begin({ actor, project, client }, found);
     return this.#issueFamily(begun, { actor, from: ip?.toString() }, true);
   }

@@ -1,8 +1,11 @@
 // Refresh tokens: rotation, reuse, narrowing, their ends; and revocation.
 
 import { describe, expect, it } from "vitest";
-import { ME } from "../../testing/identity-world.ts";
+import { asked, ME } from "../../testing/identity-world.ts";
 import { CLIENT, oauthWorld } from "../../testing/oauth-world.ts";
+import { adminKeyIdOf } from "./file-keys.ts";
+
+type VirtualRuntime = Awaited<ReturnType<typeof oauthWorld>>["rt"];
 
 describe("refresh tokens", () => {
   it("rotate: each is good once, the access token comes anew", async () => {
@@ -135,4 +138,51 @@ describe("revocation", () => {
       expect((await end(unknown)).status).toBe(200);
     expect((await end("")).status).toBe(400);
   });
+
+  it("ends the tokens of an instance whose clock is ahead as well", async () => {
+    const here = await oauthWorld();
+    const there = await oauthWorld("", { ...here, rt: ahead(here.rt, 20_000) });
+    const one = await there.signIn();
+    const two = await there.signIn();
+    expect([here.ask(one.access_token), here.ask(two.access_token)]).toEqual(["web", "web"]);
+    await here.identity.families.endFamily(familyOf(one.access_token), "admin", ME);
+    expect([here.ask(one.access_token), here.ask(two.access_token)]).toEqual(["token_revoked", "web"]);
+    await here.identity.families.endActor("user:bob", ME);
+    await here.rt.clock.advance(1_000);
+    for (const { ask } of [here, there]) {
+      expect([ask(one.access_token), ask(two.access_token)]).toEqual(["token_revoked", "token_revoked"]);
+    }
+  });
 });
+
+describe("devices that an admin key of the file signed in", () => {
+  it("count while the file has the key", async () => {
+    const { config, identity, post, ask } = await oauthWorld();
+    const key = "fl-admin-file-0123456789abcdef0123456789";
+    const actor = `key:${adminKeyIdOf(key)}`;
+    const { refreshToken } = await identity.families.begin(
+      { actor, project: "web", client: CLIENT.client_id },
+      { scopes: ["messages"] },
+    );
+    const { body } = await post("token", { ...CLIENT, grant_type: "refresh_token", refresh_token: refreshToken });
+    const withKey = identity.gate({ ...config, admin_keys: [key] });
+    const found = withKey.identify({ apiKey: body.access_token, authorization: undefined }, ["messages"], asked());
+    expect(found).toMatchObject({ principal: { project: "web", actor } });
+    expect(ask(body.access_token)).toBe("token_revoked");
+  });
+});
+
+const familyOf = (token = "") =>
+  (JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { family: string }).family;
+
+/** The same world as an instance sees it whose wall clock is ahead. */
+function ahead(rt: VirtualRuntime, ms: number): VirtualRuntime {
+  const { clock } = rt;
+  const wall = () => clock.wall() + ms;
+  return { ...rt, clock: new Proxy(clock, { get: (of, name) => (name === "wall" ? wall : bound(of, name)) }) };
+}
+
+function bound(of: object, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(of, name, of);
+  return typeof value === "function" ? value.bind(of) : value;
+}

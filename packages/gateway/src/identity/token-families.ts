@@ -20,7 +20,10 @@ import { FamilyRecord, RevokedRecord } from "./token-records.ts";
  * fall behind ends the family.
  */
 export const GRACE_MS = 10_000;
-/** Records of families that have ended are kept for so long, so that reuse is still told, milliseconds. */
+/**
+ * Records of families that have ended are kept for so long, so that reuse is still told, and marks of people as long as any
+ * session at the admin address may live, milliseconds.
+ */
 const KEPT_MS = 7 * 86_400_000;
 
 /** Lifetimes, milliseconds. */
@@ -134,11 +137,11 @@ export class TokenFamilies {
     throw new IdentityError("conflict", "this sign-in is used by too many at once; try again");
   }
 
-  /** Ends every sign-in of a person: what was issued until now does not count, here within a moment, elsewhere in a second. */
+  /** Ends every sign-in of a person, of devices and of browsers: what was issued until now does not count, elsewhere within a second. */
   async endActor(actor: string, by: By): Promise<number> {
     const now = this.#now();
     const id = `actor:${actor}`;
-    await this.#revoked.write(this.#revoked.change(id, { before: now }, "any", now + LONGEST_LIFE_S * 2_000));
+    await this.#revoked.write(this.#revoked.change(id, { before: now }, "any", now + KEPT_MS));
     this.#directory.learn(KINDS.revoked, id, { before: now });
     let ended = 0;
     for await (const row of this.#families.each()) {
@@ -192,13 +195,15 @@ export class TokenFamilies {
     const now = this.#now();
     const id = `family:${row.id}`;
     const family: FamilyRecord = { ...row.value, revoked_at: now, reason };
+    // It gets no tokens again, so none counts, whatever the clock said of whoever issued it.
+    const gone = now + LONGEST_LIFE_S * 2_000;
     const done = await this.#unlessConflict(() =>
       this.#families.write(
         this.#families.change(row.id, family, row.version, now + KEPT_MS),
-        this.#revoked.change(id, { before: now }, "any", now + LONGEST_LIFE_S * 2_000),
+        this.#revoked.change(id, { before: gone }, "any", gone),
       ),
     );
-    if (done) this.#directory.learn(KINDS.revoked, id, { before: now });
+    if (done) this.#directory.learn(KINDS.revoked, id, { before: gone });
     return done;
   }
 

@@ -1,6 +1,6 @@
 // One HTTP call to an address from the configuration (a secret manager, a target of alerts): bounded in time and size.
 
-import { request as httpRequest } from "node:http";
+import { type ClientRequest, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Clock } from "@fairlead/runtime";
 
@@ -49,7 +49,13 @@ export function httpCall(call: HttpCall, clock: Clock): Promise<HttpReply | NoRe
       agent: false as const,
       ...(call.ca === undefined ? {} : { ca: call.ca }),
     };
-    const req = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+    let req: ClientRequest;
+    try {
+      req = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+    } catch (e) {
+      resolve({ status: 0, reason: reasonOf(e as NodeJS.ErrnoException) });
+      return;
+    }
     const timer = clock.timer(call.timeoutMs, () =>
       end({ status: 0, reason: `no answer within ${call.timeoutMs} ms` }),
     );
@@ -90,6 +96,10 @@ function reasonOf(e: NodeJS.ErrnoException): string {
       return "the connection broke";
     case "ETIMEDOUT":
       return "the connection timed out";
+    case "ERR_INVALID_PROTOCOL":
+      return "the address begins with neither http nor https";
+    case "ERR_INVALID_CHAR":
+      return "the call holds letters that no header may hold";
     default:
       return e.code === undefined ? "the call failed" : `the call failed (${e.code})`;
   }

@@ -42,7 +42,10 @@ export class SecretManagers {
     }
     if (ref.kind !== "vault") throw new SecretError("missing", `${ref.text} is read at the start only`);
     if (vault === undefined)
-      throw new SecretError("not_configured", "vault: needs an address; set secrets.vault.address or VAULT_ADDR");
+      throw new SecretError(
+        "not_configured",
+        "vault: needs an address such as https://vault.example:8200; set secrets.vault.address or VAULT_ADDR",
+      );
     this.#vault ??= new Vault(
       {
         address: vault.address,
@@ -61,14 +64,15 @@ export class SecretManagers {
   }
 }
 
-/** A credential in a file is read when it is needed: agents of managers renew it there. */
+/** A credential in a file is read when it is needed: agents of managers renew it there. While there is none in it, the one that was loaded counts. */
 function current(credential: Credential | undefined): (() => string) | undefined {
   if (credential === undefined) return undefined;
   const { from, value } = credential;
   if (from?.kind !== "file") return () => value;
   return () => {
     try {
-      return fromFile(from.path);
+      const text = fromFile(from.path);
+      return isKey(text) ? text : value;
     } catch {
       return value;
     }

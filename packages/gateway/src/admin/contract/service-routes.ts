@@ -181,8 +181,10 @@ export const FAMILY_ROUTES = {
     path: "/api/sign-ins/end",
     access: "admin:write",
     tag: "Sign-ins",
-    says: "Ends every sign-in of a person: what was issued to them until now does not count.",
-    body: z.strictObject({ actor: z.string().regex(/^[!-~]{1,200}$/, { error: "must be an actor such as user:ada" }) }),
+    says: "Ends every sign-in of a person, of devices and of browsers: what was issued to them until now does not count.",
+    body: z.strictObject({
+      actor: z.string().regex(/^[^\p{Cc}]{1,194}$/u, { error: "must be an actor such as user:ada" }),
+    }),
     answer: z.object({ ended: z.int() }),
   }),
 };

@@ -2,6 +2,7 @@
 
 import { parseDay, parseRfc3339 } from "@fairlead/protocol";
 import { z } from "zod";
+import { LATEST_MS } from "../../identity/record-shapes.ts";
 
 /** Seconds of a day. */
 export const DAY_SECONDS = 86_400;
@@ -19,6 +20,8 @@ export const id = z
 /** A point in time as answers have it. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: "UTC, ISO 8601." });
 
+/** The first moment of the year 0, Unix milliseconds. */
+const EARLIEST_MS = -62_167_219_200_000;
 const WHEN_RULE = "must be a date such as 2026-11-21 (UTC) or a time such as 2026-11-21T08:00:00Z";
 
 /** A point in time as a question has it: a date, or a date with a time and a zone. */
@@ -26,7 +29,8 @@ export const when = z
   .string()
   .transform((text, context) => {
     const at = parseDay(text) ?? parseRfc3339(text);
-    if (at !== undefined) return at;
+    // With its zone a time of the first or the last year may lie in one that answers cannot tell.
+    if (at !== undefined && at >= EARLIEST_MS && at <= LATEST_MS) return at;
     context.issues.push({ code: "custom", message: WHEN_RULE, input: text });
     return z.NEVER;
   })

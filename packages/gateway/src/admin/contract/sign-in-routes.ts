@@ -7,11 +7,14 @@ const tag = "Sign-in";
 const PAGE = "text/html; charset=utf-8";
 const page = true;
 
-/** A path of this address, and of no other: what a browser takes for another host is refused. */
+/**
+ * A path of this address, and of no other: what a browser takes for another host is refused, and so is what stands in no
+ * address as it is.
+ */
 const next = z
   .string()
   .max(500)
-  .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { error: "must be a path of this address" });
+  .regex(/^\/(?![/\\])[!-[\]-~]*$/, { error: "must be a path of this address" });
 
 /** Routes of sign-in. */
 export const SIGN_IN_ROUTES = {

@@ -39,14 +39,14 @@ export class Failures {
    * with the same credential before need not: somebody else behind the same address guesses.
    */
   waitMs(address: string, credential: string): number {
-    const row = this.#rows.get(network(address));
+    const row = this.#rows.get(networkText(address));
     const waitMs = row === undefined ? 0 : row.until - this.#clock.now();
     return waitMs <= 0 || this.#right.has(digestOf(credential)) ? 0 : waitMs;
   }
 
   /** A wrong credential came from there. */
   failed(address: string): void {
-    const key = network(address);
+    const key = networkText(address);
     const now = this.#clock.now();
     let row = this.#rows.get(key);
     if (row === undefined || now - row.newestAt > FORGET_MS) row = { count: 0, newestAt: now, until: 0 };
@@ -65,7 +65,7 @@ export class Failures {
    * forgiven while nobody has to wait.
    */
   passed(address: string, credential: string): void {
-    const key = network(address);
+    const key = networkText(address);
     if ((this.#rows.get(key)?.count ?? 0) <= FREE) this.#rows.delete(key);
     const digest = digestOf(credential);
     this.#right.delete(digest);
@@ -76,7 +76,7 @@ export class Failures {
 }
 
 /** An IPv6 host has its /64 to itself (RFC 6177), and would otherwise have as many tries as it has addresses. */
-function network(address: string): string {
+export function networkText(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !address.includes(":")) return mapped ?? address;
   const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];

@@ -4,12 +4,13 @@ import type { IncomingMessage } from "node:http";
 import type { Runtime } from "@fairlead/runtime";
 import type { Records } from "@fairlead/stores";
 import type { SignInConfig } from "../../config/admin-block.ts";
+import { FailureGuard } from "../../identity/failure-guard.ts";
 import { digestOf } from "../../identity/secret-text.ts";
 import type { LoginFact } from "../admin-fact.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Noter } from "../audited.ts";
 import type { SIGN_IN_ROUTES } from "../contract/sign-in-routes.ts";
-import type { Failures } from "../gate/failures.ts";
+import { type Failures, networkText } from "../gate/failures.ts";
 import { cookieOf } from "../gate/gate.ts";
 import { type Handlers, Raw } from "../handlers/handler.ts";
 import { html, page } from "../pages/page.ts";
@@ -18,10 +19,12 @@ import type { Devices, Holds, Known, Projects, Recognise } from "../services.ts"
 import { Attempts } from "./attempts.ts";
 import { deviceHandlers } from "./device-pages.ts";
 import { Provider } from "./provider.ts";
-import { personOf, rulesText } from "./roles.ts";
+import { leavesOpen, personOf, rulesText, together } from "./roles.ts";
 import { type Session, Sessions } from "./sessions.ts";
 
 const PAGE = "text/html; charset=utf-8";
+/** Sign-ins a minute that one network may begin: an office is many people, and each waits in the store for ten minutes. */
+const BEGUN = 100;
 
 /** What it is made from. */
 export interface PeopleParts {
@@ -39,6 +42,8 @@ export interface PeopleParts {
   /** How long a person stays signed in, milliseconds. */
   readonly lifeMs: number;
   addressOf(req: IncomingMessage): string | undefined;
+  /** When all sign-ins of a person were ended, Unix milliseconds. */
+  endedAt(actor: string): number | undefined;
 }
 
 /** Sessions of people and the pages around them. */
@@ -50,6 +55,7 @@ export class People {
   readonly #sessions: Sessions;
   readonly #attempts: Attempts;
   readonly #provider: Provider | undefined;
+  readonly #begun: FailureGuard;
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
@@ -59,8 +65,10 @@ export class People {
       parts.records,
       parts.lifeMs,
       parts.signIn && digestOf(rulesText(parts.signIn)),
+      parts.endedAt,
     );
     this.#attempts = new Attempts(parts.rt, parts.records);
+    this.#begun = new FailureGuard(parts.rt.clock);
     this.#provider = parts.signIn === undefined ? undefined : new Provider(parts.rt.clock, parts.signIn);
     const sessionOf = (req: IncomingMessage) => this.#sessionOf(req);
     this.handlers = {
@@ -100,6 +108,8 @@ export class People {
     }
     if (this.#provider === undefined || withKey) return this.#keyForm(req, next);
     const { url, attempt } = await this.#provider.begin();
+    const from = networkText(this.#parts.addressOf(req) ?? "unknown");
+    this.#mayGoOn(this.#begun.failed(from, attempt.state, BEGUN).waitMs);
     const browser = await this.#attempts.keep(attempt, next ?? "/sign-in");
     return onward(url, [this.#cookie("sign-in", browser, 600)]);
   }
@@ -107,12 +117,7 @@ export class People {
   async #withKey(req: IncomingMessage, key: string, next: string | undefined): Promise<Raw> {
     const { recognise, failures } = this.#parts;
     const from = this.#parts.addressOf(req) ?? "unknown";
-    const waitMs = failures.waitMs(from, key.trim());
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1_000);
-      this.#tell("slowed");
-      throw new AdminRefusal("admin_slow_down", { seconds }, { "retry-after": String(seconds) });
-    }
+    this.#mayGoOn(failures.waitMs(from, key.trim()));
     const known = await recognise(key.trim(), req);
     if (known === undefined || known === "expired") {
       failures.failed(from);
@@ -140,9 +145,8 @@ export class People {
       });
     }
     const { idToken, more } = await this.#provider.finish(query, kept.attempt);
-    let who = personOf(idToken, signIn);
-    // What the id token says goes before the rest: it is signed.
-    if (who === undefined) who = personOf({ ...(await more()), ...idToken }, signIn);
+    const claims = leavesOpen(idToken, signIn) ? together(idToken, await more()) : idToken;
+    const who = personOf(claims, signIn);
     if (who === undefined) {
       throw new AdminRefusal("admin_sign_in_failed", {
         reason: "no rule under admin_sign_in.roles fits you. Ask whoever runs this gateway.",
@@ -169,6 +173,14 @@ export class People {
     const cookies = [this.#cookie("", id, Math.floor(lifeMs / 1_000)), this.#cookie("sign-in", "", 0)];
     this.#tell("signed_in");
     return onward(next, cookies);
+  }
+
+  /** @throws AdminRefusal admin_slow_down when there is something to wait for */
+  #mayGoOn(waitMs: number): void {
+    if (waitMs <= 0) return;
+    const seconds = Math.ceil(waitMs / 1_000);
+    this.#tell("slowed");
+    throw new AdminRefusal("admin_slow_down", { seconds }, { "retry-after": String(seconds) });
   }
 
   #tell(result: LoginFact["result"]): void {

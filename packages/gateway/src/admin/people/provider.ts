@@ -38,15 +38,20 @@ export class Provider {
       nonce: openid.randomNonce(),
       verifier: openid.randomPKCECodeVerifier(),
     };
-    const url = openid.buildAuthorizationUrl(config, {
+    const asked = {
       redirect_uri: this.#options.redirect_url,
       scope: this.#options.scopes.join(" "),
       code_challenge: await openid.calculatePKCECodeChallenge(attempt.verifier),
       code_challenge_method: "S256",
       state: attempt.state,
       nonce: attempt.nonce,
-    });
-    return { url: url.href, attempt };
+    };
+    try {
+      return { url: openid.buildAuthorizationUrl(config, asked).href, attempt };
+    } catch (e) {
+      // The provider names no page that a browser could be sent to.
+      throw new AdminRefusal("admin_provider_down", { reason: wordsOf(e) });
+    }
   }
 
   /** Who came back. `query` is that of the redirect, as it came. */
@@ -72,13 +77,13 @@ export class Provider {
     }
     return {
       idToken: { ...claims },
-      // Groups often stand there and not in the id token.
+      // Groups often stand there and not in the id token. Without its answer nobody knows which rule fits first.
       more: async () => {
         if (config.serverMetadata().userinfo_endpoint === undefined) return {};
         try {
           return { ...(await openid.fetchUserInfo(config, tokens.access_token, claims.sub)) };
-        } catch {
-          return {};
+        } catch (e) {
+          throw refusalOf(e);
         }
       },
     };

@@ -19,6 +19,22 @@ export function personOf(claims: Claims, { roles }: Pick<SignInConfig, "roles">)
   return { actor: `user:${nameOf(claims)}`, kind: "person", project: rule.project, scopes: SCOPES_OF[rule.grant] };
 }
 
+/** Whether these claims leave open which rule is the first that fits. */
+export function leavesOpen(claims: Claims, { roles }: Pick<SignInConfig, "roles">): boolean {
+  const first = roles.find((one) => fits(one, claims) || !judged(one, claims));
+  return first !== undefined && !fits(first, claims);
+}
+
+/**
+ * Claims of the id token and of the userinfo endpoint. What the id token says goes before the rest: it is signed. That an
+ * address is checked counts for the one that it was said of.
+ */
+export function together(idToken: Claims, more: Claims): Claims {
+  const email = idToken.email ?? more.email;
+  const said = [idToken, more].find((one) => one.email === email && one.email_verified !== undefined);
+  return { ...more, ...idToken, email, email_verified: said?.email_verified };
+}
+
 /** What decides who may do what, as one text: who signed in by another one signs in anew. */
 export function rulesText({ issuer, client_id, roles }: SignInConfig): string {
   const rules = roles.map(({ grant, project, claim, value, email_domain }) => [
@@ -36,6 +52,12 @@ function fits({ claim, value, email_domain: domain }: SignInRule, claims: Claims
   // A claim of the prototype's name is no claim.
   const held = claim !== undefined && Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   return held === value || (Array.isArray(held) && held.includes(value));
+}
+
+/** Whether the claims say what a rule asks, be it yes or no. */
+function judged({ claim, email_domain: domain }: SignInRule, claims: Claims): boolean {
+  if (domain !== undefined) return claims.email !== undefined && claims.email_verified !== undefined;
+  return claim !== undefined && Object.hasOwn(claims, claim);
 }
 
 /** An address that the provider says it has checked; a person may write any address into a profile. */

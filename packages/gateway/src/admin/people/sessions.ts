@@ -20,6 +20,7 @@ const SessionRecord = z
     project: z.string().min(1).optional(),
     scopes: z.array(z.enum(SCOPES)).min(1),
     csrf: z.string().min(20),
+    begun_at: z.number().int().positive().optional(),
     expires_at: z.number().int().positive(),
     credential: z
       .string()
@@ -48,20 +49,32 @@ export class Sessions {
   readonly #records: Records;
   readonly #lifeMs: number;
   readonly #rules: string | undefined;
+  readonly #endedAt: (actor: string) => number | undefined;
   readonly #seen = new Map<string, { readonly record: SessionRecord; readonly at: number }>();
 
-  /** @param rules digest of the rules that say what people may: a session of other rules does not count */
-  constructor(rt: Runtime, records: Records, lifeMs: number, rules: string | undefined) {
+  /**
+   * @param rules digest of the rules that say what people may: a session of other rules does not count
+   * @param endedAt when all sign-ins of a person were ended, Unix milliseconds
+   */
+  constructor(
+    rt: Runtime,
+    records: Records,
+    lifeMs: number,
+    rules: string | undefined,
+    endedAt: (actor: string) => number | undefined = () => undefined,
+  ) {
     this.#rt = rt;
     this.#records = records;
     this.#lifeMs = lifeMs;
     this.#rules = rules;
+    this.#endedAt = endedAt;
   }
 
   /** Begins a session, of a key when its digest is given; its id is new, whatever the browser brought. Returns the id, which exists nowhere else. */
   async begin(who: Known, credential?: string): Promise<string> {
     const id = token(this.#rt);
-    const expiresAt = Math.floor(this.#rt.clock.wall()) + this.#lifeMs;
+    const now = Math.floor(this.#rt.clock.wall());
+    const expiresAt = now + this.#lifeMs;
     const { actor, project, scopes } = who;
     const value = SessionRecord.parse({
       actor,
@@ -69,6 +82,7 @@ export class Sessions {
       ...(project === undefined ? {} : { project }),
       scopes,
       csrf: token(this.#rt),
+      begun_at: now,
       expires_at: expiresAt,
       ...(credential === undefined ? { granted_by: this.#rules } : { credential }),
     });
@@ -84,6 +98,8 @@ export class Sessions {
     if (record === undefined || record.expires_at <= this.#rt.clock.wall()) return undefined;
     // What rules gave goes with them.
     if (record.kind === "person" && record.granted_by !== this.#rules) return undefined;
+    const ended = record.kind === "person" ? this.#endedAt(record.actor) : undefined;
+    if (ended !== undefined && (record.begun_at ?? 0) <= ended) return undefined;
     const { actor, kind, project, scopes, csrf, credential } = record;
     return { actor, kind, project, scopes, csrf, credential };
   }

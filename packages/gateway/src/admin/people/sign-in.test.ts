@@ -142,6 +142,24 @@ describe("a session", () => {
     expect((await api("/api/me")).status).toBe(401);
   });
 
+  it("ends with all sign-ins of its person, who may sign in anew", async () => {
+    await signIn("ada");
+    const other = new Browser();
+    await signIn("bo", "/sign-in", other);
+    const end = async (actor: string) => {
+      const headers = { authorization: `Bearer ${STAND_KEY}`, "content-type": "application/json" };
+      const body = JSON.stringify({ actor });
+      return (await fetch(`${gateway.adminUrl}/api/sign-ins/end`, { method: "POST", headers, body })).status;
+    };
+    expect(await end("user:ada@example.org")).toBe(200);
+    // Providers have people of all names; what can sign in can be ended.
+    expect(await end(`user:J\u00f6rg ${"\u65e5".repeat(145)}`)).toBe(200);
+    expect([await end("user:a\nb"), await end(""), await end("x".repeat(195))]).toEqual([400, 400, 400]);
+    expect([(await api("/api/me")).status, (await api("/api/me", other)).status]).toEqual([401, 200]);
+    await signIn("ada");
+    expect((await api("/api/me")).status).toBe(200);
+  });
+
   it("two cookies, an empty one and another's name are nobody", async () => {
     await signIn("ada");
     const good = browser.cookies(gateway.adminUrl).get("fairlead") ?? "";
@@ -170,7 +188,7 @@ describe("a sign-in under way", () => {
 
   it("goes on to a page of ours, and to no other", async () => {
     expect((await signIn("ada", "/device?user_code=BCDF-GHJK")).url).toContain("/device?user_code=BCDF-GHJK");
-    for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "evil"]) {
+    for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/\t/evil.example"]) {
       const at = await new Browser().go(`${gateway.adminUrl}/sign-in?next=${encodeURIComponent(next)}`);
       expect(at.status).toBe(400);
     }
@@ -190,6 +208,15 @@ describe("a sign-in under way", () => {
 });
 
 describe("with an admin key", () => {
+  it("a page that no header can name is refused, and no session begins", async () => {
+    for (const next of ["/\u65e5\u672c", "/\u00e9", "/a b", "/\u200b/x"]) {
+      const at = await browser.go(`${gateway.adminUrl}/sign-in`, { form: { key: STAND_KEY, next } });
+      expect(at.status).toBe(400);
+      expect(at.text).toContain("must be a path of this address");
+    }
+    expect(browser.cookies(gateway.adminUrl).get("fairlead")).toBeUndefined();
+  });
+
   it("one signs in too; wrong ones are slowed down", async () => {
     const form = (key: string, of = browser) => of.go(`${gateway.adminUrl}/sign-in`, { form: { key } });
     expect((await browser.go(`${gateway.adminUrl}/sign-in?with=key`)).text).toContain('type="password"');
