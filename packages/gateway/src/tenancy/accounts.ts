@@ -173,6 +173,16 @@ export class Accounts {
     });
   }
 
+  /** A request came to so much more on an account that it has drawn on, or less when below 0. */
+  settle({ account, window }: Pick<Item, "account" | "window">, delta: number): void {
+    const { key } = account.spec;
+    const known = this.#accounts.get(key) ?? account;
+    // It may have been full, and forgotten, or not asked for by anybody since, and not told of.
+    this.#accounts.set(key, known);
+    known.settle(delta, window, this.#now());
+    if (this.#options.store !== undefined) this.#live.add(known as Shared);
+  }
+
   /** What was spent besides what was drawn here is on its way into the ledger: it is asked about these when it is there. */
   lookAgain(accounts: Iterable<Account>): void {
     if (this.#closed || this.#options.spentSince === undefined) return;
