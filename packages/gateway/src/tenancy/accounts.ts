@@ -244,7 +244,8 @@ export class Accounts {
     if (this.#options.store === undefined) {
       const account: LocalAccount = localAccount(spec, clock);
       // What is drawn before the answer comes, when it takes long, is this process's own, and added to it.
-      this.#reader.begin(account, (pico, window) => account.before?.(pico, window));
+      const before = (pico: bigint, window: number) => account.before?.(pico, window);
+      this.#reader.begin(account, before, () => this.lookAgain([account]));
       if (clock.now() - this.#begunAt < YOUNG_MS) this.lookAgain([account]);
       return account;
     }
@@ -256,7 +257,7 @@ export class Accounts {
 
   /** What the ledger has of a budget was spent at least. */
   #floor(account: Account): void {
-    void this.#reader.ask(account.spec, (pico, window) => {
+    const use = (pico: bigint, window: number) => {
       if (this.#options.store === undefined) {
         (account as LocalAccount).atLeast?.(pico, window);
         return;
@@ -264,7 +265,8 @@ export class Accounts {
       const shared = account as Shared;
       shared.floor(Number(pico), window);
       this.#live.add(shared);
-    });
+    };
+    void this.#reader.ask(account.spec, use, () => this.lookAgain([account]));
   }
 
   #known(since: number) {

@@ -81,9 +81,10 @@ export class Tenancy {
       handle: (x, next) => {
         const rules = rulesOf(x.principal);
         if (rules.length === 0) return next(x);
-        const specs = plans.of(rules, x.look.model);
+        const charge = chargeOf(x);
+        const specs = charge === "gate" ? plans.ofBatch(rules) : plans.of(rules, x.look.model);
         const accounts = specs.map((spec) => this.#accounts.of(spec));
-        const outcome = specs.length === 0 ? next(x) : this.#run(x, accounts, next, namesOf);
+        const outcome = specs.length === 0 ? next(x) : this.#run(x, charge, accounts, next, namesOf);
         return tellsBatch(x) ? this.#results(outcome, rules) : outcome;
       },
     });
@@ -119,8 +120,13 @@ export class Tenancy {
     return answer;
   }
 
-  async #run(x: Exchange, accounts: readonly Account[], next: Next, names: Sent["names"]): Promise<Outcome> {
-    const charge = chargeOf(x);
+  async #run(
+    x: Exchange,
+    charge: Charge,
+    accounts: readonly Account[],
+    next: Next,
+    names: Sent["names"],
+  ): Promise<Outcome> {
     const sent = this.#meter.sent(
       x,
       charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === MONEY),
