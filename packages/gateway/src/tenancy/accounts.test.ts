@@ -3,7 +3,7 @@
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { fleet, spec } from "../../testing/limit-fleet.ts";
-import { Accounts } from "./accounts.ts";
+import { Accounts, type Short } from "./accounts.ts";
 
 describe("several instances", () => {
   test("admit as much as one alone would, wherever the requests go", async () => {
@@ -27,6 +27,21 @@ describe("several instances", () => {
     await rt.clock.advance(500);
     expect(await draw(0, rpm)).toBeUndefined();
     await close();
+  });
+
+  test("who comes back then is served on whichever instance, also where one request is a good part of all", async () => {
+    for (const amount of [150, 200]) {
+      const { rt, draw, close } = fleet(2, {}, 2);
+      const itpm = spec("input_tokens", 6_000, 6_000);
+      for (let asked = 0, round = 0; round < 20; round++) {
+        let short: Short | undefined;
+        for (; short === undefined; asked++) short = await draw(asked % 2, itpm, amount);
+        await rt.clock.advance(Math.ceil(short.waitMs / 1_000) * 1_000);
+        expect(await draw((asked + round) % 2, itpm, amount), `round ${round}`).toBeUndefined();
+        await rt.clock.advance(37 * (round % 7));
+      }
+      await close();
+    }
   });
 
   test("where there is plenty, one trade serves many requests", async () => {
