@@ -87,6 +87,8 @@ export interface TraceIds {
 
 /** What an attempt came to. */
 export interface AttemptCost {
+  /** When it began, Unix milliseconds. */
+  readonly at: number;
   /** Undefined when its model has no price. */
   readonly picoUsd: number | undefined;
   readonly usage: Usage;

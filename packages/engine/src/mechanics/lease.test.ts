@@ -58,6 +58,17 @@ describe("a lease", () => {
     expect(short.tell(700, 0)).toMatchObject({ hold: 0, give: 10, want: 0 });
   });
 
+  test("one that nobody asks for takes no more, even where there is plenty again", () => {
+    const lease = granted(10);
+    lease.spend(10, 100);
+    lease.asked(10, 100);
+    expect(lease.tell(300, 0)?.want).toBeGreaterThan(0);
+    lease.answered(0, 300, 300, true);
+    expect(lease.tell(700, 0)).toBeUndefined();
+    lease.asked(1, 710);
+    expect(lease.tell(720, 1)?.want).toBeGreaterThan(0);
+  });
+
   test("of a short amount it keeps what it is expected to spend, and no more", () => {
     const lease = granted(100);
     lease.asked(20, 100);

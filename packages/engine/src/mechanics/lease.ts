@@ -96,7 +96,8 @@ export class Lease {
    */
   tell(now: number, waits: number): LeaseTold | undefined {
     const expired = now >= this.#until;
-    const unused = now - this.#usedAt >= (this.#plenty ? IDLE_MS : SHORT_IDLE_MS);
+    const idleMs = now - this.#usedAt;
+    const unused = idleMs >= (this.#plenty ? IDLE_MS : SHORT_IDLE_MS);
     const soon = unused ? 0 : Math.floor(this.demand(now) * HORIZON_MS * (this.#plenty ? PLENTY : 1));
     // Where there is plenty a lease is kept as large as it was, so that those who come seldom need not wait.
     const wanted = this.#plenty && !unused ? Math.max(soon, this.#target) : soon;
@@ -106,7 +107,9 @@ export class Lease {
     // Renewed when half of it is spent, and before it runs out.
     const low = this.#left * 2 < wanted || (wanted > 0 && this.#left === 0);
     const late = this.#left > 0 && this.#until - now < LEASE_MS / 2;
-    const want = low || late || waits > 0 ? Math.max(0, wanted - this.#left) : 0;
+    // What nobody asks for is kept, but no more is taken: who was told to come back must find it, wherever it comes to.
+    const due = idleMs < SHORT_IDLE_MS && (low || late);
+    const want = due || waits > 0 ? Math.max(0, wanted - this.#left) : 0;
     if (waits === 0 && want === 0 && !late && this.#debit === 0 && this.#give === 0) return undefined;
     const told = { hold: this.#left, debit: this.#debit, give: this.#give, want };
     this.#debit = 0;

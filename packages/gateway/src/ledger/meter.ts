@@ -378,7 +378,7 @@ function costOfRow(row: LedgerRow, model: string | undefined): AttemptCost {
   const { thinkingTokens, webSearchRequests, webFetchRequests, priceRow, picoUsd, modelServed = model } = row;
   const tokens = { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens, outputTokens, thinkingTokens };
   const usage: Usage = { ...tokens, webSearchRequests, webFetchRequests };
-  return { picoUsd: priceRow === undefined ? undefined : picoUsd, usage, model: modelServed };
+  return { at: row.at, picoUsd: priceRow === undefined ? undefined : picoUsd, usage, model: modelServed };
 }
 
 /** Routes whose answers cost tokens. */

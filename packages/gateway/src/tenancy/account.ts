@@ -96,6 +96,8 @@ export interface Account {
   draw(amount: number, now: number): number;
   /** It came to so much more, or less when below 0. */
   settle(delta: number, window: number, now: number): void;
+  /** Of money: whether the window that began then is over. */
+  over?(window: number, now: number): boolean;
   /** The limit was changed. What was drawn stays drawn. */
   resize(spec: AccountSpec, now: number): void;
   standing(now: number): Standing;

@@ -1,50 +1,9 @@
 // Tests of shared limits: leases over several instances, a store that goes away and comes back, one that forgets.
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
-import { type LimitStore, memoryLimitStore } from "@fairlead/stores";
 import { describe, expect, test } from "vitest";
-import type { AccountSpec } from "./account.ts";
-import { Accounts, type AccountsOptions, type Item, type Short } from "./accounts.ts";
-import { projectScope } from "./rules.ts";
-
-function spec(dimension: AccountSpec["dimension"], limit: number, burstMs = 60_000): AccountSpec {
-  return { key: `{p:web}:${dimension}`, scope: projectScope("web"), match: undefined, dimension, limit, burstMs };
-}
-
-/** Some instances on one store, whose answers take their time or do not come. */
-function fleet(count: number, more: Partial<AccountsOptions> = {}, latencyMs = 5) {
-  const rt = virtualRuntime("shared");
-  const memory = memoryLimitStore(rt.clock);
-  const line = { up: true, latencyMs, trades: 0, dead: new Set<string>() };
-  const store: LimitStore = {
-    trade(...args) {
-      line.trades += 1;
-      return new Promise((resolve) => {
-        rt.clock.timer(line.latencyMs / 2, () => {
-          if (!line.up || line.dead.has(args[0])) return;
-          const reply = memory.trade(...args);
-          rt.clock.timer(line.latencyMs / 2, () => resolve(reply));
-        });
-      });
-    },
-  };
-  const all = Array.from(
-    { length: count },
-    (_, i) =>
-      new Accounts(rt, { store, instance: `i_${i}`, instances: 1, moneyGraceMs: 60_000, moneyShare: 0.01, ...more }),
-  );
-  const at = (i: number) => all[i] as Accounts;
-  const draw = async (i: number, one: AccountSpec, amount = 1): Promise<Short | undefined> => {
-    const items: Item[] = [{ account: at(i).of(one), amount, gate: false, window: 0 }];
-    const found = await rt.clock.runUntil(Promise.resolve(at(i).draw(items, new Signal())));
-    if (found === "gone") throw new Error("nobody called it off");
-    return found;
-  };
-  const settle = (i: number, one: AccountSpec, delta: number, window = 0) =>
-    at(i).of(one).settle(delta, window, rt.clock.now());
-  const close = () => rt.clock.runUntil(Promise.all(all.map((one) => one.close())));
-  return { rt, memory, line, all, draw, settle, close };
-}
+import { fleet, spec } from "../../testing/limit-fleet.ts";
+import { Accounts, type Short } from "./accounts.ts";
 
 describe("several instances", () => {
   test("admit as much as one alone would, wherever the requests go", async () => {
@@ -68,6 +27,21 @@ describe("several instances", () => {
     await rt.clock.advance(500);
     expect(await draw(0, rpm)).toBeUndefined();
     await close();
+  });
+
+  test("who comes back then is served on whichever instance, also where one request is a good part of all", async () => {
+    for (const amount of [150, 200]) {
+      const { rt, draw, close } = fleet(2, {}, 2);
+      const itpm = spec("input_tokens", 6_000, 6_000);
+      for (let asked = 0, round = 0; round < 20; round++) {
+        let short: Short | undefined;
+        for (; short === undefined; asked++) short = await draw(asked % 2, itpm, amount);
+        await rt.clock.advance(Math.ceil(short.waitMs / 1_000) * 1_000);
+        expect(await draw((asked + round) % 2, itpm, amount), `round ${round}`).toBeUndefined();
+        await rt.clock.advance(37 * (round % 7));
+      }
+      await close();
+    }
   });
 
   test("where there is plenty, one trade serves many requests", async () => {

@@ -173,6 +173,16 @@ export class Accounts {
     });
   }
 
+  /** A request came to so much more on an account that it has drawn on, or less when below 0. */
+  settle({ account, window }: Pick<Item, "account" | "window">, delta: number): void {
+    const { key } = account.spec;
+    const known = this.#accounts.get(key) ?? account;
+    // It may have been full, and forgotten, or not asked for by anybody since, and not told of.
+    this.#accounts.set(key, known);
+    known.settle(delta, window, this.#now());
+    if (this.#options.store !== undefined) this.#live.add(known as Shared);
+  }
+
   /** What was spent besides what was drawn here is on its way into the ledger: it is asked about these when it is there. */
   lookAgain(accounts: Iterable<Account>): void {
     if (this.#closed || this.#options.spentSince === undefined) return;
@@ -234,7 +244,8 @@ export class Accounts {
     if (this.#options.store === undefined) {
       const account: LocalAccount = localAccount(spec, clock);
       // What is drawn before the answer comes, when it takes long, is this process's own, and added to it.
-      this.#reader.begin(account, (pico, window) => account.before?.(pico, window));
+      const before = (pico: bigint, window: number) => account.before?.(pico, window);
+      this.#reader.begin(account, before, () => this.lookAgain([account]));
       if (clock.now() - this.#begunAt < YOUNG_MS) this.lookAgain([account]);
       return account;
     }
@@ -246,7 +257,7 @@ export class Accounts {
 
   /** What the ledger has of a budget was spent at least. */
   #floor(account: Account): void {
-    void this.#reader.ask(account.spec, (pico, window) => {
+    const use = (pico: bigint, window: number) => {
       if (this.#options.store === undefined) {
         (account as LocalAccount).atLeast?.(pico, window);
         return;
@@ -254,7 +265,8 @@ export class Accounts {
       const shared = account as Shared;
       shared.floor(Number(pico), window);
       this.#live.add(shared);
-    });
+    };
+    void this.#reader.ask(account.spec, use, () => this.lookAgain([account]));
   }
 
   #known(since: number) {

@@ -6,9 +6,10 @@ import { describe, expect, test } from "vitest";
 import { failed, handFlow, response, target } from "../../testing/exchange.ts";
 import { MODEL, scene } from "../../testing/tenancy-scene.ts";
 
+const HOUR = 3_600_000;
 const DAY = { budget: { usd_per_day: 5 } };
 const priceOf = (usage: Usage) => costOf(usage, MODEL, { atMs: 1_767_225_600_000 }).picoUsd;
-const came = (picoUsd: number): AttemptCost => ({ picoUsd, usage: NO_USAGE, model: MODEL });
+const came = (picoUsd: number, at = 0): AttemptCost => ({ at, picoUsd, usage: NO_USAGE, model: MODEL });
 
 /** One request whose attempts the test ends by hand, as the ledger would tell of them. */
 function told(allowance: Parameters<typeof scene>[0] = DAY) {
@@ -34,7 +35,7 @@ function told(allowance: Parameters<typeof scene>[0] = DAY) {
     fail: (failure: Outcome) => go(failure),
     attempt: (cost: AttemptCost) => seen?.tally.spent?.(cost),
     asked: () => seen?.tally.spent !== undefined,
-    used: () => world.figures()["project  usd_per_day"]?.used ?? Number.NaN,
+    used: (window = "day") => world.figures()[`project  usd_per_${window}`]?.used ?? Number.NaN,
   };
 }
 
@@ -90,10 +91,28 @@ describe("a budget is charged", () => {
     answer();
     await outcome;
     const usage = { ...NO_USAGE, outputTokens: 1_000 };
-    attempt({ picoUsd: undefined, usage, model: "claude-next-9" });
+    attempt({ at: 0, picoUsd: undefined, usage, model: "claude-next-9" });
     flow.complete();
     expect(used()).toBe(priceOf(usage));
   });
+});
+
+test("an attempt counts in the windows that it began in, as its row does", async () => {
+  const { rt, attempt, answer, used, flow, outcome } = told({ budget: { usd_per_hour: 5, usd_per_day: 5 } });
+  const [first, reserved] = [rt.clock.wall(), used()];
+  await rt.clock.advance(HOUR);
+  expect(used("hour")).toBe(0);
+  attempt(came(700, first));
+  expect([used("hour"), used()]).toEqual([0, reserved + 700]);
+  const second = rt.clock.wall();
+  attempt(came(90, second));
+  // It goes on in this hour, and what is kept for it is of this hour too.
+  expect([used("hour"), used()]).toEqual([reserved + 90, reserved + 790]);
+  answer();
+  await outcome;
+  attempt(came(8_000, second));
+  flow.complete();
+  expect([used("hour"), used()]).toEqual([8_090, 8_790]);
 });
 
 test("requests and tokens are drawn once, and nobody is told of attempts where there is no budget", async () => {

@@ -29,8 +29,10 @@ export interface Away {
   owed(now: number, forgot: boolean): number;
   /** True when it is closed for want of knowledge, not of money. */
   unconfirmed(): boolean;
-  /** Of money: the window that it is about. */
-  window(): number;
+  /** Of money: the window that it is about, and when that ends, milliseconds from now. */
+  window(): { readonly start: number; readonly endsInMs: number };
+  /** The limit was changed. */
+  resize(spec: AccountSpec, now: number): void;
 }
 
 /** Goes on with a part. */
@@ -40,12 +42,14 @@ export function away(spec: AccountSpec, known: Known, clock: Clock): Away {
 
 class AwayRate implements Away {
   readonly #account: RateAccount;
-  readonly #missing: number;
-  readonly #perMs: number;
-  readonly #since: number;
+  readonly #instances: number;
+  #missing: number;
+  #perMs: number;
+  #since: number;
 
   constructor(spec: AccountSpec, { instances, left, held }: Known, now: number) {
     const capacity = capacityOf(spec);
+    this.#instances = instances;
     this.#perMs = perMsOf(spec) / instances;
     this.#missing = Math.max(0, (capacity - (left ?? capacity)) / instances - held);
     this.#since = now;
@@ -65,24 +69,38 @@ class AwayRate implements Away {
   }
 
   owed(now: number, forgot: boolean): number {
-    const known = forgot ? 0 : Math.max(0, this.#missing - this.#perMs * (now - this.#since));
-    return Math.max(0, Math.ceil(this.#account.missing(now) - known));
+    return Math.max(0, Math.ceil(this.#account.missing(now) - (forgot ? 0 : this.#missingNow(now))));
+  }
+
+  /** What would be missing still if nothing had been drawn here. */
+  #missingNow(now: number): number {
+    return Math.max(0, this.#missing - this.#perMs * (now - this.#since));
   }
 
   unconfirmed(): boolean {
     return false;
   }
 
-  window(): number {
-    return 0;
+  window(): { start: number; endsInMs: number } {
+    return { start: 0, endsInMs: Number.POSITIVE_INFINITY };
+  }
+
+  resize(spec: AccountSpec, now: number): void {
+    this.#missing = this.#missingNow(now);
+    this.#since = now;
+    this.#perMs = perMsOf(spec) / this.#instances;
+    this.#account.resize(this.#perMs, capacityOf(spec) / this.#instances, now);
   }
 }
 
 class AwayMoney implements Away {
-  readonly #spec: AccountSpec;
+  #spec: AccountSpec;
   readonly #known: Known;
   readonly #clock: Clock;
   #window: number;
+  /** What was left of it for all, and what was held here, when the window was the same. */
+  #left: number | undefined;
+  #held: number;
   #allowed: number;
   #spent = 0;
 
@@ -91,7 +109,9 @@ class AwayMoney implements Away {
     this.#known = known;
     this.#clock = clock;
     this.#window = this.#at().start;
-    this.#allowed = this.#part(known.left ?? spec.limit) + known.held;
+    this.#left = known.left;
+    this.#held = known.held;
+    this.#allowed = this.#part();
   }
 
   waitMs(amount: number, now: number): number {
@@ -117,21 +137,29 @@ class AwayMoney implements Away {
 
   unconfirmed(): boolean {
     // When nothing was left before, it is spent, whoever is asked.
-    return (this.#known.left ?? 1) > 0;
+    return (this.#left ?? 1) > 0;
   }
 
-  window(): number {
+  window(): { start: number; endsInMs: number } {
     this.#turn();
-    return this.#window;
+    return { start: this.#window, endsInMs: this.#at().end - this.#clock.wall() };
+  }
+
+  resize(spec: AccountSpec): void {
+    this.#turn();
+    if (this.#left !== undefined) this.#left += spec.limit - this.#spec.limit;
+    this.#spec = spec;
+    this.#allowed = this.#part();
   }
 
   #at() {
     return moneyWindow(KINDS[this.#spec.dimension] as "hour" | "day" | "month", this.#clock.wall());
   }
 
-  #part(left: number): number {
+  #part(): number {
     const { instances, moneyShare } = this.#known;
-    return Math.max(0, Math.floor(Math.min(this.#spec.limit * moneyShare, left) / instances));
+    const { limit } = this.#spec;
+    return Math.max(0, Math.floor(Math.min(limit * moneyShare, this.#left ?? limit) / instances)) + this.#held;
   }
 
   #turn(): void {
@@ -139,7 +167,9 @@ class AwayMoney implements Away {
     if (start <= this.#window) return;
     this.#window = start;
     this.#spent = 0;
-    this.#allowed = this.#part(this.#spec.limit);
+    this.#left = undefined;
+    this.#held = 0;
+    this.#allowed = this.#part();
   }
 }
 

@@ -1,6 +1,8 @@
 // Budgets and the ledger: what was spent before a start counts from the first request on, and an alias has a price.
 
 import { PICO_PER_USD } from "@fairlead/protocol";
+import { virtualRuntime } from "@fairlead/runtime";
+import { memoryLimitStore } from "@fairlead/stores";
 import { describe, expect, test } from "vitest";
 import { refusal, scene } from "../../testing/tenancy-scene.ts";
 
@@ -41,6 +43,28 @@ describe("a budget at a start", () => {
     known = BigInt(PICO_PER_USD);
     await rt.clock.advance(11_000);
     expect(refusal(await send({ maxTokens: 10 })).code).toBe("budget_spent");
+  });
+
+  test("a ledger that fails is asked again until it answers, however late that is", async () => {
+    for (const store of [undefined, memoryLimitStore(virtualRuntime("limits").clock)]) {
+      let away = true;
+      const spentSince = async () => {
+        if (away) throw new Error("away");
+        return BigInt(PICO_PER_USD);
+      };
+      const world = scene({ budget: { usd_per_day: 1 } }, { options: { spentSince, store } });
+      const { rt, send, answers } = world;
+      answers();
+      await rt.clock.advance(60_000);
+      expect((await rt.clock.runUntil(send({ maxTokens: 10 }))).ok).toBe(true);
+      await rt.clock.advance(60_000);
+      expect((await rt.clock.runUntil(send({ maxTokens: 10 }))).ok).toBe(true);
+      away = false;
+      await rt.clock.advance(11_000);
+      // Of a shared one a lease may be held still.
+      expect(world.figures()["project  usd_per_day"]?.used).toBeGreaterThan(0.9 * PICO_PER_USD);
+      await rt.clock.runUntil(world.tenancy.close());
+    }
   });
 
   test("an alias is reserved at the price of the models that it may be, not at the dearest there is", async () => {

@@ -27,21 +27,21 @@ export class BudgetReader {
     return this.#pending.size === 0;
   }
 
-  /** Asks for a budget's window of now; `use` gets what was spent, whenever that comes. Of other limits nothing is asked. */
-  ask(spec: AccountSpec, use: (pico: bigint, window: number) => void): Promise<void> | undefined {
+  /**
+   * Asks for a budget's window of now; `use` gets what was spent, whenever that comes, and `failed` is called when it does
+   * not. Of other limits nothing is asked.
+   */
+  ask(spec: AccountSpec, use: (pico: bigint, window: number) => void, failed: () => void): Promise<void> | undefined {
     const kind = KINDS[spec.dimension];
     if (this.#spentSince === undefined || kind === "rate" || kind === "gauge") return undefined;
     const { start } = moneyWindow(kind, this.#clock.wall());
     // A ledger that does not answer is no reason to stop: the store, or what is drawn here, is what is known then.
-    return this.#spentSince(spec, start).then(
-      (pico) => use(pico, start),
-      () => {},
-    );
+    return this.#spentSince(spec, start).then((pico) => use(pico, start), failed);
   }
 
   /** The same for an account that is new here: who draws on it waits for the answer. */
-  begin(account: Account, use: (pico: bigint, window: number) => void): void {
-    const answer = this.ask(account.spec, use);
+  begin(account: Account, use: (pico: bigint, window: number) => void, failed: () => void): void {
+    const answer = this.ask(account.spec, use, failed);
     if (answer === undefined) return;
     const done = new Promise<void>((resolve) => {
       const timer = this.#clock.timer(PATIENCE_MS, resolve);

@@ -1,6 +1,7 @@
 // The rules that a configuration file sets: for everyone, for projects, and for keys that have limits of their own.
 
 import type { Allowance, Duplicates, Principal } from "@fairlead/engine";
+import { findModel, plainModelId } from "@fairlead/protocol";
 import type { Config } from "../config/config.ts";
 import { keyIdOf } from "../identity/file-keys.ts";
 import { globMatch } from "../model-match.ts";
@@ -60,9 +61,17 @@ function sets(allowance: Allowance | undefined): allowance is Allowance {
   return limits !== undefined || budget !== undefined || (models?.length ?? 0) > 0;
 }
 
-/** The caller's name, and those by which the upstreams of its rule know it: a limit must not be escaped by an alias. */
+/**
+ * The caller's name, those by which the upstreams of its rule know it, and what each of them means without the forms that
+ * providers give it: a limit must not be escaped by an alias, a date or a region.
+ */
 export function namesOf(rules: Config["models"], model: string): readonly string[] {
   const rule = rules.find(({ match }) => globMatch(match, model));
   const others = rule?.upstreams.flatMap((one) => (one.model === undefined ? [] : [one.model])) ?? [];
-  return [...new Set([model, ...others])];
+  return [...new Set([model, ...others].flatMap(formsOf))];
+}
+
+function formsOf(name: string): readonly string[] {
+  const known = findModel(name);
+  return [name, plainModelId(name), ...(known === undefined ? [] : [known.id, ...known.aliases])];
 }

@@ -114,6 +114,10 @@ class LocalMoney implements LocalAccount {
     this.#account.settle(delta, window, this.#clock.wall());
   }
 
+  over(window: number): boolean {
+    return this.#account.window(this.#clock.wall()) > window;
+  }
+
   before(pico: bigint, window: number): void {
     this.#account.add(pico, window, this.#clock.wall());
   }

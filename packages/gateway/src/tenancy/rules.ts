@@ -3,7 +3,7 @@
 import type { Allowance, Principal, TenantBudget, TenantLimits } from "@fairlead/engine";
 import { PICO_PER_USD } from "@fairlead/protocol";
 import { globMatch } from "../model-match.ts";
-import type { AccountSpec, Dimension, Scope } from "./account.ts";
+import { type AccountSpec, type Dimension, MONEY, type Scope, SLOTS } from "./account.ts";
 
 /** What holds for one scope. */
 export interface Rule {
@@ -22,6 +22,7 @@ const REMEMBERED = 1_000;
 /** Finds the limits of requests, and remembers them. */
 export class Plans {
   readonly #byRules = new WeakMap<readonly Rule[], Map<string, readonly AccountSpec[]>>();
+  readonly #ofBatches = new WeakMap<readonly Rule[], readonly AccountSpec[]>();
   readonly #namesOf: (model: string) => readonly string[];
 
   /** @param namesOf the names by which upstreams may be asked for a model, its own included: a limit of any of them holds */
@@ -41,6 +42,16 @@ export class Plans {
       const names = model === undefined ? [] : this.#namesOf(model);
       plan = tightest(rules.flatMap(({ scope, allowance }) => specsOf(scope, allowance, names)));
       if (byModel.size < REMEMBERED) byModel.set(name, plan);
+    }
+    return plan;
+  }
+
+  /** Those of a batch, which may ask for every model: its own limits, and the budgets of all models. */
+  ofBatch(rules: readonly Rule[]): readonly AccountSpec[] {
+    let plan = this.#ofBatches.get(rules);
+    if (plan === undefined) {
+      plan = specsOfAll(rules).filter(({ match, dimension }) => match === undefined || SLOTS[dimension] === MONEY);
+      this.#ofBatches.set(rules, plan);
     }
     return plan;
   }

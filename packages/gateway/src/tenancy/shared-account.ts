@@ -46,7 +46,10 @@ export class SharedAccount implements Shared {
   #left: number | undefined;
   #leftAt = 0;
   #short = false;
+  /** 0 while nobody has told which it is. */
   #window = 0;
+  /** The one before. */
+  #past = 0;
   #endsAt = Number.POSITIVE_INFINITY;
   #floor = 0;
   #floorWindow = 0;
@@ -87,15 +90,26 @@ export class SharedAccount implements Shared {
 
   settle(delta: number, window: number, now: number): void {
     this.#turn(now);
-    if (window !== this.#window && this.#money) return;
+    if (this.#money && window !== this.#window) {
+      // Nobody has asked in the window that has begun: what is drawn in it is told with the next trade.
+      if (this.#window !== 0 || window <= this.#past) return;
+      this.#window = window;
+    }
     if (this.#away !== undefined) this.#away.draw(delta, now);
     else if (delta > 0) this.#lease.spend(delta, now);
     else this.#lease.refund(-delta);
   }
 
-  resize(spec: AccountSpec): void {
+  over(window: number, now: number): boolean {
+    this.#turn(now);
+    return window < this.#window || (window !== 0 && window <= this.#past);
+  }
+
+  resize(spec: AccountSpec, now: number): void {
     if (this.#left !== undefined) this.#left += capacityOf(spec) - capacityOf(this.spec);
+    this.#short = false;
     this.spec = spec;
+    this.#away?.resize(spec, now);
   }
 
   tell(now: number, { need, least }: Waiting): LimitAsk | undefined {
@@ -138,10 +152,11 @@ export class SharedAccount implements Shared {
     const left = this.#left === undefined ? undefined : this.#leftNow(now);
     const held = this.#lease.take(now);
     this.#away = away(this.spec, { ...known, left: left ?? this.#knownByLedger(), held }, this.#clock);
-    if (this.#money) this.#window = this.#away.window();
+    if (this.#money) this.#byAway(this.#away, now);
   }
 
   back(now: number, forgot: boolean, instances: number): void {
+    this.#turn(now);
     const was = this.#away;
     this.#away = undefined;
     if (forgot && this.#money && this.#left !== undefined) {
@@ -155,7 +170,9 @@ export class SharedAccount implements Shared {
     this.#short = false;
   }
 
-  floor(pico: number, window: number): void {
+  floor(known: number, window: number): void {
+    // What was drawn here while the store is away is owed besides: the ledger may have it by now.
+    const pico = Math.max(0, known - (this.#away?.owed(this.#clock.now(), false) ?? 0));
     this.#floor = this.#floorWindow === window ? Math.max(this.#floor, pico) : pico;
     this.#floorWindow = window;
     if (this.#window === 0) this.#window = window;
@@ -200,7 +217,17 @@ export class SharedAccount implements Shared {
     this.#lease.clear();
     this.#left = undefined;
     this.#short = false;
-    this.#window = this.#away?.window() ?? 0;
+    if (this.#window !== 0) this.#past = this.#window;
+    this.#window = 0;
     this.#endsAt = Number.POSITIVE_INFINITY;
+    if (this.#away !== undefined) this.#byAway(this.#away, now);
+  }
+
+  /** While the store is away the clock here tells the window. */
+  #byAway(away: Away, now: number): void {
+    const { start, endsInMs } = away.window();
+    this.#window = start;
+    this.#endsAt = now + endsInMs;
+    if (this.#past >= start) this.#past = 0;
   }
 }

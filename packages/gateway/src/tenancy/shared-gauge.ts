@@ -22,8 +22,9 @@ export class SharedGauge implements Shared {
   #left: number | undefined;
   #leftAt = 0;
   #short = false;
-  /** While the store is away: how many there may be here. */
+  /** While the store is away: how many there may be here, and how many instances share them. */
   #share: number | undefined;
+  #sharers = 1;
 
   constructor(spec: AccountSpec) {
     this.spec = spec;
@@ -52,6 +53,7 @@ export class SharedGauge implements Shared {
   resize(spec: AccountSpec): void {
     this.spec = spec;
     this.#left = undefined;
+    if (this.#share !== undefined) this.#share = this.#part();
   }
 
   tell(now: number, { need, least }: Waiting): LimitAsk | undefined {
@@ -89,7 +91,8 @@ export class SharedGauge implements Shared {
 
   leave(_now: number, { instances }: Omit<Known, "left" | "held">): void {
     this.#spare = 0;
-    this.#share = Math.max(1, Math.floor(this.spec.limit / instances));
+    this.#sharers = instances;
+    this.#share = this.#part();
   }
 
   back(): void {
@@ -103,6 +106,10 @@ export class SharedGauge implements Shared {
 
   surrender(): void {
     this.#spare = 0;
+  }
+
+  #part(): number {
+    return Math.max(1, Math.floor(this.spec.limit / this.#sharers));
   }
 
   quiet(): boolean {

@@ -295,6 +295,21 @@ describe("budgets", () => {
     expect(refusal(await send(batch)).code).toBe("budget_spent");
   });
 
+  test("and while something is left for each model: theirs stand deep in the body", async () => {
+    const { send, answers, figures } = scene({
+      models: [{ match: "claude-opus-*", limits: { rpm: 1 }, budget: { usd_per_day: 0.001 } }],
+    });
+    const made = answers();
+    const batch = { path: "/v1/messages/batches", model: "" };
+    for (let i = 0; i < 3; i++) expect((await send(batch)).ok).toBe(true);
+    expect(figures()["project claude-opus-* usd_per_day"]?.used).toBe(0);
+    await send({ model: "claude-opus-5", maxTokens: 10 });
+    made[3]?.tell({ outputTokens: 10_000 }, "claude-opus-5");
+    made[3]?.end();
+    expect(refusal(await send(batch)).code).toBe("budget_spent");
+    expect((await send({ maxTokens: 10 })).ok).toBe(true);
+  });
+
   test("have what a batch came to when the ledger has it, once however often its results are fetched", async () => {
     let ledger = 0;
     const rules: readonly Rule[] = [

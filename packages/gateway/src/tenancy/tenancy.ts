@@ -81,9 +81,10 @@ export class Tenancy {
       handle: (x, next) => {
         const rules = rulesOf(x.principal);
         if (rules.length === 0) return next(x);
-        const specs = plans.of(rules, x.look.model);
+        const charge = chargeOf(x);
+        const specs = charge === "gate" ? plans.ofBatch(rules) : plans.of(rules, x.look.model);
         const accounts = specs.map((spec) => this.#accounts.of(spec));
-        const outcome = specs.length === 0 ? next(x) : this.#run(x, accounts, next, namesOf);
+        const outcome = specs.length === 0 ? next(x) : this.#run(x, charge, accounts, next, namesOf);
         return tellsBatch(x) ? this.#results(outcome, rules) : outcome;
       },
     });
@@ -119,8 +120,13 @@ export class Tenancy {
     return answer;
   }
 
-  async #run(x: Exchange, accounts: readonly Account[], next: Next, names: Sent["names"]): Promise<Outcome> {
-    const charge = chargeOf(x);
+  async #run(
+    x: Exchange,
+    charge: Charge,
+    accounts: readonly Account[],
+    next: Next,
+    names: Sent["names"],
+  ): Promise<Outcome> {
     const sent = this.#meter.sent(
       x,
       charge === "generation" && accounts.some(({ spec }) => SLOTS[spec.dimension] === MONEY),
@@ -132,19 +138,21 @@ export class Tenancy {
     const short = drawn instanceof Promise ? await this.#waited(x, drawn) : drawn;
     if (short === "gone") return failure("client_gone", {}, { local: true, unsent: true });
     if (short !== undefined) return this.#refused(x, short, accounts);
-    const draw = new Draw(items, cost, sent);
+    const draw = new Draw(this.#accounts, items, cost, sent);
     // The ledger's word on each attempt is the budget's too: repeats and attempts that lost a race are paid for.
-    if (sent.priced) x.tally.spent = (came) => draw.attempt(this.#meter.attempt(sent, came), this.#rt.clock.now());
+    if (sent.priced) {
+      x.tally.spent = (came) => draw.attempt(this.#meter.attempt(sent, came), came.at, this.#rt.clock.now());
+    }
     x.tally.limits = { header: () => limitsLine(accounts, this.#rt.clock.now()) };
     let outcome: Outcome;
     try {
       outcome = await next(x);
     } catch (e) {
-      draw.close(NOTHING, this.#rt.clock.now());
+      draw.close(NOTHING);
       throw e;
     }
     if (outcome.ok) this.#follow(outcome.flow, draw);
-    else draw.close(this.#meter.failed(sent, cost, outcome), this.#rt.clock.now());
+    else draw.close(this.#meter.failed(sent, cost, outcome));
     return outcome;
   }
 
@@ -183,7 +191,7 @@ export class Tenancy {
     const running: Running = { flow, draw, seat: -1 };
     const begun = flow.reader?.facts;
     if (begun?.usage !== undefined) {
-      draw.settle(this.#meter.running(draw.sent, draw.cost, begun.usage, begun.model, flow.bytes), clock.now());
+      draw.settle(this.#meter.running(draw.sent, draw.cost, begun.usage, begun.model, flow.bytes));
     }
     if (flow.ending === undefined) {
       this.#running.add(running);
@@ -193,18 +201,17 @@ export class Tenancy {
       end: ({ verdict, facts, bytes }) => {
         this.#running.delete(running);
         const whole = verdict === "ok";
-        draw.close(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole), clock.now());
+        draw.close(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole));
       },
     });
   }
 
   #trueUp(): void {
     this.#timer = undefined;
-    const now = this.#rt.clock.now();
     for (const { flow, draw } of this.#running.list) {
       const facts = flow.reader?.facts;
       const real = this.#meter.running(draw.sent, draw.cost, facts?.usage, facts?.model, flow.bytes);
-      if (real[2] >= draw.cost[2] + TRUE_UP_TOKENS || real[1] !== draw.cost[1]) draw.settle(real, now);
+      if (real[2] >= draw.cost[2] + TRUE_UP_TOKENS || real[1] !== draw.cost[1]) draw.settle(real);
     }
     if (this.#running.size > 0) this.#timer = this.#rt.clock.timer(TRUE_UP_MS, () => this.#trueUp());
   }
