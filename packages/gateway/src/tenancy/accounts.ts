@@ -3,7 +3,17 @@
 import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
 import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
-import { type Account, type AccountSpec, ASK, capacityOf, KINDS, MONEY, SLOTS } from "./account.ts";
+import {
+  type Account,
+  type AccountSpec,
+  ASK,
+  capacityOf,
+  type Item,
+  KINDS,
+  MONEY,
+  type Short,
+  SLOTS,
+} from "./account.ts";
 import { BudgetReader, type SpentSince } from "./budget-reader.ts";
 import type { LimitStoreFact } from "./facts.ts";
 import { LateLooks } from "./late-looks.ts";
@@ -11,25 +21,6 @@ import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
 import { SharedGauge } from "./shared-gauge.ts";
 import { type Trade, Trader } from "./trader.ts";
-
-/** What a request draws on one account. */
-export interface Item {
-  readonly account: Account;
-  readonly amount: number;
-  /** True when only something must be left: nothing is drawn. */
-  readonly gate: boolean;
-  /** Of money: the window that it was drawn in. */
-  window: number;
-}
-
-/** Why it may not. */
-export interface Short {
-  /** The account that is short for longest. */
-  readonly account: Account;
-  readonly amount: number;
-  /** From when on all have room, if nobody else draws, milliseconds from now. */
-  readonly waitMs: number;
-}
 
 /** How accounts are kept. */
 export interface AccountsOptions {

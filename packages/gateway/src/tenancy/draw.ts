@@ -1,8 +1,8 @@
 // What one request has drawn on its accounts: reserved, corrected while it runs, exact when all of its attempts are over.
 
 import { moneyWindow } from "@fairlead/stores";
-import { KINDS, MONEY, SLOTS } from "./account.ts";
-import type { Accounts, Item } from "./accounts.ts";
+import { type Item, KINDS, MONEY, SLOTS } from "./account.ts";
+import type { Accounts } from "./accounts.ts";
 import type { Cost, Sent } from "./cost.ts";
 
 /** One item, and what its account was told of money. */
