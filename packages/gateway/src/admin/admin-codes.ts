@@ -76,7 +76,8 @@ export const ADMIN_CODES = {
   admin_slow_down: {
     status: 429,
     type: "rate_limit_error",
-    message: "Too many wrong credentials, or sign-ins that were only begun, came from your address. Try again in {seconds} s.",
+    message:
+      "Too many wrong credentials, or sign-ins that were only begun, came from your address. Try again in {seconds} s.",
   },
   admin_not_found: {
     status: 404,
