@@ -1,6 +1,7 @@
 // What the admin API of a running gateway tells of limits: all that are set, used or not, in the file and in the store.
 
 import { afterEach, describe, expect, test } from "vitest";
+import { startRedis } from "../stores/redis-server.ts";
 import { ADMIN, BODY, KEY, startWorld, type World } from "./world.ts";
 
 let world: World | undefined;
@@ -99,4 +100,26 @@ describe("GET /api/limits", () => {
     expect((await lines()).length).toBe(7);
     expect((await send(KEY)).status).toBe(200);
   });
+});
+
+test.each(["alone", "over Redis"])("a budget that is spent and raised lets the next request go, %s", async (how) => {
+  const redis = how === "alone" ? undefined : await startRedis();
+  try {
+    world = await startWorld(redis === undefined ? MORE : `${MORE}\nredis: ${redis.url}`);
+    await api("/api/projects", "POST", { name: "app", budget: { usd_per_day: 0.000001 } });
+    const made = await api("/api/keys", "POST", { project: "app", name: "ci" });
+    const { secret } = made.body as { secret: string };
+    // One that is larger than all of a budget goes while nothing is spent.
+    await (await send(secret)).text();
+    // The store itself is asked again by then.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect((await send(secret)).status).toBe(429);
+    const raised = await api("/api/projects/app", "PATCH", { budget: { usd_per_day: 5 } });
+    expect(raised.status).toBe(200);
+    expect((await send(secret)).status).toBe(200);
+  } finally {
+    await world?.close();
+    world = undefined;
+    await redis?.remove();
+  }
 });

@@ -2,8 +2,9 @@
 
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { type LimitStore, memoryLimitStore } from "@fairlead/stores";
-import type { AccountSpec, Item, Short } from "../src/tenancy/account.ts";
+import type { AccountSpec } from "../src/tenancy/account.ts";
 import { Accounts, type AccountsOptions } from "../src/tenancy/accounts.ts";
+import type { Item, Short } from "../src/tenancy/items.ts";
 import { projectScope } from "../src/tenancy/rules.ts";
 
 /** A limit of the project web. */

@@ -104,22 +104,3 @@ export interface Account {
   /** True while it is closed because nobody knows what was spent elsewhere. */
   readonly unconfirmed: boolean;
 }
-
-/** What a request draws on one account. */
-export interface Item {
-  readonly account: Account;
-  readonly amount: number;
-  /** True when only something must be left: nothing is drawn. */
-  readonly gate: boolean;
-  /** Of money: the window that it was drawn in. */
-  window: number;
-}
-
-/** Why it may not. */
-export interface Short {
-  /** The account that is short for longest. */
-  readonly account: Account;
-  readonly amount: number;
-  /** From when on all have room, if nobody else draws, milliseconds from now. */
-  readonly waitMs: number;
-}

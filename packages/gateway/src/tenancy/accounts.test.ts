@@ -3,8 +3,8 @@
 import { Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { fleet, spec } from "../../testing/limit-fleet.ts";
-import type { Short } from "./account.ts";
 import { Accounts } from "./accounts.ts";
+import type { Short } from "./items.ts";
 
 describe("several instances", () => {
   test("admit as much as one alone would, wherever the requests go", async () => {

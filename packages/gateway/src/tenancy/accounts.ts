@@ -3,19 +3,10 @@
 import { HORIZON_MS } from "@fairlead/engine";
 import type { Runtime, Signal, Timer } from "@fairlead/runtime";
 import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
-import {
-  type Account,
-  type AccountSpec,
-  ASK,
-  capacityOf,
-  type Item,
-  KINDS,
-  MONEY,
-  type Short,
-  SLOTS,
-} from "./account.ts";
+import { type Account, type AccountSpec, ASK, capacityOf, KINDS, MONEY, SLOTS } from "./account.ts";
 import { BudgetReader, type SpentSince } from "./budget-reader.ts";
 import type { LimitStoreFact } from "./facts.ts";
+import type { Item, Keeps, Short } from "./items.ts";
 import { LateLooks } from "./late-looks.ts";
 import { type LocalAccount, localAccount } from "./local-account.ts";
 import { NOBODY, type Shared, SharedAccount, type Waiting } from "./shared-account.ts";
@@ -63,6 +54,7 @@ export class Accounts {
   readonly #accounts = new Map<string, Account>();
   readonly #live = new Set<Shared>();
   readonly #waiters = new Set<Waiter>();
+  readonly #open = new Set<Keeps>();
   readonly #trader: Trader | undefined;
   #seq = 0;
   #timer: Timer | undefined;
@@ -164,6 +156,15 @@ export class Accounts {
     });
   }
 
+  /** What a request keeps of accounts of money is in no ledger until it is `closed`. */
+  opened(one: Keeps): void {
+    this.#open.add(one);
+  }
+
+  closed(one: Keeps): void {
+    this.#open.delete(one);
+  }
+
   /** A request came to so much more on an account that it has drawn on, or less when below 0. */
   settle({ account, window }: Pick<Item, "account" | "window">, delta: number): void {
     const { key } = account.spec;
@@ -250,7 +251,9 @@ export class Accounts {
   #floor(account: Account): void {
     const use = (pico: bigint, window: number) => {
       if (this.#options.store === undefined) {
-        (account as LocalAccount).atLeast?.(pico, window);
+        let kept = 0;
+        for (const one of this.#open) kept += one.kept(account, window);
+        (account as LocalAccount).atLeast?.(pico, window, kept);
         return;
       }
       const shared = account as Shared;

@@ -97,6 +97,31 @@ describe("a budget is charged", () => {
   });
 });
 
+test("what the ledger has besides counts beside what is kept for requests under way", async () => {
+  let ledger = 0;
+  const { rt, tenancy, send, answers, figures } = scene(DAY, { options: { spentSince: async () => BigInt(ledger) } });
+  const used = () => figures()["project  usd_per_day"]?.used ?? 0;
+  const made = answers();
+  await rt.clock.advance(60_000);
+  await send({ stream: true, maxTokens: 10_000 });
+  const reserved = used();
+  await send({ method: "GET", path: "/v1/messages/batches/msgbatch_1/results", model: "", body: null });
+  made[1]?.end();
+  ledger = 777;
+  await rt.clock.advance(11_000);
+  expect(used()).toBe(reserved + 777);
+  made[0]?.tell({ inputTokens: 100, outputTokens: 50 });
+  made[0]?.end();
+  expect(used()).toBe(777 + priceOf({ ...NO_USAGE, inputTokens: 100, outputTokens: 50 }));
+  // What has ended is in the ledger too, and counts once.
+  ledger = used();
+  await send({ method: "GET", path: "/v1/messages/batches/msgbatch_1/results", model: "", body: null });
+  made[2]?.end();
+  await rt.clock.advance(11_000);
+  expect(used()).toBe(ledger);
+  await tenancy.close();
+});
+
 test("an attempt counts in the windows that it began in, as its row does", async () => {
   const { rt, attempt, answer, used, flow, outcome } = told({ budget: { usd_per_hour: 5, usd_per_day: 5 } });
   const [first, reserved] = [rt.clock.wall(), used()];

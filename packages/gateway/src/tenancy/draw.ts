@@ -1,9 +1,10 @@
 // What one request has drawn on its accounts: reserved, corrected while it runs, exact when all of its attempts are over.
 
 import { moneyWindow } from "@fairlead/stores";
-import { type Item, KINDS, MONEY, SLOTS } from "./account.ts";
+import { type Account, KINDS, MONEY, SLOTS } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Cost, Sent } from "./cost.ts";
+import type { Item, Keeps } from "./items.ts";
 
 /** One item, and what its account was told of money. */
 interface Line {
@@ -14,21 +15,24 @@ interface Line {
   booked: number;
 }
 
+type Told = Pick<Accounts, "settle" | "opened" | "closed">;
+
 /** What one request has drawn. Money is that of all its attempts; the rest is the request's own, once. */
-export class Draw {
+export class Draw implements Keeps {
   readonly sent: Sent;
-  readonly #accounts: Pick<Accounts, "settle">;
+  readonly #accounts: Told;
   readonly #lines: readonly Line[];
   /** What is known of the request itself, its answer's money among it as long as no attempt of it is over. */
   #cost: Cost;
   #heard = false;
   #over = false;
 
-  constructor(accounts: Pick<Accounts, "settle">, items: readonly Item[], cost: Cost, sent: Sent) {
+  constructor(accounts: Told, items: readonly Item[], cost: Cost, sent: Sent) {
     this.#accounts = accounts;
     this.#lines = items.filter(({ gate }) => !gate).map((item) => ({ item, spent: 0, booked: cost[MONEY] }));
     this.#cost = cost;
     this.sent = sent;
+    if (sent.priced) accounts.opened(this);
   }
 
   get cost(): Cost {
@@ -55,6 +59,12 @@ export class Draw {
   close(real: Cost): void {
     this.#over = true;
     this.settle(this.#heard ? withoutMoney(real) : real);
+    this.#accounts.closed(this);
+  }
+
+  kept(account: Account, window: number): number {
+    const line = this.#lines.find(({ item }) => item.account === account && item.window === window);
+    return line === undefined ? 0 : line.booked - line.spent;
   }
 
   /** An attempt that began at `at` is over, and came to so much; one that was called off is told after the request's end. */

@@ -19,8 +19,8 @@ export function localAccount(spec: AccountSpec, clock: Clock): LocalAccount {
 export interface LocalAccount extends Account {
   /** Adds what was spent in a window before this process began. */
   before?(pico: bigint, window: number): void;
-  /** As much was spent in a window at least. */
-  atLeast?(pico: bigint, window: number): void;
+  /** As much was spent in a window at least, beside what is kept for requests under way. */
+  atLeast?(pico: bigint, window: number, kept: number): void;
 }
 
 class LocalRate implements Account {
@@ -122,9 +122,9 @@ class LocalMoney implements LocalAccount {
     this.#account.add(pico, window, this.#clock.wall());
   }
 
-  atLeast(pico: bigint, window: number): void {
+  atLeast(pico: bigint, window: number, kept: number): void {
     const wall = this.#clock.wall();
-    const more = pico - this.#account.spent(wall);
+    const more = pico + BigInt(kept) - this.#account.spent(wall);
     if (more > 0n) this.#account.add(more, window, wall);
   }
 

@@ -3,11 +3,12 @@
 import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
 import { LISTED_PRICES, type Prices } from "@fairlead/protocol";
 import { Roster, type Runtime, type Seated, type Timer } from "@fairlead/runtime";
-import { type Account, capacityOf, type Item, MONEY, type Scope, type Short, SLOTS, type Standing } from "./account.ts";
+import { type Account, capacityOf, MONEY, type Scope, SLOTS, type Standing } from "./account.ts";
 import { Accounts, type AccountsOptions } from "./accounts.ts";
 import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent, tellsBatch } from "./cost.ts";
 import { Draw } from "./draw.ts";
 import type { LimitFact } from "./facts.ts";
+import type { Item, Short } from "./items.ts";
 import { Plans, type Rule, type RulesOf, specsOfAll } from "./rules.ts";
 import { limitsLine, refused } from "./told.ts";
 

@@ -2,7 +2,8 @@
 
 import { type Code, type Failure, failure } from "@fairlead/engine";
 import { formatRfc3339, formatUsd, PICO_PER_USD } from "@fairlead/protocol";
-import { type Account, type AccountSpec, capacityOf, type Dimension, KINDS, type Short } from "./account.ts";
+import { type Account, type AccountSpec, capacityOf, type Dimension, KINDS } from "./account.ts";
+import type { Short } from "./items.ts";
 
 /** A longer wait is not worth a client's retry: `x-should-retry: false` says so, milliseconds. */
 const PATIENCE_MS = 60_000;
