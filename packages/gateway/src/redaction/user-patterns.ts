@@ -99,8 +99,9 @@ export class UserPatterns {
   find(text: string, found: Span[], pieces: Pieces = { starts: [0], ends: [text.length] }): void {
     for (const one of this.#compiled) {
       if (!one.anchored) search(one, text, 0, found);
-      else
+      else {
         for (const [i, start] of pieces.starts.entries()) search(one, text.slice(start, pieces.ends[i]), start, found);
+      }
     }
   }
 }
