@@ -70,7 +70,7 @@ export const fairlead: Candidate = {
     if (!existsSync(join(CHECKOUT, GATEWAY)))
       throw new Error("packages/gateway is not there yet: leave fairlead out with --candidates");
   },
-  start: (setting) => startFrom(CHECKOUT, "fairlead", ["--max-semi-space-size=16", "--no-parallel-scavenge"], setting),
+  start: (setting) => startFrom(CHECKOUT, "fairlead", ["--max-semi-space-size=32", "--no-parallel-scavenge"], setting),
 };
 
 /**

@@ -9,7 +9,7 @@ const FLOOR = [22, 19];
  */
 const SERVERS = ["gateway", "start"];
 const NURSERY = "--max-semi-space-size";
-const NURSERY_FLAGS = [NURSERY + "=16", "--no-parallel-scavenge"];
+const NURSERY_FLAGS = [NURSERY + "=32", "--no-parallel-scavenge"];
 
 /** Commands after which the process ends at once: a lookup of a name that hangs would keep it for minutes. */
 const ENDS_AT_ONCE = ["doctor"];

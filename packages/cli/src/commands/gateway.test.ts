@@ -38,7 +38,7 @@ describe("gateway", () => {
     expect(looked).toMatchObject({ code: 0, err: "" });
     // The server runs with the smaller nursery, in the very process that was started.
     const commandLine = readFileSync(`/proc/${program.child.pid}/cmdline`, "latin1");
-    expect(commandLine.split("\0")).toContain("--max-semi-space-size=16");
+    expect(commandLine.split("\0")).toContain("--max-semi-space-size=32");
     program.child.kill("SIGTERM");
     const { code, out, err } = await program.ended;
     expect(code).toBe(0);
