@@ -36,7 +36,7 @@ describe("gateway", () => {
     const looked = await run(["upstreams", "--admin", admin], { folder: elsewhere, env: { HOME: folder } });
     rmSync(elsewhere, { recursive: true });
     expect(looked).toMatchObject({ code: 0, err: "" });
-    // The server runs with the smaller nursery, in the very process that was started.
+    // The server runs with its own flags, in the very process that was started.
     const commandLine = readFileSync(`/proc/${program.child.pid}/cmdline`, "latin1");
     expect(commandLine.split("\0")).toContain("--max-semi-space-size=32");
     program.child.kill("SIGTERM");
