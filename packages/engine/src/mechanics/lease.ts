@@ -93,8 +93,9 @@ export class Lease {
    * What to say in a trade, or undefined when there is nothing to be said. What is told is out of this lease: `answered`
    * or `lost` follows.
    * @param waits what requests wait for: they are served whether the lease is due or not
+   * @param little so much is kept up also while nobody asks, as nobody elsewhere misses it. Default: nothing
    */
-  tell(now: number, waits: number): LeaseTold | undefined {
+  tell(now: number, waits: number, little = 0): LeaseTold | undefined {
     const expired = now >= this.#until;
     const idleMs = now - this.#usedAt;
     const unused = idleMs >= (this.#plenty ? IDLE_MS : SHORT_IDLE_MS);
@@ -107,8 +108,8 @@ export class Lease {
     // Renewed when half of it is spent, and before it runs out.
     const low = this.#left * 2 < wanted || (wanted > 0 && this.#left === 0);
     const late = this.#left > 0 && this.#until - now < LEASE_MS / 2;
-    // What nobody asks for is kept, but no more is taken: who was told to come back must find it, wherever it comes to.
-    const due = idleMs < SHORT_IDLE_MS && (low || late);
+    // Of what nobody asks for the rest is kept, but no more is taken than a little: who was told to come back must find it, wherever it comes to.
+    const due = (idleMs < SHORT_IDLE_MS || wanted <= little) && (low || late);
     const want = due || waits > 0 ? Math.max(0, wanted - this.#left) : 0;
     if (waits === 0 && want === 0 && !late && this.#debit === 0 && this.#give === 0) return undefined;
     const told = { hold: this.#left, debit: this.#debit, give: this.#give, want };

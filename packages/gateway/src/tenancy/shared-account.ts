@@ -34,6 +34,8 @@ export interface Shared extends Account {
   quiet(now: number): boolean;
 }
 
+/** A lease of this part of all is kept up also while nobody asks: asking for it anew each time would cost a call. */
+const LITTLE_SHARE = 0.1;
 /** One that nobody asks for is not looked at any more after this, milliseconds. */
 const QUIET_MS = 10_000;
 
@@ -115,7 +117,7 @@ export class SharedAccount implements Shared {
   tell(now: number, { need, least }: Waiting): LimitAsk | undefined {
     this.#turn(now);
     const floor = this.#floorWindow === this.#window ? this.#floor : 0;
-    const told = this.#lease.tell(now, need);
+    const told = this.#lease.tell(now, need, capacityOf(this.spec) * LITTLE_SHARE);
     if (told === undefined && floor === 0) return undefined;
     if (floor > 0) this.#floor = 0;
     const { hold, debit, give, want } = told ?? { hold: this.#lease.left(now), debit: 0, give: 0, want: 0 };
