@@ -9,6 +9,17 @@ export interface AdminAnswer {
   readonly body: { readonly [name: string]: never };
 }
 
+/** A change of everything that keys and services have in common, of their first version. */
+export const CHANGE = {
+  name: "nightly",
+  limits: { rpm: 1 },
+  budget: { usd_per_day: 5 },
+  models: [{ match: "claude-opus-*", limits: { otpm: 100 } }],
+  ip: { deny: ["203.0.113.0/24"] },
+  expires_in_seconds: 3_600,
+  version: 1,
+};
+
 /** Asks the admin address, as one who may do all. */
 export async function api(
   gateway: Gateway | undefined,

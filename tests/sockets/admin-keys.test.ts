@@ -25,15 +25,7 @@ describe("PATCH /api/keys/{key}", () => {
     world = await startWorld();
     const { id, secret } = await made();
     expect(await send(secret)).toBe("ok");
-    const changed = await api("PATCH", `/api/keys/${id}`, {
-      name: "nightly",
-      limits: { rpm: 1 },
-      budget: { usd_per_day: 5 },
-      models: [{ match: "claude-opus-*", limits: { otpm: 100 } }],
-      ip: { deny: ["203.0.113.0/24"] },
-      expires_in_seconds: 3_600,
-      version: 1,
-    });
+    const changed = await api("PATCH", `/api/keys/${id}`, calls.CHANGE);
     expect(changed).toMatchObject({
       status: 200,
       body: {

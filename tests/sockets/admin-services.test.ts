@@ -38,15 +38,7 @@ test("a change counts with the next request of a token that is out", async () =>
   const { id, grant, patch } = await service();
   const { access_token: token } = await grant();
   expect(await send(token)).toBe("ok");
-  const changed = await patch({
-    name: "nightly",
-    limits: { rpm: 1 },
-    budget: { usd_per_day: 5 },
-    models: [{ match: "claude-opus-*", limits: { otpm: 100 } }],
-    ip: { deny: ["203.0.113.0/24"] },
-    expires_in_seconds: 3_600,
-    version: 1,
-  });
+  const changed = await patch(calls.CHANGE);
   expect(changed).toMatchObject({
     status: 200,
     body: {

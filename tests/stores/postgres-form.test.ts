@@ -2,6 +2,7 @@
 
 import { madeRow } from "@fairlead/stores/conformance";
 import { expect, it } from "vitest";
+import { upgradeTogether, useThroughChange } from "./forms.ts";
 import { query, queryRows } from "./postgres-server.ts";
 import { postgresStand } from "./postgres-stand.ts";
 
@@ -35,47 +36,20 @@ it("does not touch a database that a newer version has changed, and says what to
 
 it("is brought from the form of before to the newest by two that start together, and keeps what it has", async () => {
   const url = await stand.server.database();
-  const before = open(url);
-  await before.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
-  await before.close();
-  await query(url, "DROP TABLE fairlead_custody");
-  await query(url, "DELETE FROM fairlead_migrations WHERE version = 2");
-  const both = [open(url), open(url)];
-  await Promise.all(
-    both.map((stores, n) =>
-      stores.custody.put([
-        { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
-      ]),
-    ),
+  await upgradeTogether(
+    () => open(url),
+    async () => {
+      await query(url, "DROP TABLE fairlead_custody");
+      await query(url, "DELETE FROM fairlead_migrations WHERE version = 2");
+    },
   );
-  for (const stores of both) {
-    expect((await stores.custody.page("red", "file"))?.length).toBe(2);
-    expect((await stores.records.get("k", "a"))?.value).toBe(1);
-  }
 });
 
 it("goes on while a newer version adds to its tables", async () => {
   const url = await stand.server.database();
-  const stores = open(url, { connections: 1 });
-  const use = async (n: number) => {
-    await stores.ledger.append([madeRow(`att_${n}`)]);
-    await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
-    await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
-    await stores.marks.claim(`m${n}`, 60_000);
-    await stores.custody.put([
-      { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
-    ]);
-    expect((await stores.custody.page("red", "file"))?.length).toBe(n + 1);
-    expect((await stores.records.get("k", "a"))?.value).toBe(n);
-    expect((await stores.records.changes(0)).last).toBe(n + 1);
-    expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
-    expect((await stores.audit.entries()).length).toBe(n + 1);
-  };
-  await use(0);
-  for (const table of ["ledger", "hours", "days", "records", "audit", "marks", "custody"])
-    await query(url, `ALTER TABLE fairlead_${table} ADD COLUMN added text`);
-  await query(url, "INSERT INTO fairlead_migrations VALUES (3, 'added', 0)");
-  await use(1);
+  await useThroughChange(open(url, { connections: 1 }), async (sql) => {
+    for (const one of sql) await query(url, one);
+  });
 });
 
 it("makes its tables anew when they were dropped under it", async () => {

@@ -9,6 +9,7 @@ import { madeRow, madeRows, shifted } from "@fairlead/stores/conformance";
 import { openSqlite, type SqliteOptions } from "@fairlead/stores/sqlite";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { upgradeTogether, useThroughChange } from "./forms.ts";
 import { checkAfterKill, killAppender } from "./killed-appender.ts";
 
 const clock = systemClock();
@@ -134,50 +135,19 @@ it("is brought up once by several that start together", async () => {
   expect((await all[0]?.ledger.rows({}))?.rows.length).toBe(3);
 });
 
-it("is brought from the form of before to the newest by two that start together, and keeps what it has", async () => {
-  const before = open();
-  await before.records.write([{ kind: "k", id: "a", value: 1, expect: 0 }]);
-  await before.close();
-  const db = new Database(file);
-  db.exec("DROP TABLE fairlead_custody; DELETE FROM fairlead_migrations WHERE version = 2");
-  db.close();
-  const both = [open(), open()];
-  await Promise.all(
-    both.map((stores, n) =>
-      stores.custody.put([
-        { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
-      ]),
-    ),
-  );
-  for (const stores of both) {
-    expect((await stores.custody.page("red", "file"))?.length).toBe(2);
-    expect((await stores.records.get("k", "a"))?.value).toBe(1);
-  }
-});
+it("is brought from the form of before to the newest by two that start together, and keeps what it has", () =>
+  upgradeTogether(open, () =>
+    change(["DROP TABLE fairlead_custody", "DELETE FROM fairlead_migrations WHERE version = 2"]),
+  ));
 
-it("goes on while a newer version adds to its tables", async () => {
-  const stores = open();
-  const use = async (n: number) => {
-    await stores.ledger.append([madeRow(`att_${n}`)]);
-    await stores.records.write([{ kind: "k", id: "a", value: n, expect: n }]);
-    await stores.audit.append({ at: n, actor: "cli", action: "a", subject: "s" });
-    await stores.custody.put([
-      { kind: "file", id: `file_${n}`, project: "red", keyId: "", upstream: "u", account: "a", at: n },
-    ]);
-    expect((await stores.custody.page("red", "file"))?.length).toBe(n + 1);
-    expect((await stores.records.get("k", "a"))?.value).toBe(n);
-    expect((await stores.records.changes(0)).last).toBe(n + 1);
-    expect((await stores.ledger.rows({})).rows.length).toBe(n + 1);
-    expect((await stores.audit.entries()).length).toBe(n + 1);
-  };
-  await use(0);
+it("goes on while a newer version adds to its tables", () => useThroughChange(open(), change));
+
+/** What another program does to the file. */
+function change(sql: readonly string[]): void {
   const db = new Database(file);
-  for (const table of ["ledger", "hours", "days", "records", "audit", "marks", "custody"])
-    db.exec(`ALTER TABLE fairlead_${table} ADD COLUMN added text`);
-  db.exec("INSERT INTO fairlead_migrations VALUES (3, 'added', 0)");
+  for (const one of sql) db.exec(one);
   db.close();
-  await use(1);
-});
+}
 
 it("tells a process that was away that it missed notices", async () => {
   const [away, speaker] = [open({ noticeMs: 400 }), open()];
