@@ -26,7 +26,13 @@ projects:
   - { name: web, keys: ["\${WEB}"]${project === "" ? "" : `, ${project}`} }
   - { name: ci, keys: ["\${CI}"] }
 ${more}`;
-  return readConfig(text, "/nowhere/fairlead.yaml", { KEY: "sk-upstream-0123456789", WEB: WEB_KEY, CI: CI_KEY }).config;
+  const secrets = {
+    KEY: "sk-upstream-0123456789",
+    WEB: WEB_KEY,
+    CI: CI_KEY,
+    SECRET: "of-several-0123456789abcdef0123456789",
+  };
+  return readConfig(text, "/nowhere/fairlead.yaml", secrets).config;
 }
 
 /** One gateway's identity; with `stores` of another world it is a second instance on them. */

@@ -146,6 +146,8 @@ export interface Known {
   /** The project that it is bound to; undefined: none, it is for all. */
   readonly project: string | undefined;
   readonly scopes: readonly string[];
+  /** Of a person: the mark of the rule that said so. */
+  readonly rule?: string | undefined;
 }
 
 /** Looks at a secret: what it is, or `expired`, or undefined when it is nothing known. Rejects with a StoreError. */

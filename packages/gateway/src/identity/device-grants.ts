@@ -117,8 +117,15 @@ export class DeviceGrants {
   /**
    * A person approves: the device will get tokens in their name, for one project.
    * @param held what the person may give away; more is refused. Default: the data plane, nothing of the admin API
+   * @param rule mark of the rule that says what the person may: what they approve ends with it
    */
-  async approve(code: string, by: By, project: string, held: Grant = { scopes: DATA_SCOPES }): Promise<DeviceRecord> {
+  async approve(
+    code: string,
+    by: By,
+    project: string,
+    held: Grant = { scopes: DATA_SCOPES },
+    rule?: string,
+  ): Promise<DeviceRecord> {
     const asked = await this.find(code, by);
     if (narrow(held, asked) === undefined) {
       const more = "the device asks for more than you may give away; begin again with fewer scopes";
@@ -127,12 +134,12 @@ export class DeviceGrants {
     if (!(await this.#projects.has(project))) {
       throw new IdentityError("not_found", `there is no project ${project}`, "project");
     }
-    return this.#answer(code, by, "approved", project);
+    return this.#answer(code, by, { status: "approved", project, rule });
   }
 
   /** A person denies. */
   async deny(code: string, by: By): Promise<DeviceRecord> {
-    return this.#answer(code, by, "denied");
+    return this.#answer(code, by, { status: "denied" });
   }
 
   /** A device asks. An approved sign-in is handed out once. */
@@ -159,10 +166,11 @@ export class DeviceGrants {
     return value;
   }
 
-  async #answer(code: string, by: By, status: "approved" | "denied", project?: string): Promise<DeviceRecord> {
+  async #answer(code: string, by: By, said: Pick<DeviceRecord, "status" | "project" | "rule">): Promise<DeviceRecord> {
     mustHaveRoom(this.#parts);
     const row = await this.#find(code, by);
-    const value: DeviceRecord = { ...row.value, status, actor: by.actor, project };
+    const value: DeviceRecord = { ...row.value, ...said, actor: by.actor };
+    const { status, project } = said;
     await this.#devices.write(
       this.#devices.change(row.id, value, row.version, value.expires_at + 60_000),
       this.#codes.change(digestOf(normalised(code)), undefined, "any"),

@@ -78,6 +78,7 @@ export class Identity {
     const life = () => ({
       lifeMs: this.#config.identity.refresh_token,
       idleMs: this.#config.identity.refresh_idle,
+      signIn: this.#config.admin_sign_in,
     });
     this.families = new TokenFamilies(books, handles, this.directory, life);
     this.devices = new DeviceGrants(books, handles, this.guard, () => this.#config.identity.device_code);

@@ -19,6 +19,7 @@ import { KINDS } from "./record-shapes.ts";
 import { RecordTable } from "./record-table.ts";
 import { DATA_SCOPES, type Grant, narrow, readScopes, showScopes } from "./scopes.ts";
 import { digestOf } from "./secret-text.ts";
+import { ruleHolds } from "./sign-in-rules.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Refreshed, TokenFamilies } from "./token-families.ts";
 import { RevokedRecord, type ServiceRecord } from "./token-records.ts";
@@ -187,12 +188,13 @@ export class TokenEndpoint {
     if (client === undefined) return oauthError("invalid_request", CLIENT_ID);
     const found = await this.#parts.devices.poll(form.get("device_code") ?? "", client);
     if (typeof found === "string") return oauthError(found, DEVICE_SAYS[found]);
-    const { actor, project } = found;
+    const { actor, project, rule } = found;
     if (actor === undefined || project === undefined) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
     // What was approved before its person or its project came to an end went with them.
     const ended = [`actor:${actor}`, `project:${project}`].map((id) => this.#parts.directory.revokedBefore(id) ?? -1);
     if (found.created_at <= Math.max(...ended)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
-    const begun = await this.#parts.families.begin({ actor, project, client }, found);
+    if (!ruleHolds(rule, this.#config.admin_sign_in)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
+    const begun = await this.#parts.families.begin({ actor, project, client, rule }, found);
     return this.#issueFamily(begun, { actor, from: ip?.toString() }, true);
   }
 

@@ -1,6 +1,7 @@
 // Families of refresh tokens: each use gives the next one, a second use of an old one ends the whole family.
 
 import { newId, secretBytes } from "@fairlead/runtime";
+import type { SignInConfig } from "../config/admin-block.ts";
 import { LONGEST_LIFE_S } from "./access-token.ts";
 import type { By } from "./audit-trail.ts";
 import { type BookParts, tell } from "./book-parts.ts";
@@ -11,6 +12,7 @@ import { KINDS } from "./record-shapes.ts";
 import { RecordTable, type Row } from "./record-table.ts";
 import { type Grant, narrow } from "./scopes.ts";
 import { digestOf } from "./secret-text.ts";
+import { ruleHolds } from "./sign-in-rules.ts";
 import { FamilyRecord, RevokedRecord } from "./token-records.ts";
 
 /**
@@ -26,10 +28,11 @@ export const GRACE_MS = 10_000;
  */
 const KEPT_MS = 7 * 86_400_000;
 
-/** Lifetimes, milliseconds. */
+/** How long a sign-in lives: times in milliseconds, and the rules of people that must still be there. */
 export interface FamilyLife {
   readonly lifeMs: number;
   readonly idleMs: number;
+  readonly signIn: SignInConfig | undefined;
 }
 
 /** A use of a refresh token. */
@@ -62,7 +65,7 @@ export class TokenFamilies {
   }
 
   /** The first token of a new family: somebody has signed in. */
-  async begin(who: Pick<FamilyRecord, "actor" | "project" | "client">, grant: Grant): Promise<Refreshed> {
+  async begin(who: Pick<FamilyRecord, "actor" | "project" | "client" | "rule">, grant: Grant): Promise<Refreshed> {
     const now = this.#now();
     const id = newId(this.#parts.rt.random, "", 16);
     const salt = Buffer.from(secretBytes(this.#parts.rt.random, 16)).toString("hex");
@@ -171,7 +174,9 @@ export class TokenFamilies {
   #ended(family: FamilyRecord, now: number): boolean {
     // Its project was removed since: one of the same name is another.
     if (family.created_at <= (this.#directory.revokedBefore(`project:${family.project}`) ?? -1)) return true;
-    return family.expires_at <= now || family.used_at + this.#life().idleMs <= now;
+    const life = this.#life();
+    if (!ruleHolds(family.rule, life.signIn)) return true;
+    return family.expires_at <= now || family.used_at + life.idleMs <= now;
   }
 
   async #rotate(row: Row<FamilyRecord>, now: number): Promise<Omit<Refreshed, "grant"> | undefined> {

@@ -79,6 +79,8 @@ export const FamilyRecord = z.strictObject({
   actor: z.string(),
   project: ProjectShape.shape.name,
   client: z.string(),
+  /** Mark of the rule that gave it, of people of an identity provider: it ends with the rule. */
+  rule: digest.optional(),
   scopes: ScopesShape,
   models: ModelPatternsShape.optional(),
   /** How often it was exchanged, and chance of its own: with the gateway's secret they give the token that works. */
@@ -110,6 +112,8 @@ export const DeviceRecord = z.strictObject({
   /** Who approved or denied, and for which project. */
   actor: z.string().optional(),
   project: ProjectShape.shape.name.optional(),
+  /** Mark of the rule that says what who approved may. */
+  rule: digest.optional(),
   created_at: time,
   expires_at: time,
 });

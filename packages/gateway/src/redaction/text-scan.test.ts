@@ -34,6 +34,37 @@ describe("a scan", () => {
   });
 
   test.each([
+    ["tel 139\u200b1234\u200b5678, call", "phone 139\u200b1234\u200b5678"],
+    ["\u2060\ufeff139\u00ad12345678\u200d end", "phone 139\u00ad12345678"],
+    ["4539\u200b 5787\u200b 6362\u200b 1486", "card 4539\u200b 5787\u200b 6362\u200b 1486"],
+    ["mail to bo\u200b@nordwind-\u200bhandel.de", "email bo\u200b@nordwind-\u200bhandel.de"],
+    ["ghp_\u200bAb3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J", "secret ghp_\u200bAb3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J"],
+    [
+      "xoxb-123456789012-1234567890123-\u200bAbCdEfGhIjKlMnOpQrStUvWx",
+      "secret xoxb-123456789012-1234567890123-\u200bAbCdEfGhIjKlMnOpQrStUvWx",
+    ],
+  ])("what nobody sees hides nothing: %j", async (text, wanted) => expect(await found(text)).toEqual([wanted]));
+
+  test("families of emoji and texts from right to left stay what they are", async () => {
+    const text = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u200f\u05e9\u05dc\u05d5\u05dd\u200f 13912345678 \u200b";
+    expect(await found(text)).toEqual(["phone 13912345678"]);
+    expect(await found("\u200b".repeat(100))).toEqual([]);
+  });
+
+  test("a pattern of a project's own reads what stands there", async () => {
+    const pattern = [{ name: "unseen", regex: "\\x{200B}+" }];
+    expect(await found("a\u200b\u200bb", new TextScan([], pattern))).toEqual(["pattern:unseen \u200b\u200b"]);
+  });
+
+  test.each([
+    ["4539.5787.6362.1486", ["card 4539.5787.6362.1486"]],
+    ["pay 3716.820449.00013 now", ["card 3716.820449.00013"]],
+    ["3716.820449.00013.", ["card 3716.820449.00013"]],
+    // A check digit that is wrong, a date, a part of a longer number.
+    ["4539.5787.6362.1487, 1.4539.5787.6362.1486, 4539.5787.6362.1486.2, 2026.1122.4539.5787", []],
+  ])("a card in groups with dots: %s", async (text, wanted) => expect(await found(text)).toEqual(wanted));
+
+  test.each([
     ["张三,13912345678,13712345678,成都", ["phone 13912345678", "phone 13712345678"]],
     ["[13912345678,13712345678]", ["phone 13912345678", "phone 13712345678"]],
     ["2026-11-21 10:00:07 13912345678 hung up", ["phone 13912345678"]],

@@ -19,6 +19,7 @@ import { secretFormats } from "./detectors/secret-formats.ts";
 import { type SecretRules, secretRules } from "./detectors/secretlint-rules.ts";
 import { ALL_KINDS, type Kind } from "./kinds.ts";
 import { type Pieces, type UserPattern, UserPatterns } from "./user-patterns.ts";
+import { type VisibleText, visibleText } from "./visible-text.ts";
 
 const DETECTORS: readonly Detector[] = [
   secretFormats,
@@ -87,26 +88,38 @@ export class TextScan {
 
   /** The same without secretlint's rules, at once. */
   findNow(text: string): readonly Span[] {
-    return merged(this.#own(text));
+    return merged(this.#own(text, visibleText(text)));
   }
 
   async #all(text: string, pieces?: Pieces): Promise<Span[]> {
-    const found = this.#own(text, pieces);
+    const visible = visibleText(text);
+    const found = this.#own(text, visible, pieces);
     if (this.#secrets) {
       this.#rules ??= await secretRules();
-      for (const span of await this.#rules(text)) found.push(span);
+      const tell = teller(found, visible);
+      for (const { start, end, kind } of await this.#rules(visible?.text ?? text)) tell(start, end, kind);
     }
     return found;
   }
 
-  #own(text: string, pieces?: Pieces): Span[] {
-    const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
+  #own(text: string, visible: VisibleText | undefined, pieces?: Pieces): Span[] {
+    const seen = visible?.text ?? text;
+    const plain = PRINTED.test(seen) ? seen.replace(PRINTED_ALL, printedAs) : seen;
     const found: Span[] = [];
-    for (const { kind, find } of this.#detectors)
-      find(plain, (start, end) => found.push({ start, end, kind }), this.#examples);
+    const tell = teller(found, visible);
+    for (const { kind, find } of this.#detectors) find(plain, (start, end) => tell(start, end, kind), this.#examples);
+    // A pattern of a project's own reads what stands there, so that it can look for such characters too.
     this.#patterns?.find(text, found, pieces);
     return found;
   }
+}
+
+/** Adds spans of what there is to see, at their places in the whole text. */
+function teller(found: Span[], visible: VisibleText | undefined) {
+  return (start: number, end: number, kind: string): void => {
+    const [from, to] = visible?.whole(start, end) ?? [start, end];
+    found.push({ start: from, end: to, kind });
+  };
 }
 
 /** The pieces that a window shows something of. What seems to begin or end at its edge is another window's to tell. */

@@ -56,7 +56,7 @@ export function deviceHandlers(parts: DevicePageParts): Handlers<"devicePage" | 
           problems: "project: choose the one that is charged",
         });
       }
-      await devices().approve(body.user_code, by(who, req), project, { scopes: given(who) });
+      await devices().approve(body.user_code, by(who, req), project, { scopes: given(who) }, who.rule);
       return done(req, words.approved, [html`<p>${words.approvedMore}</p>`]);
     },
   };

@@ -1,6 +1,7 @@
 // What a person of an identity provider may do here, by the configured rules.
 
 import type { SignInConfig, SignInRule } from "../../config/admin-block.ts";
+import { ruleMark, type SignInPlace } from "../../identity/sign-in-rules.ts";
 import type { Known } from "../services.ts";
 
 /** Claims of an id token or of the userinfo endpoint. */
@@ -13,10 +14,12 @@ const SCOPES_OF = {
 } as const satisfies { readonly [G in SignInRule["grant"]]: readonly string[] };
 
 /** Who somebody is by the first rule that fits; undefined when none does. */
-export function personOf(claims: Claims, { roles }: Pick<SignInConfig, "roles">): Known | undefined {
-  const rule = roles.find((one) => fits(one, claims));
+export function personOf(claims: Claims, signIn: SignInPlace & Pick<SignInConfig, "roles">): Known | undefined {
+  const rule = signIn.roles.find((one) => fits(one, claims));
   if (rule === undefined) return undefined;
-  return { actor: `user:${nameOf(claims)}`, kind: "person", project: rule.project, scopes: SCOPES_OF[rule.grant] };
+  const { grant, project } = rule;
+  const actor = `user:${nameOf(claims)}`;
+  return { actor, kind: "person", project, scopes: SCOPES_OF[grant], rule: ruleMark(signIn, rule) };
 }
 
 /** Whether these claims leave open which rule is the first that fits. */

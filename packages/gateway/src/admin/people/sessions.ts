@@ -30,6 +30,10 @@ const SessionRecord = z
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
+    rule: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
   })
   .refine(({ kind, credential }) => (kind === "person") === (credential === undefined))
   .refine((one) => (one.kind === "person") === (one.granted_by !== undefined));
@@ -75,12 +79,13 @@ export class Sessions {
     const id = token(this.#rt);
     const now = Math.floor(this.#rt.clock.wall());
     const expiresAt = now + this.#lifeMs;
-    const { actor, project, scopes } = who;
+    const { actor, project, scopes, rule } = who;
     const value = SessionRecord.parse({
       actor,
       kind: who.kind,
       ...(project === undefined ? {} : { project }),
       scopes,
+      ...(rule === undefined ? {} : { rule }),
       csrf: token(this.#rt),
       begun_at: now,
       expires_at: expiresAt,
@@ -100,8 +105,8 @@ export class Sessions {
     if (record.kind === "person" && record.granted_by !== this.#rules) return undefined;
     const ended = record.kind === "person" ? this.#endedAt(record.actor) : undefined;
     if (ended !== undefined && (record.begun_at ?? 0) <= ended) return undefined;
-    const { actor, kind, project, scopes, csrf, credential } = record;
-    return { actor, kind, project, scopes, csrf, credential };
+    const { actor, kind, project, scopes, csrf, credential, rule } = record;
+    return { actor, kind, project, scopes, csrf, credential, rule };
   }
 
   /** Ends it, on all instances. */

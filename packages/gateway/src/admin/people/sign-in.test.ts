@@ -6,6 +6,7 @@ import Provider from "oidc-provider";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Browser } from "../../../testing/browser.ts";
 import { CLIENT, freePort, peopleGateway, STAND_KEY } from "../../../testing/people-stand.ts";
+import { ruleMark } from "../../identity/sign-in-rules.ts";
 
 const PEOPLE: { readonly [login: string]: { readonly [claim: string]: unknown } } = {
   ada: { email: "ada@example.org", email_verified: true, groups: ["platform", "chess"] },
@@ -158,6 +159,26 @@ describe("a session", () => {
     expect([(await api("/api/me")).status, (await api("/api/me", other)).status]).toEqual([401, 200]);
     await signIn("ada");
     expect((await api("/api/me")).status).toBe(200);
+  });
+
+  it("tells the devices that it approves which rule let its person in", async () => {
+    const form = { client_id: "fairlead-cli" };
+    const post = async (path: string, more: Form = {}) => {
+      const body = new URLSearchParams({ ...form, ...more });
+      const answer = await fetch(`${gateway.url}${path}`, { method: "POST", body });
+      return (await answer.json()) as { readonly [name: string]: string };
+    };
+    const begun = await post("/oauth/device_authorization");
+    const at = await signIn("bo", `/device?user_code=${begun.user_code}`);
+    const csrf = /name="csrf" value="([^"]+)"/.exec(at.text)?.[1] ?? "";
+    const answer = { csrf, user_code: begun.user_code ?? "", answer: "approve" };
+    expect((await browser.go(`${gateway.adminUrl}/device`, { form: answer })).text).toContain("Approved");
+    const grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+    await post("/oauth/token", { grant_type, device_code: begun.device_code ?? "" });
+    const rule = { grant: "member", project: "web", claim: "groups", value: "web-team" } as const;
+    expect(await gateway.identity.families.list({ actor: "user:bo@example.org" })).toMatchObject([
+      { project: "web", rule: ruleMark({ issuer, client_id: CLIENT.id }, rule) },
+    ]);
   });
 
   it("two cookies, an empty one and another's name are nobody", async () => {

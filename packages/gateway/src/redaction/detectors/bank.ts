@@ -5,7 +5,7 @@ import { before, type Detector, digitsOf, each, namedElse } from "./detector.ts"
 
 // A run of digits stands by itself whatever number is beside it; groups may be a part of longer ones.
 const CARD =
-  /(?<![\w+]|[\d.][.-])(?:\d{12,19}|(?<!\d )\d{4}([ -])(?:\d{4}\1\d{4}(?:\1\d{1,4}){1,2}|\d{6}\1\d{4,5})(?! \d{4}))(?![\w]|[.-]\d)/g;
+  /(?<![\w+]|[\d.][.-])(?:\d{12,19}|(?<!\d )\d{4}([ .-])(?:\d{4}\1\d{4}(?:\1\d{1,4}){1,2}|\d{6}\1\d{4,5})(?! \d{4}))(?![\w]|[.-]\d)/g;
 
 /** Issuer ranges (ISO/IEC 7812 as the networks publish them) with the lengths that are in use. */
 const ISSUERS: ReadonlyArray<readonly [prefix: RegExp, lengths: readonly number[]]> = [
