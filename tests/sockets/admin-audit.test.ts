@@ -91,3 +91,40 @@ test("a changed entry, a removed one and a missing end are told, each with its p
   tamper("UPDATE fairlead_audit SET actor = 'somebody else' WHERE seq = 2");
   expect(await verify()).toMatchObject({ whole: false, entries: 1, broken_at: 2, why: "changed" });
 });
+
+test("who tried what was not theirs is on record: a reader who writes, a project's key at another's, a key without any right here", async () => {
+  await start();
+  const made = async (path: string, body: object) => {
+    const headers = { ...ADMIN, "content-type": "application/json" };
+    const sent = await fetch(`${gateway?.adminUrl}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    return ((await sent.json()) as { secret: string }).secret;
+  };
+  const reader = await made("/api/keys", { project: "web", name: "reader", scopes: ["admin:read"] });
+  const sender = await made("/api/keys", { project: "web", name: "sender" });
+  const tried = async (secret: string, method: string, path: string) => {
+    const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+    const body = method === "POST" ? JSON.stringify({ name: "mine" }) : undefined;
+    return (await fetch(`${gateway?.adminUrl}${path}`, { method, headers, ...(body && { body }) })).status;
+  };
+  expect(await tried(reader, "POST", "/api/projects")).toBe(403);
+  expect(await tried(reader, "POST", "/api/keys/k_123456789012/revoke")).toBe(403);
+  expect(await tried(reader, "GET", "/api/usage?project=other")).toBe(403);
+  expect(await tried(sender, "GET", "/api/config")).toBe(403);
+  expect(await tried("fl-key-nobody", "GET", "/api/config")).toBe(401);
+  const refused = async () => {
+    const said = await fetch(`${gateway?.adminUrl}/api/audit?limit=1000`, { headers: ADMIN });
+    const { entries } = (await said.json()) as {
+      entries: { action: string; subject: string; detail: { code: string } }[];
+    };
+    const calls = entries.filter(({ action }) => action === "call.refused");
+    return calls.map(({ subject, detail }) => `${subject} ${detail.code}`).sort();
+  };
+  await expect
+    .poll(refused)
+    .toEqual([
+      "route:GET /api/config admin_key_needed",
+      "route:GET /api/usage admin_other_project",
+      "route:POST /api/keys/{key}/revoke admin_forbidden",
+      "route:POST /api/projects admin_forbidden",
+    ]);
+});

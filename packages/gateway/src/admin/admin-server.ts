@@ -25,6 +25,7 @@ import { checked, oddity } from "./input.ts";
 import { errorPage } from "./pages/error-page.ts";
 import { languageFor } from "./pages/words.ts";
 import { allowedMethods } from "./paths.ts";
+import { RefusedCalls } from "./refused-calls.ts";
 
 /** Sessions and pages of people. */
 export interface PeopleOptions {
@@ -68,6 +69,7 @@ export async function adminServer(options: AdminOptions): Promise<Server> {
 /** The application, ready to route. */
 export async function adminApp(options: AdminOptions): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
+  const refusedCalls = new RefusedCalls(options.services.trail, options.rt.clock);
   const failed = (e: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const refused = refusal(e, options.bodyBytes);
     if (refused === undefined) {
@@ -77,6 +79,11 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
       options.rt.emit(fact);
     }
     const told = refused ?? new AdminRefusal("admin_internal");
+    const caller = (request as Marked)[CALLER];
+    if (caller !== undefined) {
+      const route = (request.routeOptions.url ?? "").replace(/:(\w+)/g, "{$1}");
+      refusedCalls.note(caller, told, `${request.method} ${route}`);
+    }
     // A body that was not read must not be taken for the next request.
     if (!request.raw.complete) reply.header("connection", "close");
     if ((request as Marked)[PAGE] === true) {
@@ -132,7 +139,9 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
       onRequest: async (request) => {
         (request as Marked)[PAGE] = spec.page === true;
         checkOrigin(request.raw, spec.page === true, origins);
-        (request as Marked)[CALLER] = await admitted(request.raw, spec.access, parts);
+        await admitted(request.raw, spec.access, parts, (caller) => {
+          (request as Marked)[CALLER] = caller;
+        });
       },
       handler: async (request, reply) => {
         const input = checked(spec, request.params, request.query, request.body);

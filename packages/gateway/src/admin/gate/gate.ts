@@ -43,15 +43,22 @@ const ADMIN_SCOPES = ["admin:read", "admin:write"];
 
 /**
  * Who asks, when the route is for them; undefined on an open route for somebody without a credential.
+ * @param known told who asks, whether the route is for them or not
  * @throws AdminRefusal 401, 403, 429, or 503 when the store cannot tell
  */
-export async function admitted(req: IncomingMessage, access: Access, parts: GateParts): Promise<Caller | undefined> {
+export async function admitted(
+  req: IncomingMessage,
+  access: Access,
+  parts: GateParts,
+  known?: (caller: Caller) => void,
+): Promise<Caller | undefined> {
   if (access === "open") return undefined;
   if (access === "metrics" && metricsOpen(req, parts.metricsOpen)) return undefined;
   const caller = await callerOf(req, parts);
   if (caller === undefined) {
     throw new AdminRefusal("admin_credential_missing", {}, { "www-authenticate": 'Bearer realm="fairlead admin"' });
   }
+  known?.(caller);
   const may = (scope: string) => caller.scopes.includes(scope);
   if (!ADMIN_SCOPES.some(may)) throw new AdminRefusal("admin_key_needed");
   // Whoever may write may read what it writes.

@@ -107,7 +107,8 @@ it("the first rule that fits counts; a claim of the prototype, and an address th
     { grant: "member", project: "web", claim: "team", value: "web" },
     { grant: "reader", email_domain: "example.com" },
   ] as const;
-  const who = (claims: object) => personOf({ sub: "u1", ...claims }, { roles });
+  const who = (claims: object) =>
+    personOf({ sub: "u1", ...claims }, { issuer: "https://idp.example", client_id: "x", roles });
   expect(who({ groups: ["x", "platform"], team: "web" })).toMatchObject({ actor: "user:u1", project: undefined });
   expect(who({ team: "web" })).toMatchObject({ project: "web" });
   expect(who({ email: "a@Example.com", email_verified: true })).toMatchObject({
