@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { identityWorld, ME } from "../../testing/identity-world.ts";
+import { MOST_SAID } from "../outbound/bounded-fetch.ts";
 import { claimMatch } from "./outside-token.ts";
 
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -86,6 +87,8 @@ describe("private_key_jwt", () => {
 describe("federation", () => {
   let issuer = "";
   let fetched = 0;
+  /** Stands behind the keys. */
+  let padding = "";
   let keys: Awaited<ReturnType<typeof generateKeyPair>>;
   const server = createServer((req, res) => {
     fetched += 1;
@@ -93,7 +96,9 @@ describe("federation", () => {
     if (req.url === "/.well-known/openid-configuration") {
       res.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }));
     } else {
-      exportJWK(keys.publicKey).then((jwk) => res.end(JSON.stringify({ keys: [{ ...jwk, kid: "1", alg: "RS256" }] })));
+      exportJWK(keys.publicKey).then((jwk) =>
+        res.end(JSON.stringify({ keys: [{ ...jwk, kid: "1", alg: "RS256" }] }) + padding),
+      );
     }
   });
   beforeAll(async () => {
@@ -102,6 +107,14 @@ describe("federation", () => {
     issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it("keys that do not end are not read to their end", async () => {
+    padding = " ".repeat(MOST_SAID);
+    const { token, exchange } = await world();
+    expect((await exchange(await token())).body.error).toBe("temporarily_unavailable");
+    padding = "";
+    expect((await exchange(await token())).status).toBe(200);
+  });
 
   async function world() {
     const place = `{ issuer: "${issuer}", audience: fairlead, claims: { repository: "acme/*", ref: refs/heads/main }, project: ci, scopes: [messages], models: ["claude-haiku-*"] }`;

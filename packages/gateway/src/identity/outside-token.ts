@@ -3,6 +3,7 @@
 import type { Runtime } from "@fairlead/runtime";
 import type { JSONWebKeySet, JWTVerifyGetKey } from "jose";
 import type { FederationConfig } from "../config/identity-block.ts";
+import { boundedFetch } from "../outbound/bounded-fetch.ts";
 
 /** Claims that were verified. */
 export type OutsideClaims = { readonly [claim: string]: unknown };
@@ -17,6 +18,12 @@ const LONGEST_CLAIM = 1_000;
 const LONGEST_S = 3_600;
 /** By when an issuer must have answered, milliseconds. */
 const FETCH_MS = 5_000;
+
+/** What a token's header may ask for in vain (codes of jose). All else that keeps a key from coming lies with its issuer. */
+const OF_TOKEN = new Set(["ERR_JWKS_NO_MATCHING_KEY", "ERR_JWKS_MULTIPLE_MATCHING_KEYS", "ERR_JOSE_NOT_SUPPORTED"]);
+
+/** An issuer that does not give its keys. */
+class IssuerSilent extends Error {}
 
 /** Verifies them. Keys of issuers are fetched once and kept by their library, which asks anew for a kid that it does not know. */
 export class OutsideTokens {
@@ -49,7 +56,7 @@ export class OutsideTokens {
 
   /**
    * The place of the configuration that a token comes from, and its claims. Only issuers that are configured are ever asked
-   * for keys, and only when the token claims what the configuration wants.
+   * for keys, and only when the token claims what the configuration wants. Rejects when its issuer does not give them.
    */
   async ofIssuer(
     assertion: string,
@@ -106,11 +113,20 @@ export class OutsideTokens {
     const timer = this.#rt.clock.timer(FETCH_MS, () => stop.abort());
     try {
       const address = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-      const response = await fetch(address, { signal: stop.signal, redirect: "error" });
+      const response = await boundedFetch(address, { signal: stop.signal, redirect: "error" });
       const found = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
       if (found.issuer !== issuer || typeof found.jwks_uri !== "string") throw new Error("it describes another issuer");
-      const { createRemoteJWKSet } = await import("jose");
-      return createRemoteJWKSet(new URL(found.jwks_uri), { timeoutDuration: FETCH_MS });
+      const { createRemoteJWKSet, customFetch } = await import("jose");
+      const options = { timeoutDuration: FETCH_MS, [customFetch]: boundedFetch };
+      const keys = createRemoteJWKSet(new URL(found.jwks_uri), options);
+      return async (...asked) => {
+        try {
+          return await keys(...asked);
+        } catch (e) {
+          // No fault of the token's: who sent it may come again.
+          throw OF_TOKEN.has((e as { readonly code?: string }).code ?? "") ? e : new IssuerSilent();
+        }
+      };
     } finally {
       timer.cancel();
     }

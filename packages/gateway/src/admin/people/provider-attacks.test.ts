@@ -7,6 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser } from "../../../testing/browser.ts";
 import { CLIENT, freePort, peopleGateway } from "../../../testing/people-stand.ts";
+import { MOST_SAID } from "../../outbound/bounded-fetch.ts";
 
 type Claims = { [name: string]: unknown };
 
@@ -119,6 +120,14 @@ describe("an id token", () => {
     expect(at.text).toContain("fairlead_admin_sign_in_failed");
     expect(at.session).toBeUndefined();
   });
+});
+
+it("an answer that does not end is not read to its end", async () => {
+  token = async (good) => `${await signed(good)}${"a".repeat(MOST_SAID)}`;
+  const at = await comeBack();
+  // Read whole it would be a token that is none.
+  expect(at.text).toContain("OAUTH_PARSE_ERROR");
+  expect(at.session).toBeUndefined();
 });
 
 describe("a redirect", () => {

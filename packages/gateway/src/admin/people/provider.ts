@@ -3,6 +3,7 @@
 import type { Clock } from "@fairlead/runtime";
 import type * as OpenId from "openid-client";
 import type { SignInConfig } from "../../config/admin-block.ts";
+import { boundedFetch } from "../../outbound/bounded-fetch.ts";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Claims } from "./roles.ts";
 
@@ -102,6 +103,8 @@ export class Provider {
         secret === undefined ? openid.None() : bySecret(openid, secret),
         {
           timeout: ANSWER_S,
+          // The configuration keeps it for tokens, keys and userinfo.
+          [openid.customFetch]: boundedFetch,
           // Signatures are checked though the token came straight from the provider, and over TLS.
           execute: [
             openid.enableNonRepudiationChecks,
