@@ -12,7 +12,9 @@ import {
   type Principal,
 } from "@fairlead/engine";
 import type { Runtime } from "@fairlead/runtime";
+import type { SeenBefore } from "@fairlead/stores";
 import type { LimitFact } from "./facts.ts";
+import type { SharedSeen } from "./shared-seen.ts";
 
 /** What a project wants to become of duplicates; undefined: they are sent like any other. */
 export type DuplicatesOf = (principal: Principal) => Duplicates | undefined;
@@ -22,11 +24,17 @@ const REMEMBERED = 10_000;
 
 /** Requests seen lately, of projects that refuse duplicates; they outlive configurations. */
 export class Seen {
+  /** What the other instances have seen; undefined when there are none, or nothing is shared. */
+  readonly shared: SharedSeen | undefined;
   /** Until when, monotonic milliseconds; Infinity while it is under way. Oldest first. */
   readonly #until = new Map<string, number>();
 
-  /** Claims a key; false when another has it. */
-  begin(key: string, now: number): "under way" | "answered" | undefined {
+  constructor(shared?: SharedSeen) {
+    this.shared = shared;
+  }
+
+  /** Claims a key here; tells what has become of it when another request has it. */
+  begin(key: string, now: number): SeenBefore | undefined {
     const until = this.#until.get(key);
     if (until !== undefined && until > now) return until === Number.POSITIVE_INFINITY ? "under way" : "answered";
     this.#until.delete(key);
@@ -65,7 +73,11 @@ export function duplicates(of: DuplicatesOf, seen: Seen): Layer {
 async function refuse(rt: Runtime, x: Exchange, next: Next, windowMs: number, seen: Seen): Promise<Outcome> {
   const { clock } = rt;
   const key = canonicalKey(x, "", "exact");
-  const before = seen.begin(key, clock.now());
+  let before = seen.begin(key, clock.now());
+  if (before === undefined && seen.shared !== undefined) {
+    before = await seen.shared.begin(key);
+    if (before !== undefined) seen.end(key, undefined);
+  }
   if (before !== undefined) {
     const scope = `project ${x.principal?.project ?? ""}`;
     const what = before === "under way" ? "is under way already" : "was answered a moment ago";
@@ -84,15 +96,19 @@ async function refuse(rt: Runtime, x: Exchange, next: Next, windowMs: number, se
     rt.emit(fact);
     return failure("duplicate_request", { scope, what, seconds: windowMs / 1_000 }, { local: true, unsent: true });
   }
+  const end = (answered: boolean) => {
+    seen.end(key, answered ? clock.now() + windowMs : undefined);
+    seen.shared?.end(key, answered ? windowMs : undefined);
+  };
   let outcome: Outcome;
   try {
     outcome = await next(x);
   } catch (e) {
-    seen.end(key, undefined);
+    end(false);
     throw e;
   }
   // One that failed, or broke, may be tried again: that is no duplicate but a retry.
-  if (!outcome.ok) seen.end(key, undefined);
-  else outcome.flow.tap({ end: ({ verdict }) => seen.end(key, verdict === "ok" ? clock.now() + windowMs : undefined) });
+  if (!outcome.ok) end(false);
+  else outcome.flow.tap({ end: ({ verdict }) => end(verdict === "ok") });
   return outcome;
 }

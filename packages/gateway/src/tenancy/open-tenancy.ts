@@ -2,7 +2,7 @@
 
 import type { Prices } from "@fairlead/protocol";
 import { newId, type Runtime } from "@fairlead/runtime";
-import type { LimitStore, Stores } from "@fairlead/stores";
+import type { LimitStore, SeenStore, Stores } from "@fairlead/stores";
 import type { Config } from "../config/config.ts";
 import { duplicatesField } from "../config/limit-fields.ts";
 import { StoredPart } from "../config/stored-part.ts";
@@ -10,6 +10,7 @@ import type { StandingLayers } from "../stack.ts";
 import { configRules } from "./config-rules.ts";
 import { duplicates, Seen } from "./duplicates.ts";
 import { type LimitLine, limitLines } from "./limit-lines.ts";
+import { SharedSeen } from "./shared-seen.ts";
 import { spentSince } from "./spent-since.ts";
 import { allStored, type StoredAllowances, withStored } from "./stored-rules.ts";
 import { Tenancy, type TenancyFigures } from "./tenancy.ts";
@@ -53,7 +54,8 @@ export async function openTenancy(
     },
     prices,
   );
-  const seen = new Seen();
+  const others = shared && new SharedSeen(rt, shared.seen);
+  const seen = new Seen(others);
   const storedDuplicates = new StoredPart((project) => stored.projectOf(project)?.duplicates, duplicatesField);
   return {
     layers(current) {
@@ -82,16 +84,24 @@ export async function openTenancy(
     },
     figures: (limit) => tenancy.figures(limit),
     async close() {
+      others?.close();
       await tenancy.close();
       await shared?.close();
     },
   };
 }
 
-async function openShared(url: string, rt: Runtime): Promise<{ readonly store: LimitStore; close(): Promise<void> }> {
-  const { openRedis, redisLimitStore } = await import("@fairlead/stores/redis");
+interface SharedStores {
+  readonly store: LimitStore;
+  readonly seen: SeenStore;
+  close(): Promise<void>;
+}
+
+async function openShared(url: string, rt: Runtime): Promise<SharedStores> {
+  const { openRedis, redisLimitStore, redisSeenStore } = await import("@fairlead/stores/redis");
   // Who waits is not kept waiting so long; but a reply that comes late is of use.
   const line = openRedis(url, rt.clock, { timeoutMs: LATE_MS });
   line.ready().catch(() => {});
-  return { store: redisLimitStore(line, () => newId(rt.random, "e_", 12)), close: () => line.close() };
+  const store = redisLimitStore(line, () => newId(rt.random, "e_", 12));
+  return { store, seen: redisSeenStore(line), close: () => line.close() };
 }

@@ -5,3 +5,4 @@ export { redisLimitStore } from "./limit-store.ts";
 export { openRedis, type RedisLine, type RedisOptions, type RedisScript, redisScript } from "./line.ts";
 export { redisMarks } from "./marks.ts";
 export { redisNotices } from "./notices.ts";
+export { redisSeenStore } from "./seen-store.ts";
