@@ -9,7 +9,7 @@ import {
   type Route,
   VERDICTS,
 } from "@fairlead/engine";
-import { costOf, limitedInput, MODELS, NO_USAGE, type Prices, type Usage } from "@fairlead/protocol";
+import { billedTokens, costOf, limitedInput, MODELS, NO_USAGE, type Prices, type Usage } from "@fairlead/protocol";
 
 /** Requests, input tokens without cache reads, output tokens, streams, pico-dollars. Whole numbers. */
 export type Cost = readonly [requests: number, input: number, output: number, streams: number, pico: number];
@@ -78,12 +78,14 @@ export class Meter {
 
   /** Of an answer that runs: as far as it has told, with the output that its bytes stand for. */
   running(sent: Sent, drawn: Cost, usage: Usage | undefined, served: string | undefined, bytes: number): Cost {
-    const told = usage?.outputTokens ?? 0;
+    // With what a compaction, an advisor or a declined model took.
+    const billed = usage && billedTokens(usage);
+    const told = billed?.outputTokens ?? 0;
     const shown = sent.route.stream ? Math.floor(this.#predictor.outputOfBytes(sent.model, bytes)) : 0;
     const output = Math.max(drawn[2], told, shown);
-    if (usage === undefined) return [1, drawn[1], output, drawn[3], drawn[4]];
+    if (usage === undefined || billed === undefined) return [1, drawn[1], output, drawn[3], drawn[4]];
     const pico = this.#price(sent, { ...usage, outputTokens: output }, served);
-    return [1, limitedInput(usage), output, drawn[3], pico];
+    return [1, limitedInput(billed), output, drawn[3], pico];
   }
 
   /** Of an answer that has ended. One that was cut is charged for what came of it. */
@@ -100,14 +102,14 @@ export class Meter {
       if (whole && sent.dialect === "claude") return [1, 0, 0, 0, 0];
       return [1, drawn[1], drawn[2], 0, drawn[4]];
     }
+    const billed = billedTokens(usage);
     if (whole) {
       this.#predictor.sawUsage(sent.route, usage, sent.route.stream ? bytes : 0);
-      return [1, limitedInput(usage), usage.outputTokens, 0, this.#price(sent, usage, served)];
+      return [1, limitedInput(billed), billed.outputTokens, 0, this.#price(sent, usage, served)];
     }
     const shown = sent.route.stream ? Math.floor(this.#predictor.outputOfBytes(sent.model, bytes)) : 0;
-    const output = Math.max(usage.outputTokens, shown);
-    const pico = this.#price(sent, { ...usage, outputTokens: output }, served);
-    return [1, limitedInput(usage), output, 0, pico];
+    const pico = this.#price(sent, { ...usage, outputTokens: Math.max(usage.outputTokens, shown) }, served);
+    return [1, limitedInput(billed), Math.max(billed.outputTokens, shown), 0, pico];
   }
 
   /** Of a request that failed before any content: what went out counts as a request, and input where it may be billed. */

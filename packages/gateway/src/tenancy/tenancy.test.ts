@@ -135,6 +135,31 @@ describe("tokens", () => {
     expect(figures()["project  output_tokens"]?.used).toBeCloseTo(123);
   });
 
+  test("those that a compaction, an advisor or a declined model took count too, cut off or whole", async () => {
+    const part = { ...NO_USAGE, cacheReadTokens: 500 };
+    const iterations = [
+      { ...part, type: "compaction", inputTokens: 300, outputTokens: 70 },
+      { ...part, type: "message", inputTokens: 40, outputTokens: 20 },
+      {
+        ...part,
+        type: "advisor_message",
+        model: "claude-opus-5",
+        inputTokens: 5,
+        cacheWrite1hTokens: 2,
+        outputTokens: 9,
+      },
+    ];
+    for (const end of ["end", "cut"] as const) {
+      const { send, answers, figures } = scene({ limits: { itpm: 10_000, otpm: 10_000 } });
+      const made = answers();
+      await send({ stream: true, maxTokens: 500 });
+      // 300 + 40 + 5 + 2 in, 70 + 20 + 9 out; what is read from the cache is free.
+      made[0]?.tell({ inputTokens: 40, outputTokens: 20, iterations });
+      made[0]?.[end]();
+      expect([figures()["project  input_tokens"]?.used, figures()["project  output_tokens"]?.used]).toEqual([347, 99]);
+    }
+  });
+
   test("of a long stream are drawn while it runs, and those of a cut one are what came", async () => {
     const { rt, send, answers, figures } = scene({ limits: { otpm: 100_000, burst: 60_000 } });
     const made = answers();
