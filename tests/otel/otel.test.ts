@@ -160,12 +160,16 @@ describe("traces", () => {
       }
       res.writeHead(200, { "content-type": "application/json" });
       res.end(
-        '{"id":"msg_2","type":"message","role":"assistant","model":"claude-test","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}',
+        '{"id":"msg_2","type":"message","role":"assistant","model":"claude-test","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1,"iterations":[{"type":"compaction","input_tokens":5,"output_tokens":2},{"type":"message","input_tokens":1,"output_tokens":1}]}}',
       );
     });
     try {
       expect(await ask()).toBe(200);
-      const [first, second] = (await spans(3)).filter(({ name }) => name === "POST");
+      const all = await spans(3);
+      const [first, second] = all.filter(({ name }) => name === "POST");
+      // With what the compaction took.
+      const request = all.find(({ name }) => name.startsWith("chat"));
+      expect(attributes(request)).toMatchObject({ "gen_ai.usage.input_tokens": 6, "gen_ai.usage.output_tokens": 3 });
       expect(first?.status.code).toBe(2);
       expect(attributes(first)).toMatchObject({ "http.response.status_code": 529, "fairlead.verdict": "overloaded" });
       expect(attributes(first)["error.type"]).toBeDefined();

@@ -59,6 +59,18 @@ function fact(id: string, more: Partial<RequestFact> = {}, exchange: Partial<Exc
 }
 
 describe("RecentRequests", () => {
+  it("has the tokens that the ledger has: with what a compaction or an advisor took", () => {
+    const recent = new RecentRequests(virtualRuntime(1));
+    const iterations = [
+      { ...NO_USAGE, type: "compaction", inputTokens: 300, outputTokens: 70 },
+      { ...NO_USAGE, type: "message", inputTokens: 40, outputTokens: 20 },
+    ];
+    const usage = { ...NO_USAGE, inputTokens: 40, outputTokens: 20, iterations };
+    const answer = { usage, model: "claude-haiku-4-5", stopReason: "end_turn", messageId: "msg_1" };
+    recent.listen(fact("req_a", { answer }));
+    expect(recent.find("req_a")).toMatchObject({ tokens: { input: 340, output: 90 } });
+  });
+
   it("shows a request whole: attempts, waits, tokens, cost, and where each step began", () => {
     const recent = new RecentRequests(virtualRuntime(1));
     recent.listen(fact("req_a"));

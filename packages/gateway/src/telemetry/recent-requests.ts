@@ -1,7 +1,7 @@
 // The last requests with what was done about each, for the admin listener: bounded, read only when somebody asks.
 
 import { type RequestFact, stepText, type TrailStep, traceLine, VERDICTS, type Verdict } from "@fairlead/engine";
-import { costOf, LISTED_PRICES, PICO_PER_USD, type Prices, type Usage } from "@fairlead/protocol";
+import { billedTokens, costOf, LISTED_PRICES, PICO_PER_USD, type Prices, type Usage } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { RefusalFact } from "./edge-facts.ts";
 import { stamp } from "./request-log.ts";
@@ -194,7 +194,7 @@ function brief(one: Kept, prices: Prices): object {
 }
 
 function full(one: Kept, prices: Prices): object {
-  const { usage } = one;
+  const usage = one.usage && billedTokens(one.usage);
   const startedAt = one.at - one.totalMs;
   return {
     ...brief(one, prices),

@@ -1,7 +1,7 @@
 // One JSON line per request: written by hand, gathered, and handed on in blocks. Holds no key and no word of a prompt.
 
 import { eventful, type RequestFact, stepText } from "@fairlead/engine";
-import { formatRfc3339 } from "@fairlead/protocol";
+import { billedTokens, formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
 import type { AdminFact } from "../admin/admin-fact.ts";
 import type { AlertDeliveryFact, AlertFact } from "./alerts/alerts.ts";
@@ -106,8 +106,8 @@ function requestLine(fact: RequestFact, time: string): string {
   const session = header(x.headers, "x-claude-code-session-id");
   if (session !== undefined) line += `,"session":${name(session)}`;
   if (fact.reused !== undefined) line += `,"reused":"${fact.reused}"`;
-  const usage = answer?.usage;
-  if (usage !== undefined) {
+  if (answer?.usage !== undefined) {
+    const usage = billedTokens(answer.usage);
     line += `,"input_tokens":${usage.inputTokens},"output_tokens":${usage.outputTokens},"cache_read_tokens":${usage.cacheReadTokens},"cache_write_tokens":${usage.cacheWrite5mTokens + usage.cacheWrite1hTokens}`;
   }
   if (answer?.stopReason !== undefined) line += `,"stop_reason":${name(answer.stopReason)}`;

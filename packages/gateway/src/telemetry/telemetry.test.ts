@@ -109,6 +109,24 @@ describe("RequestLog", () => {
     expect(written[0]).not.toContain(PROMPT);
   });
 
+  it("tells the tokens that the ledger has: with what a compaction or an advisor took", () => {
+    const rt = virtualRuntime(1);
+    const written: string[] = [];
+    const log = new RequestLog(rt, (text) => written.push(text), true);
+    const iterations = [
+      { type: "compaction", input_tokens: 300, output_tokens: 70 },
+      { type: "message", input_tokens: 40, output_tokens: 20, cache_read_input_tokens: 500 },
+    ];
+    const usage = readUsage({ input_tokens: 40, output_tokens: 20, cache_read_input_tokens: 500, iterations });
+    log.listen(request({ answer: { usage, model: "claude-haiku-4-5", stopReason: "end_turn", messageId: "msg_1" } }));
+    log.flush();
+    expect(JSON.parse(written[0] ?? "")).toMatchObject({
+      input_tokens: 340,
+      output_tokens: 90,
+      cache_read_tokens: 500,
+    });
+  });
+
   it("stays silent when told to, but tells what happens to the server", () => {
     const rt = virtualRuntime(1);
     const written: string[] = [];

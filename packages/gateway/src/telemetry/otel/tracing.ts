@@ -3,7 +3,7 @@
 // conventions for Anthropic client operations") and HTTP semantic conventions 1.41. No text of prompts or answers.
 
 import type { AttemptFact, Exchange, RequestFact, TraceIds } from "@fairlead/engine";
-import { findModel } from "@fairlead/protocol";
+import { billedTokens, findModel } from "@fairlead/protocol";
 import type { Fact, Runtime } from "@fairlead/runtime";
 import type { Attributes, HrTime } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace";
@@ -177,11 +177,12 @@ function answered(attributes: Attributes, answer: NonNullable<RequestFact["answe
   if (messageId !== undefined) attributes["gen_ai.response.id"] = cut(messageId);
   if (stopReason !== undefined) attributes["gen_ai.response.finish_reasons"] = [cut(stopReason)];
   if (usage === undefined) return;
-  const written = usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  const billed = billedTokens(usage);
+  const written = billed.cacheWrite5mTokens + billed.cacheWrite1hTokens;
   // The API counts cached tokens apart; the conventions want them within the input tokens.
-  attributes["gen_ai.usage.input_tokens"] = usage.inputTokens + usage.cacheReadTokens + written;
-  attributes["gen_ai.usage.output_tokens"] = usage.outputTokens;
-  if (usage.cacheReadTokens > 0) attributes["gen_ai.usage.cache_read.input_tokens"] = usage.cacheReadTokens;
+  attributes["gen_ai.usage.input_tokens"] = billed.inputTokens + billed.cacheReadTokens + written;
+  attributes["gen_ai.usage.output_tokens"] = billed.outputTokens;
+  if (billed.cacheReadTokens > 0) attributes["gen_ai.usage.cache_read.input_tokens"] = billed.cacheReadTokens;
   if (written > 0) attributes["gen_ai.usage.cache_creation.input_tokens"] = written;
   if (usage.thinkingTokens > 0) attributes["gen_ai.usage.reasoning.output_tokens"] = usage.thinkingTokens;
 }
