@@ -2,7 +2,7 @@
 
 import type { Look, Principal } from "@fairlead/engine";
 import { globMatch } from "../model-match.ts";
-import { namedModels } from "./named-models.ts";
+import { namedModels } from "../named-models.ts";
 import { type Refused, refused } from "./refused.ts";
 
 /** Why a request may not go on with the models that it names; undefined when it may. */

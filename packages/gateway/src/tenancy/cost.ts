@@ -14,6 +14,12 @@ import { billedTokens, costOf, limitedInput, MODELS, NO_USAGE, type Prices, type
 /** Requests, input tokens without cache reads, output tokens, streams, pico-dollars. Whole numbers. */
 export type Cost = readonly [requests: number, input: number, output: number, streams: number, pico: number];
 
+/** What one model took of an attempt. */
+export interface Part {
+  readonly model: string;
+  readonly cost: Cost;
+}
+
 export const NOTHING: Cost = [0, 0, 0, 0, 0];
 
 /** What is kept of a request while its answer runs: not its body. */
@@ -123,6 +129,27 @@ export class Meter {
   /** Of one attempt that is over, pico-dollars: what the ledger has, or what it would have by a price. */
   attempt(sent: Sent, { picoUsd, usage, model }: AttemptCost): number {
     return picoUsd ?? this.#price(sent, usage, model);
+  }
+
+  /** What each model took of an attempt, by itself: its tokens and their price. Parts of no model are left out. */
+  parts(sent: Sent, { usage, model: served }: AttemptCost): readonly Part[] {
+    const { iterations, serviceTier, speed, inferenceGeo } = usage;
+    const own = iterations === undefined || billedTokens(usage) === usage;
+    const terms = {
+      ...(serviceTier === undefined ? {} : { serviceTier }),
+      ...(speed === undefined ? {} : { speed }),
+      ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    };
+    const parts: Part[] = [];
+    for (const one of own ? [usage] : iterations) {
+      const model = "model" in one && one.model !== undefined ? one.model : served;
+      if (model === undefined) continue;
+      const { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens, outputTokens } = one;
+      const tokens = { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, cacheReadTokens, outputTokens };
+      const pico = this.#price({ ...sent, priced: true }, { ...NO_USAGE, ...terms, ...tokens }, model);
+      parts.push({ model, cost: [0, limitedInput(one), outputTokens, 0, pico] });
+    }
+    return parts;
   }
 
   /**

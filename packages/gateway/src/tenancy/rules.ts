@@ -22,6 +22,7 @@ const REMEMBERED = 1_000;
 /** Finds the limits of requests, and remembers them. */
 export class Plans {
   readonly #byRules = new WeakMap<readonly Rule[], Map<string, readonly AccountSpec[]>>();
+  readonly #some = new WeakMap<readonly Rule[], boolean>();
   readonly #ofBatches = new WeakMap<readonly Rule[], readonly AccountSpec[]>();
   readonly #namesOf: (model: string) => readonly string[];
 
@@ -44,6 +45,16 @@ export class Plans {
       if (byModel.size < REMEMBERED) byModel.set(name, plan);
     }
     return plan;
+  }
+
+  /** Whether any limit is one of some models alone. */
+  byModel(rules: readonly Rule[]): boolean {
+    let found = this.#some.get(rules);
+    if (found === undefined) {
+      found = rules.some(({ allowance }) => (allowance.models?.length ?? 0) > 0);
+      this.#some.set(rules, found);
+    }
+    return found;
   }
 
   /** Those of a batch, which may ask for every model: its own limits, and the budgets of all models. */

@@ -3,12 +3,14 @@
 import { type Exchange, type Failure, type Flow, failure, type Layer, type Next, type Outcome } from "@fairlead/engine";
 import { LISTED_PRICES, type Prices } from "@fairlead/protocol";
 import { Roster, type Runtime, type Seated, type Timer } from "@fairlead/runtime";
+import { namedModels } from "../named-models.ts";
 import { type Account, capacityOf, MONEY, type Scope, SLOTS, type Standing } from "./account.ts";
 import { Accounts, type AccountsOptions } from "./accounts.ts";
 import { type Charge, type Cost, chargeOf, Meter, NOTHING, type Sent, tellsBatch } from "./cost.ts";
 import { Draw } from "./draw.ts";
 import type { LimitFact } from "./facts.ts";
 import type { Item, Short } from "./items.ts";
+import { OtherModels } from "./other-models.ts";
 import { Plans, type Rule, type RulesOf, specsOfAll } from "./rules.ts";
 import { limitsLine, refused } from "./told.ts";
 
@@ -85,7 +87,12 @@ export class Tenancy {
         const charge = chargeOf(x);
         const specs = charge === "gate" ? plans.ofBatch(rules) : plans.of(rules, x.look.model);
         const accounts = specs.map((spec) => this.#accounts.of(spec));
-        const outcome = specs.length === 0 ? next(x) : this.#run(x, charge, accounts, next, namesOf);
+        const others =
+          charge === "generation" && plans.byModel(rules)
+            ? new OtherModels(this.#accounts, accounts, (model) => plans.of(rules, model))
+            : undefined;
+        const idle = specs.length === 0 && others === undefined;
+        const outcome = idle ? next(x) : this.#run(x, charge, accounts, others, next, namesOf);
         return tellsBatch(x) ? this.#results(outcome, rules) : outcome;
       },
     });
@@ -125,6 +132,7 @@ export class Tenancy {
     x: Exchange,
     charge: Charge,
     accounts: readonly Account[],
+    others: OtherModels | undefined,
     next: Next,
     names: Sent["names"],
   ): Promise<Outcome> {
@@ -134,17 +142,21 @@ export class Tenancy {
       names,
     );
     const cost: Cost = charge === "generation" ? this.#meter.expected(sent, x.look.maxTokens) : [1, 0, 0, 0, 0];
-    const items = itemsOf(accounts, cost, charge);
+    const gates = others === undefined || x.body === null ? [] : others.gates(namedModels(x.body));
+    const items = [...itemsOf(accounts, cost, charge), ...gates];
     const drawn = this.#accounts.draw(items, x.signal);
     const short = drawn instanceof Promise ? await this.#waited(x, drawn) : drawn;
     if (short === "gone") return failure("client_gone", {}, { local: true, unsent: true });
-    if (short !== undefined) return this.#refused(x, short, accounts);
+    if (short !== undefined) return this.#refused(x, short, [...accounts, ...gates.map(({ account }) => account)]);
     const draw = new Draw(this.#accounts, items, cost, sent);
     // The ledger's word on each attempt is the budget's too: repeats and attempts that lost a race are paid for.
-    if (sent.priced) {
-      x.tally.spent = (came) => draw.attempt(this.#meter.attempt(sent, came), came.at, this.#rt.clock.now());
+    if (sent.priced || others !== undefined) {
+      x.tally.spent = (came) => {
+        if (sent.priced) draw.attempt(this.#meter.attempt(sent, came), came.at, this.#rt.clock.now());
+        others?.took(this.#meter.parts(sent, came), came.at);
+      };
     }
-    x.tally.limits = { header: () => limitsLine(accounts, this.#rt.clock.now()) };
+    if (accounts.length > 0) x.tally.limits = { header: () => limitsLine(accounts, this.#rt.clock.now()) };
     let outcome: Outcome;
     try {
       outcome = await next(x);
