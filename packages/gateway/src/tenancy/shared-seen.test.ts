@@ -71,7 +71,7 @@ describe("a store that does not answer", () => {
       expect(await begin(a, `k${i}`)).toBeUndefined();
       waited.push(rt.clock.now() - at);
     }
-    expect(waited).toEqual([50, 50, 0, 0]);
+    expect(waited).toEqual([52, 52, 0, 0]);
     expect(asked).toBe(2);
     await rt.clock.advance(1_000);
     await begin(a, "later");

@@ -5,6 +5,8 @@ import type { SeenBefore, SeenStore } from "@fairlead/stores";
 
 /** Nobody waits longer for the store, milliseconds: as for limits. */
 const PATIENCE_MS = 50;
+/** Long enough for what has arrived to be read, milliseconds. */
+const TURN_MS = 2;
 /** After so many claims in a row without an answer in time the store is left alone for a while. */
 const MISSES = 2;
 const REST_MS = 1_000;
@@ -70,7 +72,10 @@ export class SharedSeen {
 
   #inTime(answer: Promise<SeenBefore | undefined>): Promise<SeenBefore | "late" | undefined> {
     return new Promise((resolve) => {
-      const timer = this.#rt.clock.timer(PATIENCE_MS, () => resolve("late"));
+      // When this process was held up itself, the answer may lie there unread: it gets another turn of the loop.
+      let timer = this.#rt.clock.timer(PATIENCE_MS, () => {
+        timer = this.#rt.clock.timer(TURN_MS, () => resolve("late"));
+      });
       const over = (said: SeenBefore | "late" | undefined) => {
         timer.cancel();
         resolve(said);
