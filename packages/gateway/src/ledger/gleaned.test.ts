@@ -159,10 +159,11 @@ test("a chat completion's usage is read, in one piece and in a stream that tells
   ];
   const stream = `${chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`).join("")}data: [DONE]\n\n`;
   await pass(stand, Buffer.from(stream), ["content-type", "text/event-stream"], openai);
-  expect(await stand.rows()).toMatchObject([
-    { route: "chat_completions", picoUsd: COST, estimated: false },
-    { route: "chat_completions", picoUsd: COST, estimated: false },
-  ]);
+  const packed = ["content-encoding", "gzip", "content-type"];
+  await pass(stand, gzipSync(whole), [...packed, "application/json"], openai);
+  await pass(stand, gzipSync(stream), [...packed, "text/event-stream"], openai);
+  const counted = { route: "chat_completions", picoUsd: COST, estimated: false };
+  expect(await stand.rows()).toMatchObject([counted, counted, counted, counted]);
   await stand.service.close();
 });
 
