@@ -28,6 +28,16 @@ export function checkDimensions(by: readonly UsageDimension[]): readonly UsageDi
   return [...new Set(by)];
 }
 
+/** Lines of usage that an answer has at most. */
+export const MOST_LINES = 100_000;
+
+/** The lines that were found. Throws `invalid` for more than there may be: sums over a part of them would be wrong. */
+export function allLines<T>(lines: readonly T[]): readonly T[] {
+  if (lines.length <= MOST_LINES) return lines;
+  const fix = "ask for a shorter time, for one project or key, or by fewer dimensions";
+  throw new StoreError("invalid", `usage has more than ${MOST_LINES} lines: ${fix}`);
+}
+
 const KNOWN: readonly UsageDimension[] = ["hour", "day", "project", "key", "model", "upstream", "actor"];
 
 /** A bound in whole milliseconds. Throws `invalid` for what is no time. */

@@ -61,7 +61,7 @@ export interface Ledger {
    * nothing. Returns how many were new.
    */
   append(rows: readonly LedgerRow[]): Promise<number>;
-  /** Sums, from the hourly and daily sums alone, in the order of the dimensions. At most 100,000 lines. */
+  /** Sums, from the hourly and daily sums alone, in the order of the dimensions. Throws `invalid` for more than 100,000 lines. */
   usage(filter: LedgerFilter, by: readonly UsageDimension[]): Promise<readonly UsageLine[]>;
   /** Rows, the newest first. `limit` 1 to 1,000, default 100. */
   rows(filter: LedgerFilter & { readonly requestId?: string }, limit?: number, before?: string): Promise<LedgerPage>;

@@ -136,6 +136,20 @@ describe("--settle by a gateway", () => {
     expect(JSON.parse(done.out)).toMatchObject({ settlement: { booked: 1, corrections: [{ usd: "0.0001" }] } });
   });
 
+  it("leaves numbers where an hour comes to less than nothing", async () => {
+    await start([guess("b", 1_000, 10)]);
+    const midnight = AT - 10 * HOUR;
+    const day = { data: [bucket(midnight, [told(500, 10)], 24 * HOUR)] };
+    expect(JSON.parse((await settle(day, "--by", "day", "--json")).out)).toMatchObject({ settlement: { booked: 1 } });
+    const { body } = await api("/api/usage?by=hour");
+    const hour = { at: "2026-11-20T00:00:00.000Z", input_tokens: -500, pico_usd: "-2500000000" };
+    expect((body.lines as object[])[0]).toMatchObject(hour);
+    const csv = await fetch(`${gateway.adminUrl}/api/usage?by=hour&format=csv`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    expect((await csv.text()).split("\r\n")[1]).toMatch(/,-0\.0025,-2500000000$/);
+  });
+
   it("sends a long report in parts, which settle what it settles in one", async () => {
     const rows = Array.from({ length: 60 }, (_, i) => guess(`r${i}`, 100, 10, { at: AT + (i % 6) * HOUR + i }));
     await start(rows);

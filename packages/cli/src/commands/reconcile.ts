@@ -152,6 +152,8 @@ async function run(options: Options, terminal: Terminal): Promise<number> {
   const period: Period = { from: report.from, to: report.to };
   if (report.width > width)
     throw new CliError(`the report has buckets of ${report.width / 60_000} minutes: use a longer one with --by`, 2);
+  if (options.settle === true && report.covered.length === 0)
+    throw new CliError("--settle needs a report of usage: what is given has costs alone", 2);
   const booking = options.settle === true ? await booked() : undefined;
   const lines =
     options.by === "minute" && store !== undefined

@@ -390,6 +390,7 @@ describe("reconcile", () => {
     [["--report", '@{"data":[]}'], 1, /holds no bucket/],
     [["--report", '@{"data":[{"starting_at":"x"}]}'], 1, /bucket without starting_at/],
     [["--report", "@{}", "--tolerance", "200"], 2, /0 to 100/],
+    [["--report", `@${JSON.stringify(COST)}`, "--settle"], 2, /--settle needs a report of usage/],
   ])("says what is wrong with %j", async (args, code, words) => {
     const given = args.map((one) => (one.startsWith("@") ? file(JSON.parse(one.slice(1))) : one));
     const said = await reconcile(...given, "--base-url", base);

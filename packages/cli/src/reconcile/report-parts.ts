@@ -12,7 +12,7 @@ export interface ReportPage {
 }
 
 /**
- * The parts, which lie side by side and cover the report's whole time: what the report says nothing of is nothing.
+ * The parts, which lie side by side and cover what the report covers: what it says nothing of there is nothing.
  * @param width of the buckets that are settled, milliseconds: none is divided
  */
 export function* reportParts(report: ProviderReport, width: number, entries = ENTRIES): Generator<ReportPage> {
@@ -23,18 +23,26 @@ export function* reportParts(report: ProviderReport, width: number, entries = EN
   for (const [i, one] of usage.entries()) {
     const before = usage[i - 1];
     if (before !== undefined && part.length >= entries && bucket(before.at) !== bucket(one.at)) {
-      yield page(part, from, bucket(one.at), report.width);
+      yield page(part, from, bucket(one.at), report);
       from = bucket(one.at);
       part = [];
     }
     part.push(one);
   }
-  yield page(part, from, report.to, report.width);
+  yield page(part, from, report.to, report);
 }
 
-function page(part: readonly ReportedUsage[], from: number, to: number, width: number): ReportPage {
+function page(
+  part: readonly ReportedUsage[],
+  from: number,
+  to: number,
+  { width, covered }: ProviderReport,
+): ReportPage {
   const iso = (at: number) => new Date(at).toISOString();
-  const all = { starting_at: iso(from), ending_at: iso(to), results: [] };
+  const all = covered
+    .map(([begin, end]) => [Math.max(begin, from), Math.min(end, to)] as const)
+    .filter(([begin, end]) => begin < end)
+    .map(([begin, end]) => ({ starting_at: iso(begin), ending_at: iso(end), results: [] }));
   const one = (use: ReportedUsage) => ({
     starting_at: iso(use.at),
     ending_at: iso(Math.min(use.at + width, to)),
@@ -50,5 +58,5 @@ function page(part: readonly ReportedUsage[], from: number, to: number, width: n
       },
     ],
   });
-  return { data: [all, ...part.map(one)] };
+  return { data: [...all, ...part.map(one)] };
 }

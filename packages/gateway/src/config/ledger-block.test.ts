@@ -69,6 +69,20 @@ describe("prices", () => {
     expect(cost(prices, { cache_creation: { ephemeral_1h_input_tokens: 1_000_000 } }, "my-model")[0]).toBe(4e6);
   });
 
+  test("a price of one's own holds beyond days on which the list changed", () => {
+    // The list has a row of 2026-10-07 for this model.
+    const prices = "prices: [{ model: claude-sonnet-5-5, from: 2026-08-01, input: 1.5, output: 8 }]";
+    expect(cost(prices, million, "claude-sonnet-5-5", "2026-07-31")).toEqual([2e6, true, "1970-01-01"]);
+    expect(cost(prices, million, "claude-sonnet-5-5", "2026-11-22")).toEqual([1.5e6, true, "2026-08-01"]);
+    const two = `${prices.slice(0, -1)}, { model: claude-sonnet-5-5, from: 2026-09-01, input: 1, output: 8 }]`;
+    expect(cost(two, million, "claude-sonnet-5-5", "2026-11-22")).toEqual([1e6, true, "2026-09-01"]);
+    // In the other order too.
+    const turned = prices.replace("2026-08-01", "2026-11-01").slice(0, -1);
+    const late = `${turned}, { model: claude-sonnet-5-5, input: 1, output: 8 }]`;
+    expect(cost(late, million, "claude-sonnet-5-5", "2026-11-22")).toEqual([1.5e6, true, "2026-11-01"]);
+    expect(cost(late, million, "claude-sonnet-5-5", "2026-10-10")).toEqual([1e6, true, "1970-01-01"]);
+  });
+
   test("a new price of a known model holds from its day on, by any of the model's names", () => {
     const prices = "prices: [{ model: claude-opus-5, from: 2027-01-01, input: 3, output: 15, cache_read: 0.1 }]";
     expect(cost(prices, million, "claude-opus-5", "2026-12-31")[0]).toBe(5e6);

@@ -159,9 +159,32 @@ test("a chat completion's usage is read, in one piece and in a stream that tells
   ];
   const stream = `${chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`).join("")}data: [DONE]\n\n`;
   await pass(stand, Buffer.from(stream), ["content-type", "text/event-stream"], openai);
-  expect(await stand.rows()).toMatchObject([
-    { route: "chat_completions", picoUsd: COST, estimated: false },
-    { route: "chat_completions", picoUsd: COST, estimated: false },
-  ]);
+  const packed = ["content-encoding", "gzip", "content-type"];
+  await pass(stand, gzipSync(whole), [...packed, "application/json"], openai);
+  await pass(stand, gzipSync(stream), [...packed, "text/event-stream"], openai);
+  const counted = { route: "chat_completions", picoUsd: COST, estimated: false };
+  expect(await stand.rows()).toMatchObject([counted, counted, counted, counted]);
+  await stand.service.close();
+});
+
+test("a chat completion that tells no usage is estimated by its content, not by what is around it", async () => {
+  const openai = { path: "/v1/chat/completions", look: { ...request().look, dialect: "openai" as const } };
+  const stand = scene(folder);
+  const chunk = (delta: object, more: object = {}) =>
+    `data: ${JSON.stringify({
+      ...{ id: "msg_01AbCdEfGhIjKlMnOpQrStUv", object: "chat.completion.chunk", created: 1_795_000_000 },
+      ...{ model: "claude-opus-5", choices: [{ index: 0, delta, logprobs: null, finish_reason: null, ...more }] },
+    })}\n\n`;
+  const call = { tool_calls: [{ index: 0, function: { arguments: '{"ab":12}' } }] };
+  const stream = [
+    chunk({ role: "assistant", content: "" }),
+    ...Array.from({ length: 99 }, () => chunk({ content: "thousand" })),
+    chunk(call),
+    chunk({}, { finish_reason: "tool_calls" }),
+    "data: [DONE]\n\n",
+  ];
+  await pass(stand, Buffer.from(stream.join("")), ["content-type", "text/event-stream"], openai);
+  // 99 * 8 + 9 bytes at a quarter of a token.
+  expect(await stand.rows()).toMatchObject([{ outputTokens: 200, estimated: true, ended: "whole" }]);
   await stand.service.close();
 });

@@ -170,7 +170,8 @@ class Attempt implements OpenAttempt, Tap {
       route: who.route,
       stream: who.stream,
       modelAsked: who.modelAsked,
-      modelServed: undefined,
+      // Until the answer tells: a name that only we know has no price, and no place in the provider's report.
+      modelServed: this.#generates && this.#model !== look.model ? cleanText(this.#model) : undefined,
       upstream: target?.name ?? "",
       region: cleanText(target?.region),
       headMs: undefined,
@@ -219,6 +220,7 @@ class Attempt implements OpenAttempt, Tap {
     const estimated = mayCost && VERDICTS[verdict].billed !== "no";
     const inputTokens = estimated ? this.#parts.rate.input(this.#model ?? "", this.#bodyBytes) : 0;
     const used = estimated ? this.#priced({ ...NO_USAGE, inputTokens }) : NOTHING_USED;
+    if (!estimated) this.row.modelServed = undefined;
     this.row.status = response?.status;
     this.row.upstreamRequestId = response === undefined ? undefined : requestIdIn(response.headers);
     const ended = this.#endedBy(false, undefined);
@@ -315,7 +317,7 @@ class Attempt implements OpenAttempt, Tap {
 
   #names(facts: AnswerFacts | undefined): void {
     if (facts === undefined) return;
-    this.row.modelServed = cleanText(facts.model);
+    this.row.modelServed = cleanText(facts.model) ?? this.row.modelServed;
     this.row.messageId = cleanText(facts.messageId);
   }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { failure } from "@fairlead/engine";
 import { type LedgerRow, memoryLedger, StoreError } from "@fairlead/stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { free, request, scene } from "../../testing/ledger-stand.ts";
+import { free, request, scene, TARGET } from "../../testing/ledger-stand.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -69,6 +69,20 @@ describe("when the gateway dies", () => {
     // 50 of 51 pieces of 10 tokens. 100 * 4 + 50 * 0.2 + 500 * 20 dollars a million.
     expect(await next.rows()).toMatchObject([
       { ended: "crashed", estimated: true, inputTokens: 100, outputTokens: 500, picoUsd: 10_410_000_000, endMs: 365 },
+    ]);
+    await next.service.close();
+  });
+
+  test("what had another name upstream is priced by that name, under which the provider reports it", async () => {
+    const ledger = memoryLedger();
+    const dead = scene(folder, { ledger, seed: "dead" });
+    const target = { ...TARGET, modelName: () => "claude-opus-5" };
+    await dead.attempt(request({ target, look: { ...request().look, model: "our-best" } }));
+    free(folder);
+    const next = scene(folder, { ledger, seed: "next" });
+    // A prompt of 400 bytes: 100 tokens at 5 dollars a million.
+    expect(await next.rows()).toMatchObject([
+      { modelAsked: "our-best", modelServed: "claude-opus-5", inputTokens: 100, picoUsd: 500_000_000, priced: true },
     ]);
     await next.service.close();
   });

@@ -6,17 +6,21 @@ import { type PriceConfig, pricedModel } from "../config/ledger-block.ts";
 /** Names that are looked up once: answers may tell any. */
 const REMEMBERED = 1_000;
 
-/** A row of the configuration takes the place of the one with the same day, band and speed, or is added. */
+/** A row of the configuration takes the place of the listed ones with its band and speed, from its day on. */
 export function priceTable(rows: readonly PriceConfig[]): Prices {
   if (rows.length === 0) return LISTED_PRICES;
   const own = new Map<string, Priced>();
   for (const { model, ...row } of rows) {
     const id = pricedModel(model);
-    const before = own.get(id)?.prices ?? findModel(model)?.prices ?? [];
-    const others = before.filter(
-      (one) => one.from !== row.from || one.promptOver !== row.promptOver || one.speed !== row.speed,
+    own.set(id, { id, prices: [...(own.get(id)?.prices ?? []), row] });
+  }
+  for (const [id, { prices }] of own) {
+    const listed = findModel(id)?.prices ?? [];
+    const left = listed.filter(
+      (one) =>
+        !prices.some((row) => row.from <= one.from && row.promptOver === one.promptOver && row.speed === one.speed),
     );
-    own.set(id, { id, prices: [...others, row].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)) });
+    own.set(id, { id, prices: [...left, ...prices].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)) });
   }
   const remembered = new Map<string, Priced | undefined>();
   return {

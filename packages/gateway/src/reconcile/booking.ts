@@ -17,6 +17,7 @@ export interface Booking extends Settlement {
 }
 
 const PAGE = 1_000;
+const DAY = 86_400_000;
 
 /** Rows of a period, page by page, the newest first. Rejects with a StoreError. */
 export async function eachRow(
@@ -40,7 +41,9 @@ export async function settleLedger(
   { dryRun, ...options }: BookingOptions,
 ): Promise<Booking> {
   const settler = new Settler(report, options);
-  await eachRow(ledger, report, (row) => settler.add(row));
+  // From midnight on: there stands what was settled by days.
+  const from = Math.floor(report.from / DAY) * DAY;
+  await eachRow(ledger, { from, to: report.to }, (row) => settler.add(row));
   const { corrections, refused } = settler.settle();
   const booked = dryRun || corrections.length === 0 ? 0 : await ledger.append(corrections);
   return { corrections, refused, booked };

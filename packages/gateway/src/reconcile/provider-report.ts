@@ -33,6 +33,8 @@ export interface ProviderReport {
   readonly to: number;
   /** The longest bucket of usage, milliseconds; 0 when there is none. */
   readonly width: number;
+  /** The times that buckets of usage cover, [from, to) in order, apart from each other: elsewhere nothing is known. */
+  readonly covered: ReadonlyArray<readonly [from: number, to: number]>;
 }
 
 const BRAND = Symbol.for("fairlead.report-error");
@@ -62,17 +64,23 @@ export function gatherReport(pages: ReadonlyArray<readonly [unknown, string]>): 
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   let width = 0;
+  const spans: [number, number][] = [];
   for (const [page, where] of pages) {
     const data = (page as { data?: unknown } | null)?.data;
     if (!Array.isArray(data))
       throw new ReportError(`${where} is no usage or cost report: it has no list "data" of buckets`);
-    for (const bucket of data as (Fields | null)[]) {
+    const buckets = data as (Fields | null)[];
+    const costs = buckets.some((one) =>
+      resultsOf(one).some((result) => (result as Fields | null)?.amount !== undefined),
+    );
+    for (const bucket of buckets) {
       const at = time(bucket?.starting_at);
       const until = time(bucket?.ending_at);
       if (at === undefined || until === undefined || !Array.isArray(bucket?.results))
         throw new ReportError(`${where} holds a bucket without starting_at, ending_at and results`);
       from = Math.min(from, at);
       to = Math.max(to, until);
+      if (!costs) spans.push([at, until]);
       for (const given of bucket.results as unknown[]) {
         const result = (given ?? {}) as Fields;
         if (result.amount === undefined) {
@@ -83,7 +91,22 @@ export function gatherReport(pages: ReadonlyArray<readonly [unknown, string]>): 
     }
   }
   if (from >= to) throw new ReportError("the report holds no bucket: ask for a longer time");
-  return { usage, cost, from, to, width };
+  return { usage, cost, from, to, width, covered: joined(spans) };
+}
+
+function resultsOf(bucket: Fields | null): readonly unknown[] {
+  return Array.isArray(bucket?.results) ? bucket.results : [];
+}
+
+/** Spans that touch as one. */
+function joined(spans: readonly [number, number][]): [number, number][] {
+  const all: [number, number][] = [];
+  for (const [from, to] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const last = all.at(-1);
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
+    else all.push([from, to]);
+  }
+  return all;
 }
 
 type Fields = { readonly [name: string]: unknown };

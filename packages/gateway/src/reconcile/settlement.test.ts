@@ -1,11 +1,12 @@
 // What is booked over estimates: exact sums, each project its part, and what is refused.
 
 import { costOf, LISTED_PRICES, readUsage } from "@fairlead/protocol";
-import type { LedgerRow } from "@fairlead/stores";
+import { type LedgerRow, memoryLedger } from "@fairlead/stores";
 import { madeRow } from "@fairlead/stores/conformance";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ProviderReport, ReportedUsage } from "./provider-report.ts";
+import { settleLedger } from "./booking.ts";
+import { gatherReport, type ProviderReport, type ReportedUsage } from "./provider-report.ts";
 import { divided, type SettlementOptions, Settler } from "./settlement.ts";
 
 const MINUTE = 60_000;
@@ -28,7 +29,7 @@ const told = (input: number, output: number, more: Partial<ReportedUsage> = {}):
   ...more,
 });
 const report = (...usage: ReportedUsage[]): ProviderReport => ({
-  ...{ usage, cost: [], from: AT, to: AT + 60 * MINUTE, width: MINUTE },
+  ...{ usage, cost: [], from: AT, to: AT + 60 * MINUTE, width: MINUTE, covered: [[AT, AT + 60 * MINUTE]] },
 });
 const settle = (rows: readonly LedgerRow[], from: ProviderReport, more: Partial<SettlementOptions> = {}) => {
   const options = { width: MINUTE, keys: undefined, prices: LISTED_PRICES, before: AT + 60 * MINUTE, most: 3, ...more };
@@ -132,6 +133,49 @@ describe("what is refused", () => {
     expect(why([guess("a", 100, 10)], report(told(1_321, 10)))).toContain("explain 1330 at most (--most)");
     expect(settle([guess("a", 100, 10)], report(told(1_320, 10))).corrections).toHaveLength(1);
     expect(why([guess("a", 100, 10)], report(told(100, 130_000)), { most: 1e6 })).toContain("cannot have used so much");
+  });
+
+  it("a bucket that the report does not have: it is no word that nothing was used", () => {
+    const hour = (n: number, ...results: object[]) => ({
+      starting_at: new Date(AT + n * 60 * MINUTE).toISOString(),
+      ending_at: new Date(AT + (n + 1) * 60 * MINUTE).toISOString(),
+      results,
+    });
+    const usage = { model: MODEL, uncached_input_tokens: 120, output_tokens: 10 };
+    const costs = {
+      data: [{ ...hour(-10), ending_at: hour(13).ending_at, results: [{ amount: "1", currency: "USD" }] }],
+    };
+    const rows = [0, 1, 2, 5].map((n) => guess(`h${n}`, 100, 10, { at: AT + n * 60 * MINUTE }));
+    const options = { width: 60 * MINUTE, before: AT + 1e9 };
+    // The page between them is missing, and the costs are of a whole day.
+    const pages = [{ data: [hour(0, usage)] }, { data: [hour(2, usage)] }, costs].map((page) => [page, "it"] as const);
+    const { corrections, refused } = settle(rows, gatherReport(pages), options);
+    expect(corrections).toMatchObject([
+      { at: AT, inputTokens: 20 },
+      { at: AT + 120 * MINUTE, inputTokens: 20 },
+    ]);
+    expect(refused.map(({ at }) => (at - AT) / MINUTE)).toEqual([60, 300]);
+    expect(refused[0]?.why).toContain("the report does not have all of this bucket");
+    // Hours of a day are not the day.
+    expect(settle(rows, gatherReport(pages), { ...options, width: 1_440 * MINUTE }).corrections).toEqual([]);
+  });
+
+  it("a time that was settled by longer buckets", async () => {
+    const day = 1_440 * MINUTE;
+    const midnight = AT - 600 * MINUTE;
+    const ledger = memoryLedger();
+    await ledger.append([guess("a", 100, 10), row("b", 7, 7)]);
+    const use = { model: MODEL, uncached_input_tokens: 137, output_tokens: 27 };
+    const iso = (at: number) => new Date(at).toISOString();
+    const asked = (from: number, width: number) =>
+      gatherReport([[{ data: [{ starting_at: iso(from), ending_at: iso(from + width), results: [use] }] }, "it"]]);
+    const options = { keys: undefined, prices: LISTED_PRICES, before: AT + 1e9, most: 3, dryRun: false };
+    expect(await settleLedger(ledger, asked(midnight, day), { ...options, width: day })).toMatchObject({ booked: 1 });
+    // The correction stands at midnight, before all that this report is about.
+    const narrow = await settleLedger(ledger, asked(AT, 60 * MINUTE), { ...options, width: 60 * MINUTE });
+    expect(narrow).toMatchObject({ booked: 0, corrections: [], refused: [{ at: AT }] });
+    expect(narrow.refused[0]?.why).toContain("--by day");
+    expect(await settleLedger(ledger, asked(midnight, day), { ...options, width: day })).toMatchObject({ booked: 0 });
   });
 
   it("a bucket that may still grow", () => {

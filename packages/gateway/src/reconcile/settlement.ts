@@ -69,10 +69,14 @@ interface Cell {
  */
 export class Settler {
   readonly #options: SettlementOptions;
+  readonly #report: ProviderReport;
   readonly #cells = new Map<string, Cell>();
+  /** Corrections of longer buckets: which part of them is a shorter one's nobody knows. */
+  readonly #longer: { readonly from: number; readonly to: number; readonly model: string }[] = [];
 
   constructor(report: ProviderReport, options: SettlementOptions) {
     this.#options = options;
+    this.#report = report;
     for (const one of report.usage) {
       const upstream = options.keys?.get(one.key ?? "");
       if (options.keys !== undefined && upstream === undefined) continue;
@@ -81,11 +85,14 @@ export class Settler {
     }
   }
 
-  /** Takes a row of the ledger. */
+  /** Takes a row of the ledger. Of what was before the report only corrections of longer buckets matter. */
   add(row: LedgerRow): void {
     const { keys } = this.#options;
     if (keys !== undefined && ![...keys.values()].includes(row.upstream)) return;
     const model = reportedModel(row.modelServed ?? row.modelAsked);
+    if (row.ended === "correction" && row.endMs > this.#options.width)
+      this.#longer.push({ from: row.at, to: row.at + row.endMs, model });
+    if (row.at < this.#report.from) return;
     const cell = this.#cell(row.at, model, keys === undefined ? undefined : row.upstream);
     addTo(cell.ledger, row);
     if (row.ended === "correction") cell.corrections.push(row);
@@ -123,6 +130,10 @@ export class Settler {
 
   #objection({ at, model, provider, settled, estimates }: Cell): string | undefined {
     const { width, before, most } = this.#options;
+    if (!this.#report.covered.some(([from, to]) => from <= at && at + width <= to))
+      return "the report does not have all of this bucket: give every page of it, or use a shorter one with --by";
+    if (this.#longer.some((one) => one.model === model && one.from <= at && at < one.to))
+      return "it was settled by longer buckets before: use --by day (or hour) again";
     if (at + width > before) return "the bucket is too new: answers may still run, and reports come late";
     if (estimates.length === 0) return "no row of it is an estimate: somebody else used the key, or a row is missing";
     const less = NAMES.find((name) => provider[name] < settled[name]);
@@ -180,13 +191,13 @@ export class Settler {
     const rows: LedgerRow[] = [];
     for (const { of, sums, pico } of groups.values()) {
       if (pico === 0n && NAMES.every((name) => sums[name] === 0)) continue;
-      rows.push(correction(cell, of, sums, Number(pico)));
+      rows.push(correction(cell, of, sums, Number(pico), this.#options.width));
     }
     return rows;
   }
 }
 
-function correction(cell: Cell, of: LedgerRow, sums: Counts, picoUsd: number): LedgerRow {
+function correction(cell: Cell, of: LedgerRow, sums: Counts, picoUsd: number, width: number): LedgerRow {
   const { project, keyId, actor, upstream } = of;
   const model = of.modelServed ?? of.modelAsked;
   // What there was before is part of it: a report that says something else later makes another correction.
@@ -211,7 +222,8 @@ function correction(cell: Cell, of: LedgerRow, sums: Counts, picoUsd: number): L
     modelAsked: of.modelAsked,
     modelServed: of.modelServed,
     upstream,
-    endMs: 0,
+    // How long its bucket is.
+    endMs: width,
     verdict: "correction",
     ended: "correction",
     ...tokens,

@@ -88,9 +88,11 @@ function gleanerFor(x: Exchange, headers: readonly string[]): Gleaner | undefine
   const results = batch === undefined ? undefined : new BatchResults(batch);
   const encoding = rawGet(headers, "content-encoding");
   if (encoding === undefined || encoding === "identity") return results;
-  if (x.look.dialect !== "claude" && results === undefined) return undefined;
+  const { dialect } = x.look;
+  if (dialect === "plain" && results === undefined) return undefined;
   const streamed = (rawGet(headers, "content-type") ?? "").toLowerCase().startsWith("text/event-stream");
-  return packedGleaner(encoding, streamed, results);
+  const streamReader = () => (dialect === "openai" ? new OpenAiReader() : new ClaudeReader("", false));
+  return packedGleaner(encoding, streamed ? streamReader : () => new JsonReader(""), results);
 }
 
 /** An error response as a Failure: its verdict, and the response itself to be passed on unchanged. */

@@ -1,6 +1,6 @@
 // Reads an event stream of the OpenAI dialect (chat completions): data frames without names, `[DONE]` at the end.
 
-import type { AnswerFacts, Fault, Reader } from "@fairlead/engine";
+import type { AnswerFacts, Fault, OutputCount, Reader } from "@fairlead/engine";
 import { frameData, readError, readUsage, SseSplitter } from "@fairlead/protocol";
 import { verdictOfType } from "./verdict-of-type.ts";
 
@@ -22,6 +22,7 @@ export class OpenAiReader implements Reader {
   fault: Fault | undefined;
   told = false;
   readonly facts: AnswerFacts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
+  readonly output: OutputCount & { bytes: number } = { bytes: 0, told: undefined, toldAt: 0 };
   readonly #splitter: SseSplitter;
 
   constructor() {
@@ -72,6 +73,7 @@ export class OpenAiReader implements Reader {
       return;
     }
     this.started = true;
+    this.output.bytes += outputBytes(data);
     // The first chunk names the role, with an empty text; the second brings content.
     this.content ||=
       this.facts.model !== undefined || data.includes('"tool_calls"') || TEXT.test(data.toString("latin1"));
@@ -80,4 +82,31 @@ export class OpenAiReader implements Reader {
     // A usage comes in the last chunks, when the caller asked for it.
     if (this.facts.stopReason !== undefined && data.includes(USAGE)) this.#usage(data);
   }
+}
+
+/** Bytes of output in a chunk: text and the arguments of calls. What is around them is many times as long. */
+function outputBytes(data: Buffer): number {
+  let bytes = 0;
+  const add = (text: unknown) => {
+    if (typeof text === "string") bytes += Buffer.byteLength(text);
+  };
+  try {
+    const { choices } = JSON.parse(data.toString("utf8")) as { choices?: Choice[] };
+    for (const { delta } of choices ?? []) {
+      add(delta?.content);
+      add(delta?.refusal);
+      for (const call of delta?.tool_calls ?? []) add(call.function?.arguments);
+    }
+  } catch {
+    // It is passed on as it is; nobody can count it.
+  }
+  return bytes;
+}
+
+interface Choice {
+  readonly delta?: {
+    readonly content?: unknown;
+    readonly refusal?: unknown;
+    readonly tool_calls?: readonly { readonly function?: { readonly arguments?: unknown } }[] | null;
+  };
 }

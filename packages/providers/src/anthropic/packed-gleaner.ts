@@ -1,29 +1,31 @@
 // Reads what a compressed answer says of itself once it has passed: its bytes go on as they are.
 
-import type { AnswerFacts, Gleaner } from "@fairlead/engine";
-import { ClaudeReader } from "./claude-reader.ts";
-import { JsonReader } from "./json-reader.ts";
+import type { AnswerFacts, Gleaner, Reader } from "@fairlead/engine";
 import { unpackerOf } from "./unpacker.ts";
 
 /** Compressed bytes that are kept to be read. A longer answer is not read. */
 const MOST_PACKED = 8_388_608;
 
-/** A gleaner for an encoding; undefined for one that cannot be unpacked. @param inner reads the plain bytes, if not a message */
-export function packedGleaner(encoding: string, streamed: boolean, inner?: Gleaner): Gleaner | undefined {
+/**
+ * A gleaner for an encoding; undefined for one that cannot be unpacked.
+ * @param reader reads the plain bytes when they are an answer
+ * @param inner reads them when they are something else
+ */
+export function packedGleaner(encoding: string, reader: () => Reader, inner?: Gleaner): Gleaner | undefined {
   const unpack = unpackerOf(encoding);
-  return unpack === undefined ? undefined : new PackedGleaner(unpack, streamed, inner);
+  return unpack === undefined ? undefined : new PackedGleaner(unpack, reader, inner);
 }
 
 class PackedGleaner implements Gleaner {
   readonly inner: Gleaner | undefined;
   readonly #unpack: (bytes: Buffer) => Buffer;
-  readonly #streamed: boolean;
+  readonly #reader: () => Reader;
   #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(unpack: (bytes: Buffer) => Buffer, streamed: boolean, inner: Gleaner | undefined) {
+  constructor(unpack: (bytes: Buffer) => Buffer, reader: () => Reader, inner: Gleaner | undefined) {
     this.#unpack = unpack;
-    this.#streamed = streamed;
+    this.#reader = reader;
     this.inner = inner;
   }
 
@@ -42,9 +44,9 @@ class PackedGleaner implements Gleaner {
         this.inner.push(plain);
         return this.inner.finish();
       }
-      const reader = this.#streamed ? new ClaudeReader("", false) : new JsonReader("");
+      const reader = this.#reader();
       reader.push(plain);
-      reader.finish(this.#streamed ? undefined : [plain]);
+      reader.finish(reader.streamed ? undefined : [plain]);
       return reader.facts;
     } catch {
       // Not what it says it is: nobody can count it.

@@ -1,8 +1,13 @@
 // Tests of the ledger in memory beyond what every ledger must do: how much it keeps, and that rows come out as they went in.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemRuntime } from "@fairlead/runtime";
 import { expect, test } from "vitest";
 import { madeRow, madeRows } from "../conformance/index.ts";
 import type { LedgerRow } from "../ledger-row.ts";
+import { openSqlite } from "../sqlite/index.ts";
 import { memoryLedger } from "./ledger.ts";
 
 const ids = async (ledger: ReturnType<typeof memoryLedger>) =>
@@ -17,6 +22,27 @@ test.each([1, 3, 8, 100])("the newest %i rows are kept, the sums of all", async 
   expect(await ids(ledger)).toEqual(newest);
   expect((await ledger.usage({}, []))[0]?.attempts).toBe(250);
 });
+
+test.each(["memory", "sqlite"])(
+  "usage in more lines than there may be is refused, not cut: %s",
+  async (kind) => {
+    const folder = mkdtempSync(join(tmpdir(), "lines-"));
+    const stores = kind === "sqlite" ? openSqlite(join(folder, "lines.db"), systemRuntime().clock) : undefined;
+    const ledger = stores?.ledger ?? memoryLedger(10);
+    const actors = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => madeRow(`att_${from + i}`, { actor: `a${from + i}` }));
+    for (let from = 0; from < 100_000; from += 5_000) await ledger.append(actors(from, from + 5_000));
+    expect(await ledger.usage({}, ["actor"])).toHaveLength(100_000);
+    await ledger.append(actors(100_000, 100_001));
+    await expect(ledger.usage({}, ["actor"])).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringContaining("more than 100000 lines"),
+    });
+    await stores?.close();
+    rmSync(folder, { recursive: true, force: true });
+  },
+  60_000,
+);
 
 test("a row that is kept is not taken twice, in whichever page it stands", async () => {
   const ledger = memoryLedger(100);

@@ -2,7 +2,7 @@
 
 import { limitOf, wholeWithin } from "../bounds.ts";
 import type { Ledger, LedgerFilter, LedgerPage, UsageDimension, UsageLine } from "../ledger.ts";
-import { checkDimensions, cursorOf, hourOf, readCursor } from "../ledger-question.ts";
+import { allLines, checkDimensions, cursorOf, hourOf, readCursor } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { cleanRows, modelOf } from "../sql/ledger-columns.ts";
 import { addRow, emptySums, type Sums } from "../usage-sums.ts";
@@ -10,7 +10,6 @@ import { PackedRows } from "./packed-rows.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const MAX_LINES = 100_000;
 
 /** Pages that rows stand in, of so many rows each at most: the oldest leave a page at a time. */
 const PAGES = 8;
@@ -88,10 +87,9 @@ export function memoryLedger(keep = 10_000): Ledger {
           else into[name] += sums[name];
         }
       }
-      return [...lines.values()]
+      return allLines([...lines.values()])
         .map(({ line, sums }): UsageLine => ({ ...line, ...sums }))
-        .sort((a, b) => compare(a, b, by))
-        .slice(0, MAX_LINES);
+        .sort((a, b) => compare(a, b, by));
     },
     async rows(filter, limit, before): Promise<LedgerPage> {
       const most = limitOf(limit, 100);

@@ -2,7 +2,7 @@
 
 import { wholeWithin } from "../bounds.ts";
 import type { Ledger } from "../ledger.ts";
-import { timeOf } from "../ledger-question.ts";
+import { allLines, timeOf } from "../ledger-question.ts";
 import { cleanRows, lineOf, ROW_COLUMNS, rowOf, SUM_NAMES } from "../sql/ledger-columns.ts";
 import { pageOf, queryWriter, rowsQuery, usageQuery } from "../sql/ledger-queries.ts";
 import type { PostgresLine } from "./line.ts";
@@ -27,7 +27,7 @@ export function postgresLedger(line: PostgresLine): Ledger {
     },
     async usage(filter, by) {
       const { sql, parameters } = usageQuery(write, filter, by);
-      return (await line.report({ text: sql, values: parameters })).map(lineOf);
+      return allLines(await line.report({ text: sql, values: parameters })).map(lineOf);
     },
     async rows(filter, limit, before) {
       const question = rowsQuery(write, filter, limit, before);

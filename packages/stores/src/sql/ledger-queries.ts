@@ -14,7 +14,7 @@ import {
 } from "kysely";
 import { limitOf } from "../bounds.ts";
 import type { LedgerFilter, LedgerPage, UsageDimension } from "../ledger.ts";
-import { checkDimensions, cursorOf, hourOf, readCursor, timeOf } from "../ledger-question.ts";
+import { checkDimensions, cursorOf, hourOf, MOST_LINES, readCursor, timeOf } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { SUM_NAMES } from "./ledger-columns.ts";
 
@@ -42,7 +42,6 @@ export interface Question {
 }
 
 const DAY_MS = 86_400_000;
-const MAX_LINES = 100_000;
 
 /** A writer for one kind of database. */
 export function queryWriter(kind: "sqlite" | "postgres"): QueryWriter {
@@ -91,7 +90,8 @@ export function usageQuery(write: QueryWriter, filter: LedgerFilter, by: readonl
   for (const { value } of columns) query = query.groupBy(value);
   query = query.having(sql`count(*)`, ">", sql.lit(0));
   for (const { value } of columns) query = query.orderBy(value);
-  return plain(query.limit(sql.lit(MAX_LINES)).compile());
+  // One more tells that there are too many.
+  return plain(query.limit(sql.lit(MOST_LINES + 1)).compile());
 }
 
 /** Rows, the newest first, from where a page before ended. One more than asked for, to know whether that is the end. */

@@ -5,7 +5,8 @@ import type { Clock } from "@fairlead/runtime";
 import { cleanEvent } from "../audit-event.ts";
 import { checkMark, checkName, limitOf, wholeWithin } from "../bounds.ts";
 import { checkCursor, checkCustody, checkIds, checkKind } from "../custody-row.ts";
-import { timeOf } from "../ledger-question.ts";
+import type { UsageLine } from "../ledger.ts";
+import { allLines, timeOf } from "../ledger-question.ts";
 import type { LedgerRow } from "../ledger-row.ts";
 import { afterOf, checkWrites } from "../record-batch.ts";
 import { cleanRows } from "../sql/ledger-columns.ts";
@@ -56,7 +57,8 @@ export function openSqlite(file: string, clock: Clock, options: SqliteOptions = 
           fresh += await thread.ask<number>("append", JSON.stringify(clean.slice(at, at + APPEND_ROWS)));
         return fresh;
       },
-      usage: async (filter, by) => thread.ask("usage", usageQuery(queries, filter, by)),
+      usage: async (filter, by) =>
+        allLines(await thread.ask<readonly UsageLine[]>("usage", usageQuery(queries, filter, by))),
       async rows(filter, limit, before) {
         const question = rowsQuery(queries, filter, limit, before);
         return pageOf(await thread.ask<readonly LedgerRow[]>("rows", question), question.limit);

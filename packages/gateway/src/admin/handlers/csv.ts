@@ -10,6 +10,8 @@ export function csv(columns: readonly string[], lines: ReadonlyArray<{ readonly 
 function field(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return String(value);
+  // A number is no formula, one below zero neither.
+  if (typeof value === "string" && /^-?\d+$/.test(value)) return value;
   const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${String(value)}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
