@@ -87,4 +87,22 @@ describe("a configuration by file", () => {
     expect(a.attempts()).toBe(3);
     expect(readFileSync(a.file, "utf8")).toBe(edited);
   });
+
+  it("says so, once, when the store's form is newer than this version knows", async () => {
+    scene.trouble = "newer";
+    const a = await scene.member("a", textOf(3));
+    await scene.pass(60_000);
+    expect(a.told.filter(({ detail }) => detail.includes("has form 99"))).toHaveLength(1);
+  });
+
+  it("says what of it stays as it was until a restart", async () => {
+    const a = await scene.member("a", textOf(3));
+    const more = "admin_api: { metrics_open: none }\nadmin_hosts: [gw.example.com]\ntenancy: { money_grace: 5s }\n";
+    writeFileSync(a.file, textOf(5, more));
+    expect(await scene.run(a.fleet.reload("SIGHUP"))).toBe("applied");
+    const told = a.told.filter(({ detail }) => detail.includes("restart"));
+    expect(told.map(({ detail }) => detail)).toEqual([
+      "admin_hosts, admin_api, tenancy.money_grace: what this instance's own file said at its start stays until a restart",
+    ]);
+  });
 });
