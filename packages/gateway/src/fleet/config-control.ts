@@ -82,6 +82,8 @@ export class ConfigControl {
   #files: readonly string[];
   /** Revisions of texts in force that the store has not taken yet. */
   #unnoted: { readonly text: string; readonly by: string; readonly note: string | undefined } | undefined;
+  /** The configuration in force could not be written down. */
+  #unkept = false;
   /** Whether it was told that the store's form is not known to this version. */
   #newer = false;
 
@@ -306,7 +308,14 @@ export class ConfigControl {
   /** Writes the configuration in force down for a cold start. Rejects with the system's error. */
   async keep(): Promise<void> {
     const { hash, revision } = this.#standing;
+    this.#unkept = true;
     await this.#parts.snapshot.write({ text: this.#text, hash, revision }, this.#parts.rt.clock.wall());
+    this.#unkept = false;
+  }
+
+  /** Writes down what the disk did not take. Never rejects. */
+  async keepAgain(): Promise<void> {
+    if (this.#unkept) await this.keep().catch(() => {});
   }
 
   /** Builds, or makes the refusal known and throws it. */

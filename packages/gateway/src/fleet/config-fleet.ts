@@ -321,6 +321,7 @@ export class ConfigFleet {
     const ms = this.control.config.fleet.poll * (0.7 + random.next() * 0.6);
     this.#poll = clock.timer(ms, () => {
       void this.#inTurn(async () => {
+        await this.control.keepAgain();
         await this.control.noteDown();
         if (this.#shared) await this.#rollout.follow();
       })

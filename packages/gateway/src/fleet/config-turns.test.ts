@@ -1,6 +1,7 @@
 // Turns that a configuration takes between people, trials and stores that come and go, in virtual time.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FleetScene, textOf } from "../../testing/fleet-scene.ts";
 
@@ -105,4 +106,15 @@ describe("a configuration by file", () => {
       "admin_hosts, admin_api, tenancy.money_grace: what this instance's own file said at its start stays until a restart",
     ]);
   });
+});
+
+it("the last known good configuration is written as soon as the disk takes it again", async () => {
+  const a = await scene.member("a", textOf(3));
+  const kept = join(dirname(a.file), "fairlead-data", "last-known-good.json");
+  mkdirSync(`${kept}.new`);
+  await scene.run(a.fleet.apply({ text: textOf(7), by: "x" }));
+  expect(readFileSync(kept, "utf8")).toContain("attempts: 3");
+  rmdirSync(`${kept}.new`);
+  await scene.pass(25_000);
+  expect(readFileSync(kept, "utf8")).toContain("attempts: 7");
 });
