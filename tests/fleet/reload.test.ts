@@ -1,7 +1,7 @@
 // A reload: all of it or nothing, without a request that fails, and without forgetting what was learned.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what the configuration file holds.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
@@ -154,4 +154,22 @@ describe("reload of the file", () => {
     expect((await one.ask()).text).toBe("other");
     expect(await asked).toEqual({ status: 200, text: "slow" });
   });
+});
+
+it("of two admins who name the same revision one is told that the other was quicker", async () => {
+  const one = await followed(`upstreams:\n${upstreamYaml("main", (await upstream("a")).url)}`);
+  await one.gateway.fleet?.reload("x");
+  const text = readFileSync(one.file, "utf8");
+  const statuses = await Promise.all(
+    [3, 4].map(async (attempts) => {
+      const answer = await fetch(`${one.gateway.adminUrl}/api/config/apply`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },
+        body: JSON.stringify({ yaml: `${text}retry: { attempts: ${attempts} }\n`, expect: "1" }),
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    }),
+  );
+  expect(statuses.sort()).toEqual([200, 409]);
 });

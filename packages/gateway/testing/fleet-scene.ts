@@ -40,8 +40,8 @@ ${more}`;
 export class FleetScene {
   readonly rt = virtualRuntime("fleet");
   readonly env: { [name: string]: string } = { KEY: "sk-ant-0123456789" };
-  /** What is wrong with the store: `dead` every call fails, `silent` none is answered, `deaf` notices are lost. */
-  trouble: "none" | "dead" | "silent" | "deaf" = "none";
+  /** What is wrong with the store: `dead` every call fails, `silent` none is answered, `deaf` notices are lost, `newer` its form is not known. */
+  trouble: "none" | "dead" | "silent" | "deaf" | "newer" = "none";
   readonly stores: Stores;
   readonly #folder = mkdtempSync(join(tmpdir(), "fairlead-scene-"));
   readonly #members = new Set<Member>();
@@ -55,6 +55,7 @@ export class FleetScene {
           if (typeof method !== "function" || name === "subscribe") return method;
           return (...args: unknown[]) => {
             if (this.trouble === "dead") return Promise.reject(new StoreError("unavailable", "nobody answers"));
+            if (this.trouble === "newer") return Promise.reject(new StoreError("newer", "the store has form 99"));
             if (this.trouble === "silent") return new Promise(() => {});
             if (this.trouble === "deaf" && name === "publish") return Promise.resolve();
             return (method as (...all: unknown[]) => unknown).apply(from, args);

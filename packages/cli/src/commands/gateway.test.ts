@@ -46,6 +46,24 @@ describe("gateway", () => {
     for (const one of out.trim().split("\n")) expect(JSON.parse(one)).toHaveProperty("event");
   });
 
+  it("takes a SIGHUP for no end while a store that says nothing holds its start up", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as { port: number };
+    config("127.0.0.1:0");
+    const file = join(folder, "fairlead.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("memory:", `postgres://x@127.0.0.1:${port}/x`));
+    const program = start(["gateway"], { folder });
+    await program.firstLine;
+    program.child.kill("SIGHUP");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { exitCode, signalCode } = program.child;
+    program.child.kill("SIGKILL");
+    await program.ended;
+    silent.close();
+    expect([exitCode, signalCode]).toEqual([null, null]);
+  });
+
   it.runIf(process.platform === "linux")("serves on and ends well when its log is on a full disk", async () => {
     const free = createServer();
     const port = await new Promise<number>((resolve) => {

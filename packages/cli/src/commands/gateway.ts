@@ -47,7 +47,7 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
   const { key: adminKey, file } = localKey(config.data_dir);
   const rt = systemRuntime();
   const time = () => new Date(rt.clock.wall()).toISOString();
-  const gateway = await startGateway(config, rt, {
+  const starting = startGateway(config, rt, {
     log: new LogOutlet(logTarget(terminal.out), time).write,
     adminKey,
     source: { file: resolve(options.config), env: terminal.env, text, files },
@@ -56,9 +56,9 @@ async function run(options: { config: string; check?: boolean }, terminal: Termi
     if (e instanceof OtelError || StoreError.is(e)) throw new CliError(e.message);
     throw e;
   });
+  // It serves before its start is over, and a signal that nobody takes would end it. What was refused is told in the log.
+  process.on("SIGHUP", () => void starting.then(({ fleet }) => fleet?.reload("SIGHUP")).catch(() => {}));
+  const gateway = await starting;
   noteKey(gateway.adminUrl, file, terminal.env);
-  // What was refused is told in the log.
-  const reload = () => void gateway.fleet?.reload("SIGHUP").catch(() => {});
-  process.on("SIGHUP", reload);
   return untilStopped({ drain: () => gateway.drain(), force: () => gateway.close() });
 }

@@ -225,7 +225,12 @@ export interface Revisions {
   describe(yaml: string): Promise<unknown>;
   apply(
     yaml: string,
-    options: { readonly canaryPercent?: number | undefined; readonly reason?: string | undefined },
+    options: {
+      readonly canaryPercent?: number | undefined;
+      readonly reason?: string | undefined;
+      /** Only while this revision is in force when its turn comes. */
+      readonly expect?: string | undefined;
+    },
     by: By,
   ): Promise<RevisionInfo>;
   rollBack(to: string | undefined, reason: string | undefined, by: By): Promise<RevisionInfo>;

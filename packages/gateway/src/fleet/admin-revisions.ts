@@ -40,8 +40,11 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
       return { problems: problems.map(problemOf), warnings: warnings.map(problemOf) };
     },
     describe: (yaml) => refusals(async () => ours().control.describe(yaml)),
-    apply: (text, { canaryPercent, reason }, { actor }) =>
-      refusals(async () => infoOf(await ours().apply({ text, by: actor, note: reason, canary: canaryPercent }))),
+    apply: (text, { canaryPercent, reason, expect: wanted }, { actor }) =>
+      refusals(async () => {
+        const expect = wanted === undefined ? undefined : Number(wanted);
+        return infoOf(await ours().apply({ text, by: actor, note: reason, canary: canaryPercent, expect }));
+      }),
     rollBack: (to, reason, { actor }) =>
       refusals(async () =>
         infoOf(await ours().rollBack({ to: to === undefined ? undefined : Number(to), by: actor, note: reason })),

@@ -82,6 +82,10 @@ export class ConfigControl {
   #files: readonly string[];
   /** Revisions of texts in force that the store has not taken yet. */
   #unnoted: { readonly text: string; readonly by: string; readonly note: string | undefined } | undefined;
+  /** The configuration in force could not be written down. */
+  #unkept = false;
+  /** Whether it was told that the store's form is not known to this version. */
+  #newer = false;
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
@@ -182,6 +186,7 @@ export class ConfigControl {
     this.#clear();
     this.#parts.counted("applied");
     this.#parts.tell("config-applied", `${this.#name()}: what it points to was read again`);
+    this.#tellWaiting();
     // What is on trial points to the same files: it goes on with them, and what was seen counts on.
     if (trial !== undefined) {
       const again = await this.#attempt(trial.text, trial.hash, trial.number);
@@ -223,6 +228,8 @@ export class ConfigControl {
       if (this.#standing.hash === hash) this.#standing = { ...this.#standing, revision: number };
     } catch (e) {
       if (!StoreError.is(e)) throw e;
+      if (e.code === "newer" && !this.#newer) this.#parts.tell("config-note", e.message);
+      this.#newer ||= e.code === "newer";
     }
   }
 
@@ -277,10 +284,17 @@ export class ConfigControl {
     this.#belong(read.files);
     this.#parts.counted("applied");
     this.#parts.tell("config-applied", `${this.#name()} by ${offer.by}`);
+    this.#tellWaiting();
     await this.noteDown();
     await this.keep().catch((e: Error) =>
       this.#parts.tell("config-note", `${snapshot.path} cannot be written: ${e.message}`),
     );
+  }
+
+  #tellWaiting(): void {
+    const names = this.#parts.reader.waiting(this.#config);
+    const words = "what this instance's own file said at its start stays until a restart";
+    if (names.length > 0) this.#parts.tell("config-note", `${names.join(", ")}: ${words}`);
   }
 
   /** The file could not be read at all: known and told as any other refusal, once for each reason. */
@@ -294,7 +308,14 @@ export class ConfigControl {
   /** Writes the configuration in force down for a cold start. Rejects with the system's error. */
   async keep(): Promise<void> {
     const { hash, revision } = this.#standing;
+    this.#unkept = true;
     await this.#parts.snapshot.write({ text: this.#text, hash, revision }, this.#parts.rt.clock.wall());
+    this.#unkept = false;
+  }
+
+  /** Writes down what the disk did not take. Never rejects. */
+  async keepAgain(): Promise<void> {
+    if (this.#unkept) await this.keep().catch(() => {});
   }
 
   /** Builds, or makes the refusal known and throws it. */

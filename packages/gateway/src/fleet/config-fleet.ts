@@ -172,14 +172,19 @@ export class ConfigFleet {
     readonly note?: string | undefined;
   }): Promise<RevisionView> {
     return this.#inTurn(async () => {
-      if (this.control.trial !== undefined) {
+      const { book } = this.#parts;
+      const pointed = async () => (await this.#rollout.fromStore(() => book.pointed())).pointer;
+      if (this.control.trial !== undefined || (this.#shared && (await pointed())?.trial !== undefined)) {
         await this.#rollout.endTrial(false, `by ${request.by}`);
         if (request.to === undefined) return this.#inForce();
       }
-      const own = this.control.standing.revision;
-      const list = await this.#rollout.fromStore(() => this.#parts.book.list(100));
+      const own = this.control.standing.revision ?? 0;
+      const list = await this.#rollout.fromStore(() => book.list(100));
+      const pointer = await pointed();
+      // The same text keeps its number in a file: the one with the next lower number may have been taken back before.
+      const last = Math.min(own - 1, (pointer?.number === own ? pointer.before : undefined) ?? own);
       const before = list.find(
-        (one) => one.number < (own ?? 0) && one.fate === undefined && one.hash !== this.control.standing.hash,
+        (one) => one.number <= last && one.fate === undefined && one.hash !== this.control.standing.hash,
       );
       const to = request.to ?? before?.number;
       if (to === undefined) throw new ConfigRefusal("unknown", "there is no revision before the one in force");
@@ -276,7 +281,8 @@ export class ConfigFleet {
         throw new ConfigRefusal("trial_running", "another instance tries a configuration");
       if (from.pointer !== undefined && from.pointer.number !== this.control.standing.revision)
         throw new ConfigRefusal("conflict", `revision ${from.pointer.number} is in force in the fleet: read it again`);
-      const share = percent ?? (await this.#canaryOf(text));
+      // What is in force already has nothing to be compared with.
+      const share = from.pointer?.hash === configHash(text) ? 0 : (percent ?? (await this.#canaryOf(text)));
       const instances = this.control.config.fleet.canary_instances;
       return book.add(
         from,
@@ -295,6 +301,8 @@ export class ConfigFleet {
     this.#written = undefined;
     const { file } = this.#source;
     try {
+      // Somebody else's text may stand there meanwhile: it is not ours to take out.
+      if (configHash(await readFile(file, "utf8")) !== hash) return;
       await replaceFile(file, this.control.text);
       this.#rollout.stale(false);
     } catch (e) {
@@ -313,6 +321,7 @@ export class ConfigFleet {
     const ms = this.control.config.fleet.poll * (0.7 + random.next() * 0.6);
     this.#poll = clock.timer(ms, () => {
       void this.#inTurn(async () => {
+        await this.control.keepAgain();
         await this.control.noteDown();
         if (this.#shared) await this.#rollout.follow();
       })

@@ -75,6 +75,14 @@ export class ConfigReader {
     );
   }
 
+  /** What another configuration says and this one keeps until a restart, though it may change. Names, never values. */
+  waiting(config: Config): string[] {
+    const now = startParts(this.#local);
+    return startParts(config).flatMap(([name, value], i) =>
+      JSON.stringify(value) === JSON.stringify(now[i]?.[1]) ? [] : [name],
+    );
+  }
+
   async #read(text: string, name: string): Promise<Loaded> {
     try {
       return await openConfigText(text, this.#source.file, this.#source.env, this.#clock, this.#known);
@@ -110,6 +118,21 @@ function fixedParts(config: Config): ReadonlyArray<readonly [string, string]> {
     ["limits.header_bytes", String(config.limits.header_bytes)],
     ["fleet.config", config.fleet.config],
   ];
+}
+
+/** What those that outlive a reload were made with. */
+function startParts({ admin_hosts, admin_sign_in, admin_api, identity, tenancy, ledger, fleet }: Config) {
+  return [
+    ["admin_hosts", admin_hosts],
+    ["admin_sign_in", admin_sign_in],
+    ["admin_api", admin_api],
+    ["identity.secret", identity.secret],
+    ["tenancy.instances", tenancy.instances],
+    ["tenancy.money_grace", tenancy.money_grace],
+    ["tenancy.money_grace_share", tenancy.money_grace_share],
+    ["ledger.spool", ledger.spool],
+    ["fleet.heartbeat", fleet.heartbeat],
+  ] as const;
 }
 
 function secretless(value: string): string {

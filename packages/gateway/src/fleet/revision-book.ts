@@ -36,6 +36,8 @@ export interface Trial {
 export interface Pointer {
   readonly number: number;
   readonly hash: string;
+  /** The number that counted before this one. */
+  readonly before?: number | undefined;
   readonly trial?: Trial | undefined;
 }
 
@@ -98,8 +100,8 @@ export class RevisionBook {
     const before = from.pointer;
     const pointer: Pointer =
       trial === undefined || before === undefined
-        ? { number, hash }
-        : { number: before.number, hash: before.hash, trial: { number, hash, at: made.at, ...trial } };
+        ? { number, hash, before: before?.number }
+        : { ...before, trial: { number, hash, at: made.at, ...trial } };
     const writes: RecordWrite[] = [
       { kind: KIND, id: idOf(number), value: json(revision), expect: 0 },
       { ...POINTER, value: json(pointer), expect: from.version },
@@ -114,7 +116,8 @@ export class RevisionBook {
     const { pointer } = from;
     if (pointer?.trial === undefined) return;
     const { number, hash } = promoted ? pointer.trial : pointer;
-    const writes: RecordWrite[] = [{ ...POINTER, value: json({ number, hash }), expect: from.version }];
+    const before = promoted ? pointer.number : pointer.before;
+    const writes: RecordWrite[] = [{ ...POINTER, value: json({ number, hash, before }), expect: from.version }];
     const tried = promoted ? undefined : await this.get(pointer.trial.number);
     if (tried !== undefined) {
       const fate = { state: "rolled-back", why };
@@ -138,7 +141,8 @@ export class RevisionBook {
         }
         const known = (await this.list(100)).find((one) => one.hash === hash);
         if (known === undefined) return await this.add(from, made);
-        await this.#records.write([{ ...POINTER, value: json({ number: known.number, hash }), expect: from.version }]);
+        const pointer: Pointer = { number: known.number, hash, before: from.pointer?.number };
+        await this.#records.write([{ ...POINTER, value: json(pointer), expect: from.version }]);
         return known;
       } catch (e) {
         if (!StoreError.is(e) || e.code !== "conflict" || i >= TRIES) throw e;

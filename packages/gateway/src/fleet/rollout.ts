@@ -87,7 +87,7 @@ export class Rollout {
     let pointer: Pointed["pointer"];
     let wanted: Revision | undefined;
     try {
-      pointer = (await book.pointed()).pointer;
+      pointer = (await book.pointed()).pointer ?? (await this.#first());
       if (pointer === undefined) return;
       if (this.#control.trial?.number === pointer.number) await this.#control.promote("the fleet has promoted it");
       const { hash, revision } = this.#control.standing;
@@ -105,18 +105,40 @@ export class Rollout {
     this.judgeLater();
   }
 
+  /** The store was away when the first instance started: what that serves by is the first revision. */
+  async #first(): Promise<Pointed["pointer"]> {
+    const { text } = this.#control;
+    const made = { text, by: "file", note: "the first instance's file", at: this.#rt.clock.wall() };
+    await this.#book.add({ pointer: undefined, version: 0 }, made);
+    return (await this.#book.pointed()).pointer;
+  }
+
   async #followTrial(trial: NonNullable<Pointed["pointer"]>["trial"]): Promise<void> {
     const here = this.#control.trial;
     if (trial === undefined) {
       if (here?.number != null) this.#control.giveUp("the fleet has rolled it back");
       return;
     }
-    if (here?.number === trial.number || this.#control.standing.refused?.revision === trial.number) return;
+    if (here?.number === trial.number) return;
+    const { refused } = this.#control.standing;
+    if (refused?.revision === trial.number) {
+      if (refused.tried) await this.#tellFate(trial.number, refused.why);
+      return;
+    }
     if (!this.#chosen(trial.number, trial.instances)) return;
     const found = await this.fromStore(() => this.#book.get(trial.number));
     if (found === undefined) return;
     const { text, by, note, number } = found;
     await this.offered(() => this.#control.offer({ text, by, note, number, percent: trial.percent }));
+  }
+
+  /** What was rolled back here while the store was away is rolled back everywhere. */
+  async #tellFate(number: number, why: string): Promise<void> {
+    await this.fromStore(async () => {
+      const from = await this.#book.pointed();
+      if (from.pointer?.trial?.number === number) await this.#book.endTrial(from, false, why);
+    });
+    await this.announce(0);
   }
 
   /** Whether this is one of the instances that try a revision: the same answer on all that know of each other. */

@@ -58,7 +58,7 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
         after: { canary_percent: body.canary_percent ?? null, reason: body.reason ?? null },
       };
       return audited(trail, caller, deed, async () => {
-        const options = { canaryPercent: body.canary_percent, reason: body.reason };
+        const options = { canaryPercent: body.canary_percent, reason: body.reason, expect: body.expect };
         const revision = await book().apply(body.yaml, options, { actor: caller.actor, from: caller.from });
         return revisionView(revision);
       });
