@@ -78,9 +78,9 @@ export class Identity {
     const life = () => ({
       lifeMs: this.#config.identity.refresh_token,
       idleMs: this.#config.identity.refresh_idle,
-      signIn: this.#config.admin_sign_in,
     });
-    this.families = new TokenFamilies(books, handles, this.directory, life);
+    // The rules by which people are let in are those of the start.
+    this.families = new TokenFamilies(books, handles, this.directory, life, config.admin_sign_in);
     this.devices = new DeviceGrants(books, handles, this.guard, () => this.#config.identity.device_code);
     const keyLife = () => this.#config.identity.signing_key;
     this.#signing = new SigningKeys(stores.records, this.directory, sealer, rt, keyLife);

@@ -19,7 +19,6 @@ import { KINDS } from "./record-shapes.ts";
 import { RecordTable } from "./record-table.ts";
 import { DATA_SCOPES, type Grant, narrow, readScopes, showScopes } from "./scopes.ts";
 import { digestOf } from "./secret-text.ts";
-import { ruleHolds } from "./sign-in-rules.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import type { Refreshed, TokenFamilies } from "./token-families.ts";
 import { RevokedRecord, type ServiceRecord } from "./token-records.ts";
@@ -193,7 +192,7 @@ export class TokenEndpoint {
     // What was approved before its person or its project came to an end went with them.
     const ended = [`actor:${actor}`, `project:${project}`].map((id) => this.#parts.directory.revokedBefore(id) ?? -1);
     if (found.created_at <= Math.max(...ended)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
-    if (!ruleHolds(rule, this.#config.admin_sign_in)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
+    if (!this.#parts.families.holds(rule)) return oauthError("invalid_grant", DEVICE_SAYS.invalid_grant);
     const begun = await this.#parts.families.begin({ actor, project, client, rule }, found);
     return this.#issueFamily(begun, { actor, from: ip?.toString() }, true);
   }

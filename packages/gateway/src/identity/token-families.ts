@@ -28,11 +28,10 @@ export const GRACE_MS = 10_000;
  */
 const KEPT_MS = 7 * 86_400_000;
 
-/** How long a sign-in lives: times in milliseconds, and the rules of people that must still be there. */
+/** Lifetimes, milliseconds. */
 export interface FamilyLife {
   readonly lifeMs: number;
   readonly idleMs: number;
-  readonly signIn: SignInConfig | undefined;
 }
 
 /** A use of a refresh token. */
@@ -54,14 +53,28 @@ export class TokenFamilies {
   readonly #families: RecordTable<typeof FamilyRecord>;
   readonly #revoked: RecordTable<typeof RevokedRecord>;
   readonly #life: () => FamilyLife;
+  readonly #signIn: SignInConfig | undefined;
 
-  constructor(parts: BookParts, handles: Handles, directory: Directory, life: () => FamilyLife) {
+  /** @param signIn what lets people in: what one of its rules gave ends with the rule */
+  constructor(
+    parts: BookParts,
+    handles: Handles,
+    directory: Directory,
+    life: () => FamilyLife,
+    signIn: SignInConfig | undefined,
+  ) {
     this.#parts = parts;
     this.#handles = handles;
     this.#directory = directory;
     this.#families = new RecordTable(parts.records, KINDS.family, FamilyRecord);
     this.#revoked = new RecordTable(parts.records, KINDS.revoked, RevokedRecord);
     this.#life = life;
+    this.#signIn = signIn;
+  }
+
+  /** Whether the rule that let somebody in is still there. */
+  holds(rule: string | undefined): boolean {
+    return ruleHolds(rule, this.#signIn);
   }
 
   /** The first token of a new family: somebody has signed in. */
@@ -174,9 +187,8 @@ export class TokenFamilies {
   #ended(family: FamilyRecord, now: number): boolean {
     // Its project was removed since: one of the same name is another.
     if (family.created_at <= (this.#directory.revokedBefore(`project:${family.project}`) ?? -1)) return true;
-    const life = this.#life();
-    if (!ruleHolds(family.rule, life.signIn)) return true;
-    return family.expires_at <= now || family.used_at + life.idleMs <= now;
+    if (!this.holds(family.rule)) return true;
+    return family.expires_at <= now || family.used_at + this.#life().idleMs <= now;
   }
 
   async #rotate(row: Row<FamilyRecord>, now: number): Promise<Omit<Refreshed, "grant"> | undefined> {
