@@ -1,6 +1,7 @@
 // The contract and what is derived from it: whole, without loose ends, and clear when it refuses.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { row } from "../../testing/admin-rows.ts";
 import { type AdminStand, adminStand, CREDENTIALS } from "../../testing/admin-stand.ts";
 import { ask } from "../../testing/plain-request.ts";
 import { ADMIN_CODES } from "./admin-codes.ts";
@@ -133,6 +134,18 @@ describe("usage", () => {
     expect(header).toMatch(/^project,at,attempts,.*,usd,pico_usd$/);
     expect(first).toBe("app,1970-01-01T00:00:00.000Z,1,0,0,0,10,1,2,0,5,0,0,0,0.000001,1000000");
     expect(csv(["a"], [{ a: '=HYPERLINK("x")' }, { a: "b,c" }])).toBe(`a\r\n"'=HYPERLINK(""x"")"\r\n"b,c"\r\n`);
+  });
+
+  it("of an hour that holds a correction alone is below nothing, and a number in CSV", async () => {
+    const own = await adminStand();
+    const correction = { ended: "correction", inputTokens: -7, picoUsd: -123 } as const;
+    await own.services.ledger.append([{ ...row("fixed", "k_fixed", "cor_1"), ...correction }]);
+    const path = "/api/usage?by=hour&project=fixed";
+    const said = await ask(own.url, "GET", path, KEYED);
+    expect(JSON.parse(said.text)).toMatchObject({ lines: [{ input_tokens: -7, pico_usd: "-123" }] });
+    const text = (await ask(own.url, "GET", `${path}&format=csv`, KEYED)).text;
+    expect(text.split("\r\n")[1]).toMatch(/,-1\.23e-10,-123$/);
+    await own.close();
   });
 
   it("rows have the names of the rest of the API", async () => {

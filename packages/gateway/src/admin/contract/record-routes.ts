@@ -20,7 +20,10 @@ const filter = {
 
 const count = z.int();
 const dollars = z.number().meta({ description: "US dollars, as near as a number comes." });
-const pico = z.string().regex(/^\d+$/).meta({ description: "Pico-dollars (1e-12 USD), exactly." });
+const pico = z
+  .string()
+  .regex(/^-?\d+$/)
+  .meta({ description: "Pico-dollars (1e-12 USD), exactly; below 0 where corrections take back more than there was." });
 
 /** One line of usage. */
 export const usageLine = z

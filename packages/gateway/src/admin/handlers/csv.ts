@@ -10,6 +10,8 @@ export function csv(columns: readonly string[], lines: ReadonlyArray<{ readonly 
 function field(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "number") return String(value);
+  // Exact money is a whole number as text, and may be below 0.
+  if (/^-?\d+$/.test(String(value))) return String(value);
   const text = /^[=+\-@\t\r]/.test(String(value)) ? `'${String(value)}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
