@@ -114,7 +114,7 @@ it.each([
   const handlers = upstreamHandlers({ rt, services: { upstreams, trail } as unknown as AdminServices });
   const caller = { actor: "cli", from: "::1" } as Caller;
   for (const body of [first, second]) {
-    await handlers.controlUpstream({ caller, body, params: { upstream: "tokyo" }, req: undefined as never });
+    await handlers.controlUpstream({ caller, body, params: { upstream: "tokyo" }, query: {}, req: undefined as never });
   }
   expect(orders.of("tokyo")).toMatchObject({ mode: "drain", weight: 0.5, reason: "moved house" });
   await rt.clock.advance(64_000);
