@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { row } from "../../testing/admin-rows.ts";
 import { type AdminStand, adminStand, CREDENTIALS } from "../../testing/admin-stand.ts";
 import { ask } from "../../testing/plain-request.ts";
+import type { ServiceView } from "../identity/service-book.ts";
+import type { FamilyRecord } from "../identity/token-records.ts";
 import { ADMIN_CODES } from "./admin-codes.ts";
 import { routes } from "./contract/contract.ts";
 import { csv } from "./handlers/csv.ts";
 import { openApi } from "./openapi.ts";
+import type { Accounts, Families } from "./services.ts";
 
 let stand: AdminStand;
 beforeAll(async () => {
@@ -159,6 +162,36 @@ describe("usage", () => {
       usd: 0.000001,
     });
   });
+});
+
+it("lists are told to their end, however long they are", async () => {
+  const ids = Array.from({ length: 10_001 }, (_, i) => `s${String(i).padStart(5, "0")}`);
+  const base = await stand.services.families?.list({ project: "app" });
+  const services = await stand.services.accounts?.list({ project: "app" });
+  const own = await adminStand({
+    families: {
+      ...(stand.services.families as Families),
+      list: async (_, limit = 100) => ids.slice(0, limit).map((id) => ({ ...(base?.[0] as FamilyRecord), id })),
+    },
+    accounts: {
+      ...(stand.services.accounts as Accounts),
+      list: async (_, __, limit = 100) => ids.slice(0, limit).map((id) => ({ ...(services?.[0] as ServiceView), id })),
+    },
+  });
+  for (const [path, list] of [
+    ["sign-ins", "sign_ins"],
+    ["services", "services"],
+  ] as const) {
+    const page = async (query: string) =>
+      JSON.parse((await ask(own.url, "GET", `/api/${path}?${query}`, KEYED)).text) as never as {
+        readonly [name in typeof list]: ReadonlyArray<{ readonly id: string }>;
+      } & { readonly next: string | null };
+    const first = await page("limit=10000");
+    expect([path, first.next]).toEqual([path, "s09999"]);
+    const last = await page(`after=${first.next}`);
+    expect([last[list].map(({ id }) => id), last.next]).toEqual([["s10000"], null]);
+  }
+  await own.close();
 });
 
 describe("guessing", () => {
