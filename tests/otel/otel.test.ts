@@ -125,6 +125,21 @@ describe("traces", () => {
     }
   });
 
+  it.each(["1e300", "1e999", "18446744073709551616"])(
+    "max_tokens of %s is not told: collectors refuse a batch for it",
+    async (number) => {
+      world = await startWorld(otel());
+      try {
+        expect(await ask(BODY.replace("16", number))).toBe(200);
+        const request = (await spans(2)).find(({ name }) => name.startsWith("chat"));
+        expect(attributes(request)).toMatchObject({ "gen_ai.request.model": "claude-test" });
+        expect(attributes(request)).not.toHaveProperty(["gen_ai.request.max_tokens"]);
+      } finally {
+        await world.close();
+      }
+    },
+  );
+
   it("what no model answers is a route of HTTP, and no operation of one", async () => {
     world = await startWorld(otel());
     try {

@@ -67,6 +67,8 @@ const BAD_FIELDS: ReadonlyArray<readonly [name: string, body: string]> = [
   ["model an array", '{"model":["claude-test"]}'],
   ["model an object", '{"model":{"name":"claude-test"}}'],
   ["model empty", '{"model":""}'],
+  ["model longer than a name can be", `{"model":"${"m".repeat(2_049)}"}`],
+  ["model of megabytes", `{"model":"claude-${"m".repeat(4_000_000)}"}`],
   ["model only deeper", '{"metadata":{"model":"claude-test"}}'],
   ["model twice, the last one wrong", '{"model":"claude-test","model":7}'],
   ["stream a string", '{"model":"claude-test","stream":"true"}'],
@@ -86,6 +88,7 @@ const GOOD: ReadonlyArray<readonly [name: string, body: Buffer]> = [
     "invalid UTF-8 in a string",
     Buffer.concat([text('{"model":"claude-test","x":"'), Buffer.from([0xff, 0xc0, 0x80]), text('"}')]),
   ],
+  ["a model as long as the longest names of Bedrock", text(`{"model":"${"m".repeat(2_048)}"}`)],
   ["the model's key in escapes", text('{"\\u006dodel":"claude-test"}')],
   ["__proto__ and constructor", text('{"__proto__":{"model":"x"},"constructor":1,"model":"claude-test"}')],
 ];

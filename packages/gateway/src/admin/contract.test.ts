@@ -1,12 +1,16 @@
 // The contract and what is derived from it: whole, without loose ends, and clear when it refuses.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { row } from "../../testing/admin-rows.ts";
 import { type AdminStand, adminStand, CREDENTIALS } from "../../testing/admin-stand.ts";
 import { ask } from "../../testing/plain-request.ts";
+import type { ServiceView } from "../identity/service-book.ts";
+import type { FamilyRecord } from "../identity/token-records.ts";
 import { ADMIN_CODES } from "./admin-codes.ts";
 import { routes } from "./contract/contract.ts";
 import { csv } from "./handlers/csv.ts";
 import { openApi } from "./openapi.ts";
+import type { Accounts, Families } from "./services.ts";
 
 let stand: AdminStand;
 beforeAll(async () => {
@@ -135,6 +139,18 @@ describe("usage", () => {
     expect(csv(["a"], [{ a: '=HYPERLINK("x")' }, { a: "b,c" }])).toBe(`a\r\n"'=HYPERLINK(""x"")"\r\n"b,c"\r\n`);
   });
 
+  it("of an hour that holds a correction alone is below nothing, and a number in CSV", async () => {
+    const own = await adminStand();
+    const correction = { ended: "correction", inputTokens: -7, picoUsd: -123 } as const;
+    await own.services.ledger.append([{ ...row("fixed", "k_fixed", "cor_1"), ...correction }]);
+    const path = "/api/usage?by=hour&project=fixed";
+    const said = await ask(own.url, "GET", path, KEYED);
+    expect(JSON.parse(said.text)).toMatchObject({ lines: [{ input_tokens: -7, pico_usd: "-123" }] });
+    const text = (await ask(own.url, "GET", `${path}&format=csv`, KEYED)).text;
+    expect(text.split("\r\n")[1]).toMatch(/,-1\.23e-10,-123$/);
+    await own.close();
+  });
+
   it("rows have the names of the rest of the API", async () => {
     const { rows } = JSON.parse((await get("/api/ledger?project=app")).text) as { rows: object[] };
     expect(rows[0]).toMatchObject({
@@ -146,6 +162,36 @@ describe("usage", () => {
       usd: 0.000001,
     });
   });
+});
+
+it("lists are told to their end, however long they are", async () => {
+  const ids = Array.from({ length: 10_001 }, (_, i) => `s${String(i).padStart(5, "0")}`);
+  const base = await stand.services.families?.list({ project: "app" });
+  const services = await stand.services.accounts?.list({ project: "app" });
+  const own = await adminStand({
+    families: {
+      ...(stand.services.families as Families),
+      list: async (_, limit = 100) => ids.slice(0, limit).map((id) => ({ ...(base?.[0] as FamilyRecord), id })),
+    },
+    accounts: {
+      ...(stand.services.accounts as Accounts),
+      list: async (_, __, limit = 100) => ids.slice(0, limit).map((id) => ({ ...(services?.[0] as ServiceView), id })),
+    },
+  });
+  for (const [path, list] of [
+    ["sign-ins", "sign_ins"],
+    ["services", "services"],
+  ] as const) {
+    const page = async (query: string) =>
+      JSON.parse((await ask(own.url, "GET", `/api/${path}?${query}`, KEYED)).text) as never as {
+        readonly [name in typeof list]: ReadonlyArray<{ readonly id: string }>;
+      } & { readonly next: string | null };
+    const first = await page("limit=10000");
+    expect([path, first.next]).toEqual([path, "s09999"]);
+    const last = await page(`after=${first.next}`);
+    expect([last[list].map(({ id }) => id), last.next]).toEqual([["s10000"], null]);
+  }
+  await own.close();
 });
 
 describe("guessing", () => {

@@ -169,7 +169,10 @@ export interface UpstreamOrder {
   readonly reason: string | undefined;
   readonly by: string;
   readonly at: number;
+  /** When the mode ends; with the mode normal, when the weight does. Undefined: when somebody ends it. */
   readonly until: number | undefined;
+  /** When the weight ends, where that is not `until`; null: when somebody ends it. */
+  readonly weightUntil?: number | null | undefined;
 }
 
 /** Upstreams as they are shown, and what is set for them. */

@@ -3,6 +3,9 @@
 import { virtualRuntime } from "@fairlead/runtime";
 import { memoryStores, type Records, StoreError } from "@fairlead/stores";
 import { expect, it } from "vitest";
+import type { Caller } from "./gate/gate.ts";
+import { upstreamHandlers } from "./handlers/operations.ts";
+import type { AdminServices } from "./services.ts";
 import { UpstreamOrders } from "./upstream-orders.ts";
 
 const target = (name: string) => ({
@@ -91,4 +94,37 @@ it("holds while the store is away, and a record of another form is none", async 
   await rt.clock.advance(3_100);
   expect(one.of("tokyo")).toBeUndefined();
   one.close();
+});
+
+it.each([
+  [{ mode: "drain", for_seconds: 60, reason: "moved house" }, { weight: 0.5 }, "normal", 0.5],
+  [{ mode: "drain", reason: "moved house" }, { weight: 0.5, for_seconds: 60 }, "drain", undefined],
+  [{ weight: 0.5 }, { mode: "drain", for_seconds: 60, reason: "moved house" }, "normal", 0.5],
+  [{ weight: 0.5, for_seconds: 60 }, { mode: "drain", reason: "moved house" }, "drain", undefined],
+] as const)("a mode and a weight end each at their own time: %j, then %j", async (first, second, mode, weight) => {
+  const { instance, rt } = scene();
+  const orders = instance();
+  await orders.start();
+  const upstreams: AdminServices["upstreams"] = {
+    list: () => [{ name: "tokyo", weight: 1 }],
+    order: (name) => orders.of(name),
+    set: (name, order) => orders.set(name, order),
+  };
+  const trail = { note: async () => true };
+  const handlers = upstreamHandlers({ rt, services: { upstreams, trail } as unknown as AdminServices });
+  const caller = { actor: "cli", from: "::1" } as Caller;
+  for (const body of [first, second]) {
+    await handlers.controlUpstream({ caller, body, params: { upstream: "tokyo" }, query: {}, req: undefined as never });
+  }
+  expect(orders.of("tokyo")).toMatchObject({ mode: "drain", weight: 0.5, reason: "moved house" });
+  await rt.clock.advance(64_000);
+  const left = orders.of("tokyo");
+  expect([left?.mode, left?.weight, left?.until]).toEqual([mode, weight, undefined]);
+  expect(orders.orders.of(target("tokyo"))).toMatchObject({ mode });
+  // Also for an instance that starts then.
+  const later = instance();
+  await later.start();
+  expect(later.of("tokyo")).toEqual(left);
+  orders.close();
+  later.close();
 });

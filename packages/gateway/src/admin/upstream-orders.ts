@@ -19,6 +19,7 @@ const OrderRecord = z.strictObject({
   by: z.string(),
   at: z.number(),
   until: z.number().optional(),
+  weightUntil: z.number().nullable().optional(),
 });
 
 /** Keeps the engine's orders in step with the store. While the store is down, what was known last holds. */
@@ -48,13 +49,24 @@ export class UpstreamOrders {
 
   of(name: string): UpstreamOrder | undefined {
     const order = this.#known.get(name);
-    return order?.until !== undefined && order.until <= this.#rt.clock.wall() ? undefined : order;
+    if (order === undefined) return undefined;
+    const now = this.#rt.clock.wall();
+    const { until, weightUntil = until } = order;
+    const weightOver = (weightUntil ?? Number.POSITIVE_INFINITY) <= now;
+    if ((until ?? Number.POSITIVE_INFINITY) > now) {
+      return weightOver ? { ...order, weight: undefined, weightUntil: undefined } : order;
+    }
+    return weightOver
+      ? undefined
+      : { ...order, mode: "normal", until: weightUntil ?? undefined, weightUntil: undefined };
   }
 
   /** Sets or takes back an order, on all instances. Rejects with a StoreError. */
   async set(name: string, order: UpstreamOrder | undefined): Promise<void> {
     const value = order === undefined ? undefined : (JSON.parse(JSON.stringify(order)) as Json);
-    await this.#records.write([{ kind: ORDER_KIND, id: name, value, expect: "any", expiresAt: order?.until }]);
+    const { until, weightUntil = until } = order ?? {};
+    const expiresAt = until === undefined || weightUntil == null ? undefined : Math.max(until, weightUntil);
+    await this.#records.write([{ kind: ORDER_KIND, id: name, value, expect: "any", expiresAt }]);
     await this.look();
     await this.#notices.publish(ORDER_KIND, name).catch(() => {});
   }

@@ -13,6 +13,8 @@ export interface BodyFault {
 }
 
 const NO_SPANS = [] as const;
+/** Characters of a model's name, as many as Bedrock allows: circuits, figures and limits remember names by the hundred. */
+const MAX_MODEL = 2_048;
 
 /** The look at a body, or what is wrong with it. The body is never parsed. */
 export function lookAt(route: Route, body: Buffer | null): Look | BodyFault {
@@ -26,6 +28,8 @@ export function lookAt(route: Route, body: Buffer | null): Look | BodyFault {
     return { code: "bad_field", fill: { field: "model", reason: "must be a text, the name of a model" } };
   if (scan.model === undefined) return { code: "bad_field", fill: { field: "model", reason: "Field required" } };
   if (scan.model === "") return { code: "bad_field", fill: { field: "model", reason: "must not be empty" } };
+  if (scan.model.length > MAX_MODEL)
+    return { code: "bad_field", fill: { field: "model", reason: `must be at most ${MAX_MODEL} characters` } };
   if (scan.wrong.includes("stream"))
     return { code: "bad_field", fill: { field: "stream", reason: "must be true or false" } };
   if (scan.wrong.includes("max_tokens"))

@@ -5,6 +5,7 @@ import { NO_USAGE, type Usage } from "@fairlead/protocol";
 import { describe, expect, test } from "vitest";
 import { handFlow, target } from "../../testing/exchange.ts";
 import { refusal, scene } from "../../testing/tenancy-scene.ts";
+import { OtherModels } from "./other-models.ts";
 
 const HAIKU = "claude-haiku-4-5";
 const OPUS = "claude-opus-5";
@@ -78,6 +79,17 @@ test("a model to fall back to is charged when it has answered, and not for being
   expect(used("claude-opus-* output_tokens")).toBe(0);
   await send(body, { ...NO_USAGE, inputTokens: 10, outputTokens: 30 }, `${OPUS}-20260101`);
   expect(used("claude-opus-* output_tokens")).toBe(30);
+});
+
+test("a body that names a hundred thousand models is looked at as one that names some", () => {
+  const asked: string[] = [];
+  const nothing = { of: () => expect.fail("no limit holds"), settle() {} };
+  const others = new OtherModels(nothing, [], (model) => {
+    asked.push(model);
+    return [];
+  });
+  others.gates(Array.from({ length: 100_000 }, (_, i) => `claude-opus-${i >> 1}`));
+  expect(asked).toEqual(Array.from({ length: 32 }, (_, i) => `claude-opus-${i}`));
 });
 
 test("what the request draws on itself is not drawn twice", async () => {

@@ -6,6 +6,9 @@ import type { Accounts } from "./accounts.ts";
 import type { Part } from "./cost.ts";
 import type { Item } from "./items.ts";
 
+/** Named models whose limits are looked at before a request goes, at most: a body may name a hundred thousand. */
+const MOST_NAMED = 32;
+
 /** The limits of other models than the request's own, for one request. */
 export class OtherModels {
   readonly #accounts: Pick<Accounts, "of" | "settle">;
@@ -28,7 +31,8 @@ export class OtherModels {
 
   /** In each limit of these models something must be left; nothing is drawn, since nobody knows whether they will be asked. */
   gates(models: readonly string[]): readonly Item[] {
-    const accounts = new Set(models.flatMap((model) => this.#of(model)));
+    const named = [...new Set(models)].slice(0, MOST_NAMED);
+    const accounts = new Set(named.flatMap((model) => this.#of(model)));
     return [...accounts].map((account) => ({ account, amount: 0, gate: true, window: 0 }));
   }
 

@@ -12,7 +12,10 @@ export const upstreamControl = z
     reason: z.string().nullable(),
     by: z.string(),
     at: time,
-    until: time.nullable().meta({ description: "When it ends by itself; null: when somebody ends it." }),
+    until: time.nullable().meta({
+      description: "When the mode ends by itself, or the weight where the mode is normal; null: when somebody ends it.",
+    }),
+    weight_until: time.nullable().meta({ description: "When the weight ends by itself; null: when somebody ends it." }),
   })
   .meta({ id: "UpstreamControl" });
 
@@ -68,7 +71,7 @@ export const UPSTREAM_ROUTES = {
         reason: line.optional(),
         for_seconds: whole(1, 30 * DAY_SECONDS)
           .optional()
-          .meta({ description: "Ends by itself after so long." }),
+          .meta({ description: "What is set by this ends by itself after so long; the rest keeps its end." }),
       })
       .refine((body) => body.mode !== undefined || body.weight !== undefined, {
         error: "must set mode, weight, or both",

@@ -23,7 +23,7 @@ const dollars = z.number().meta({ description: "US dollars, as near as a number 
 const pico = z
   .string()
   .regex(/^-?\d+$/)
-  .meta({ description: "Pico-dollars (1e-12 USD), exactly." });
+  .meta({ description: "Pico-dollars (1e-12 USD), exactly; below 0 where corrections take back more than there was." });
 
 /** One line of usage. */
 export const usageLine = z

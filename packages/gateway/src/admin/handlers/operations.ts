@@ -51,15 +51,21 @@ export function upstreamHandlers({ rt, services }: Bench): Handlers<keyof typeof
       view(params.upstream);
       const now = rt.clock.wall();
       const old = upstreams.order(params.upstream);
+      const mode = body.mode ?? old?.mode ?? "normal";
       const weight = body.weight === undefined ? old?.weight : (body.weight ?? undefined);
-      const seconds = body.for_seconds;
+      const end = body.for_seconds === undefined ? undefined : now + body.for_seconds * 1_000;
+      // What is not asked for keeps the end that it has.
+      const { until: oldEnd, weightUntil: oldWeightEnd = oldEnd } = old ?? {};
+      const weightEnd = body.weight === undefined ? (oldWeightEnd ?? undefined) : end;
+      const until = mode === "normal" ? weightEnd : body.mode === undefined ? oldEnd : end;
       const order: UpstreamOrder = {
-        mode: body.mode ?? old?.mode ?? "normal",
+        mode,
         weight,
-        reason: body.reason,
+        reason: body.reason ?? (body.mode === undefined ? old?.reason : undefined),
         by: caller.actor,
         at: now,
-        until: seconds === undefined ? undefined : now + seconds * 1_000,
+        until,
+        ...(weight === undefined || weightEnd === until ? {} : { weightUntil: weightEnd ?? null }),
       };
       const nothing = order.mode === "normal" && order.weight === undefined;
       return set(params.upstream, nothing ? undefined : order, caller);
@@ -146,12 +152,14 @@ function copy<T extends object>(one: T): { [K in keyof T]: T[K] } {
 
 function controlView(order: UpstreamOrder | undefined) {
   if (order === undefined) return null;
+  const { until, weight, weightUntil = until } = order;
   return {
     mode: order.mode,
-    weight: order.weight ?? null,
+    weight: weight ?? null,
     reason: order.reason ?? null,
     by: order.by,
     at: isoTime(order.at),
-    until: isoTime(order.until),
+    until: isoTime(until),
+    weight_until: weight === undefined ? null : isoTime(weightUntil ?? undefined),
   };
 }

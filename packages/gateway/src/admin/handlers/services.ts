@@ -14,8 +14,8 @@ import { modelParts } from "./model-parts.ts";
 import { paged } from "./paged.ts";
 
 const HINT = "Set `store` in fairlead.yaml.";
-/** Shown at most. */
-const MOST = 10_000;
+/** Pages are cut from all of them. */
+const ALL = Number.POSITIVE_INFINITY;
 
 /** Handlers of services. */
 export function serviceHandlers({ rt, services }: Bench): Handlers<keyof typeof SERVICE_ROUTES> {
@@ -25,7 +25,7 @@ export function serviceHandlers({ rt, services }: Bench): Handlers<keyof typeof 
   return {
     async listServices({ caller, query }) {
       const project = projectFor(caller, query.project);
-      const all = await book().list(project === undefined ? {} : { project }, undefined, MOST);
+      const all = await book().list(project === undefined ? {} : { project }, undefined, ALL);
       const seen = all.filter((one) => sees(caller, one.project));
       const { items, next } = paged(seen, (one) => one.id, query);
       return { services: items.map(view), next };
@@ -104,7 +104,7 @@ export function signInListHandlers({ services }: Bench): Handlers<keyof typeof F
   return {
     async listSignIns({ caller, query }) {
       const project = projectFor(caller, query.project);
-      const all = await book().list(project === undefined ? {} : { project }, MOST);
+      const all = await book().list(project === undefined ? {} : { project }, ALL);
       const seen = all.filter((one) => sees(caller, one.project));
       const { items, next } = paged(seen, (one) => one.id, query);
       return { sign_ins: items.map(signInView), next };

@@ -127,7 +127,9 @@ export class Tracing {
       attributes["gen_ai.provider.name"] = "anthropic";
       attributes["gen_ai.request.stream"] = x.look.stream;
       if (asked !== undefined) attributes["gen_ai.request.model"] = cut(asked);
-      if (x.look.maxTokens !== undefined) attributes["gen_ai.request.max_tokens"] = x.look.maxTokens;
+      const most = x.look.maxTokens;
+      // A number beyond 64 bits makes collectors refuse the whole batch, with the spans of others.
+      if (Number.isSafeInteger(most)) attributes["gen_ai.request.max_tokens"] = most;
       if (x.look.stream && verdict === "ok") attributes["gen_ai.response.time_to_first_chunk"] = fact.firstMs / 1_000;
       if (answer !== undefined) answered(attributes, answer);
     }
