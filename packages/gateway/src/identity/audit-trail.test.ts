@@ -56,6 +56,20 @@ describe("AuditTrail", () => {
     expect(readFileSync(file, "utf8")).toBe("");
   });
 
+  it("loses no event behind a line that was torn by the last process", async () => {
+    const { rt, real, audit, state, file } = world();
+    state.up = false;
+    const first = new AuditTrail(audit, rt, file);
+    first.note(ME, { action: "key.revoke", subject: "key:0" });
+    appendFileSync(file, '{"at":1,"actor":"user:a');
+    const second = new AuditTrail(audit, rt, file);
+    second.note(ME, { action: "key.revoke", subject: "key:1" });
+    state.up = true;
+    const third = new AuditTrail(audit, rt, file);
+    await third.settle();
+    expect((await real.entries()).map(({ subject }) => subject)).toEqual(["key:0", "key:1"]);
+  });
+
   it("goes on by itself when the store is back", async () => {
     const { rt, real, audit, state } = world();
     const trail = new AuditTrail(audit, rt);

@@ -43,6 +43,8 @@ export class AuditTrail {
   #timer: Timer | undefined;
   #closed = false;
   readonly #head: AuditHeadNote;
+  /** Whether the file may end in half a line, left by the last process or by a full disk: an event behind it would be lost with it. */
+  #torn = true;
 
   /** @param file where events wait that the store has not taken yet; what it holds already is handed in first */
   constructor(audit: Audit, rt: Runtime, file?: string) {
@@ -89,9 +91,11 @@ export class AuditTrail {
     if (this.#file !== undefined) {
       try {
         const fresh = !existsSync(this.#file);
-        appendFileSync(this.#file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
+        appendFileSync(this.#file, `${this.#torn ? "\n" : ""}${JSON.stringify(event)}\n`, { mode: 0o600 });
+        this.#torn = false;
         if (fresh) chmodSync(this.#file, 0o600);
       } catch (e) {
+        this.#torn = true;
         // With a disk that is full the store alone will do, as long as it keeps up.
         if (this.#waiting.length > 0) throw e;
       }
