@@ -185,17 +185,26 @@ export class Books {
     if (rows.length > 0) this.#options.ready();
   }
 
-  /** The next rows to ship, at most `most`; undefined when there are none. */
+  /** The next rows to ship, at most `most`; undefined when there are none. Throws when none is left but what cannot be read. */
   next(most: number): Batch | undefined {
     if (this.#unsaved.length > 0) return this.#unsavedBatch(most);
+    let unread: unknown;
     for (const page of this.#pages.values()) {
       if (page.waiting === 0) continue;
-      page.rows ??= this.#read(page.segment);
+      try {
+        page.rows ??= this.#read(page.segment);
+      } catch (e) {
+        // It must not keep out the others.
+        if (isGone(e)) this.#gone(page);
+        else unread ??= e;
+        continue;
+      }
       const rows = page.rows.slice(0, most);
       page.waiting = page.rows.length;
       if (rows.length > 0) return { rows, done: () => this.#shipped(page, rows.length) };
     }
     this.#sweep();
+    if (unread !== undefined) throw unread;
     return undefined;
   }
 
@@ -269,6 +278,13 @@ export class Books {
       if (record?.kind === "final") rows.push(record.row);
     }
     return rows;
+  }
+
+  #gone(page: Page): void {
+    const { name, bytes } = page.segment;
+    this.#options.report({ segment: name, what: "gone", at: 0, bytes });
+    page.rows = [];
+    page.waiting = 0;
   }
 
   #shipped(page: Page, count: number): void {
@@ -348,13 +364,19 @@ export class Books {
     const rows = [...this.#pages.values()].flatMap((page) => page.rows ?? []);
     this.#pages.clear();
     for (const attempt of this.#open) attempt.page = undefined;
+    // First, for these are never turned away: what the disk does not take waits in memory.
+    this.add(rows);
     try {
       for (const attempt of this.#open) this.#carry(attempt);
-      this.add(rows);
     } catch (e) {
       if (!StoreError.is(e)) throw e;
     }
   }
+}
+
+/** Somebody removed the file, or took its folder over. */
+function isGone(e: unknown): boolean {
+  return StoreError.is(e) && (e.cause as { code?: unknown } | undefined)?.code === "ENOENT";
 }
 
 function openLog(

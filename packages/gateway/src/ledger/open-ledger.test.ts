@@ -1,6 +1,6 @@
 // The ledger as a service: nothing is lost when the gateway dies, the store is away or the disk is full.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failure } from "@fairlead/engine";
@@ -265,6 +265,60 @@ describe("when the store or the disk fails", () => {
     late.wire.begin();
     late.wire.stop();
     expect(service.figures().rowsWaiting).toBe(before + 1);
+    await service.close();
+  });
+
+  test("a segment that somebody removed to make room holds back no other row, and is told", async () => {
+    const memory = memoryLedger();
+    let down = true;
+    const ledger = {
+      ...memory,
+      append: (rows: readonly LedgerRow[]) =>
+        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
+    };
+    const { attempt, rt, service, facts } = scene(folder, { ledger, segment: 4_000 });
+    for (let i = 0; i < 20; i++) {
+      const { wire } = await attempt(request({ id: `r${i}` }));
+      wire.begin();
+      wire.stop();
+    }
+    const own = join(folder, "spool", readdirSync(join(folder, "spool"))[0] as string);
+    const segments = readdirSync(own).filter((name) => name.endsWith(".wal"));
+    expect(segments.length).toBeGreaterThan(3);
+    rmSync(join(own, segments[1] as string));
+    down = false;
+    await rt.clock.advance(20_000);
+    expect(service.figures()).toMatchObject({ rowsWaiting: 0, store: "ok" });
+    expect((await memory.rows({})).rows.map((row) => row.requestId)).toContain("r19");
+    expect(facts.join()).toMatch(/spool: .*0000000002.wal .*is gone/);
+    await service.close();
+  });
+
+  test("rows that wait are kept when the folder is taken away and the new one does not take them", async () => {
+    const memory = memoryLedger();
+    let down = true;
+    let writes = Number.POSITIVE_INFINITY;
+    const ledger = {
+      ...memory,
+      append: (rows: readonly LedgerRow[]) =>
+        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
+    };
+    const fault = (point: string) => {
+      if (point === "writing" && --writes < 0) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+    };
+    const { attempt, rt, service } = scene(folder, { ledger, fault });
+    const { wire } = await attempt(request({ id: "done" }));
+    wire.begin();
+    wire.stop();
+    await attempt(request({ id: "running" }));
+    rmSync(join(folder, "spool"), { recursive: true });
+    // The head of a new segment, and nothing more.
+    writes = 1;
+    await rt.clock.advance(16_000);
+    expect(service.figures()).toMatchObject({ rowsWaiting: 1, unsaved: 1 });
+    down = false;
+    await rt.clock.advance(20_000);
+    expect((await memory.rows({})).rows.map((row) => row.requestId)).toEqual(["done"]);
     await service.close();
   });
 

@@ -104,7 +104,9 @@ export function openLedger(
         tell(
           what === "torn"
             ? `spool: ${bytes} bytes of a record that was not finished were cut off ${segment} at ${at}`
-            : `spool: ${bytes} bytes at ${at} of ${segment} are no record${aside === undefined ? "" : `; they are kept in ${aside}`}`,
+            : what === "gone"
+              ? `spool: ${segment} with ${bytes} bytes is gone: the rows that waited in it are lost, unless another gateway took it over`
+              : `spool: ${bytes} bytes at ${at} of ${segment} are no record${aside === undefined ? "" : `; they are kept in ${aside}`}`,
         ),
     },
     rt,

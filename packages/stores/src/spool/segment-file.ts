@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -22,8 +23,8 @@ import { type BadStretch, FRAME_BYTES, MAX_PAYLOAD, putRecord, SEGMENT_HEADER, s
 /** What was found wrong with a segment, and what was done about it. */
 export interface SpoolReport {
   readonly segment: string;
-  /** `torn` its last bytes were no whole record and were cut off; `bad` bytes between records were set aside. */
-  readonly what: "torn" | "bad";
+  /** `torn` its last bytes were no whole record and were cut off; `bad` bytes between records were set aside; `gone` it was removed. */
+  readonly what: "torn" | "bad" | "gone";
   /** Where, and how many bytes. */
   readonly at: number;
   readonly bytes: number;
@@ -54,6 +55,8 @@ export class SegmentFile {
       this.#write(SEGMENT_HEADER, SEGMENT_HEADER.length);
     } catch (e) {
       closeSync(this.#fd);
+      // Each record tries it again: a full disk must not fill up with empty files.
+      rmSync(path, { force: true });
       throw diskError(path, e);
     }
   }

@@ -1,7 +1,18 @@
 // The spool: nothing whole is lost, nothing torn is read, whatever the process died of.
 
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { virtualRuntime } from "@fairlead/runtime";
@@ -275,6 +286,78 @@ describe("a spool", () => {
     spool.append("two");
     expect(spool.active.read()).toEqual(["two"]);
     await spool.close();
+  });
+
+  test("taken for dead while its folder cannot be made: no other file is written to, and it goes on once it can", async () => {
+    const rt = virtualRuntime("nowhere");
+    const root = join(folder, "spool");
+    let lost = 0;
+    const spool = open({ folder: root, lost: () => (lost += 1) }, rt);
+    spool.append("one");
+    rmSync(root, { recursive: true });
+    writeFileSync(root, "a file in its place");
+    await rt.clock.advance(BEAT_MS);
+    // It gets the number of the file that was closed.
+    const other = openSync(join(folder, "other"), "a");
+    expect(() => spool.append("two")).toThrow(StoreError);
+    closeSync(other);
+    expect(readFileSync(join(folder, "other"), "utf8")).toBe("");
+    expect([spool.level, lost]).toEqual(["failing", 0]);
+    rmSync(root);
+    spool.append("three");
+    expect([spool.level, lost]).toEqual(["well", 1]);
+    expect(spool.active.read()).toEqual(["three"]);
+    await spool.close();
+  });
+
+  test("taken for dead while the disk is full: it goes on once there is room", async () => {
+    const rt = virtualRuntime("no room");
+    let broken = false;
+    let lost = 0;
+    const between = () => {
+      if (broken) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+    };
+    const spool = open({ between, lost: () => (lost += 1) }, rt);
+    spool.append("one");
+    rmSync(join(folder, readdirSync(folder)[0] as string), { recursive: true });
+    broken = true;
+    await rt.clock.advance(BEAT_MS);
+    for (let i = 0; i < 5; i++) expect(() => spool.append("two")).toThrow(/no space is left/);
+    broken = false;
+    await rt.clock.advance(BEAT_MS);
+    spool.append("three");
+    expect([spool.level, lost]).toEqual(["well", 1]);
+    expect(spool.active.read()).toEqual(["three"]);
+    await spool.close();
+  });
+
+  test("taken for dead: a segment of before that is let go of takes none of those of now away", async () => {
+    const rt = virtualRuntime("numbers");
+    const spool = open({}, rt);
+    const before = spool.append("one");
+    spool.rotate();
+    renameSync(join(folder, readdirSync(folder)[0] as string), join(folder, "free-x"));
+    await rt.clock.advance(BEAT_MS);
+    spool.append("two");
+    before.remove();
+    expect(spool.active.read()).toEqual(["two"]);
+    await spool.close();
+  });
+
+  test("a full disk where a new segment is due: no try leaves a file behind", () => {
+    let broken = false;
+    const between = () => {
+      if (broken) throw Object.assign(new Error("write"), { code: "ENOSPC" });
+    };
+    const spool = open({ between, segment: 20 });
+    spool.append("the first fills its segment");
+    const own = join(folder, readdirSync(folder)[0] as string);
+    const before = readdirSync(own);
+    broken = true;
+    for (let i = 0; i < 5; i++) expect(() => spool.append("lost?")).toThrow(/no space is left/);
+    expect(readdirSync(own)).toEqual(before);
+    broken = false;
+    expect(spool.append("second").read()).toEqual(["second"]);
   });
 
   test("asks the disk after 64 records or 5 ms, never while it is asked", async () => {

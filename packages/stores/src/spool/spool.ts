@@ -166,13 +166,14 @@ export class Spool implements SpoolLog {
    * nothing: `full` without space, `unavailable` when the disk does not do it.
    */
   append(payload: string): SpoolSegment {
+    if (this.#active.file === undefined && !this.#closed) this.#rehome();
     let { file } = this.#active;
     try {
-      if (file === undefined || this.#active.bytes >= (this.#options.segment ?? 8_388_608)) {
+      if (file === undefined) throw this.#problem ?? new StoreError("unavailable", "the spool is closed");
+      if (this.#active.bytes >= (this.#options.segment ?? 8_388_608)) {
         this.rotate();
-        file = this.#active.file;
+        file = this.#active.file ?? file;
       }
-      if (file === undefined) throw new StoreError("unavailable", "the spool is closed");
       file.append(payload);
     } catch (e) {
       const error = diskError(this.#active.path, e);
@@ -291,19 +292,25 @@ export class Spool implements SpoolLog {
   #beating(): void {
     this.#beat = this.#rt.clock.timer(BEAT_MS, () => {
       if (this.#closed) return;
-      if (!this.#folder.beat()) this.#rehome();
-      this.#adopt();
+      if (!this.#folder.beat() || this.#active.file === undefined) this.#rehome();
+      if (this.#active.file !== undefined) this.#adopt();
       this.#beating();
     });
   }
 
-  /** The folder was taken away: begins anew in one of the same name. */
+  /**
+   * The folder was taken away: begins anew in one of the same name. While that fails no segment has a file, and the next
+   * record tries it again. Numbers go on, so that whoever lets go of a segment of before removes none of those of now.
+   */
   #rehome(): void {
-    for (const segment of this.#segments) segment.file?.close();
+    for (const segment of this.#segments) {
+      // The number of a closed file is given to the next that is opened, whatever that is.
+      segment.file?.close();
+      segment.file = undefined;
+    }
     this.#segments.clear();
     try {
       this.#folder.make();
-      this.#number = 0;
       this.#active = this.#fresh();
       this.tally.again();
       this.#options.lost?.();
