@@ -205,6 +205,11 @@ it.each([
     "ALTER TABLE fairlead_ledger RENAME COLUMN region TO gone",
     "ALTER TABLE fairlead_ledger RENAME COLUMN gone TO region",
   ],
+  [
+    "somebody's constraint refuses them",
+    "ALTER TABLE fairlead_ledger ADD CONSTRAINT own CHECK (at < 0) NOT VALID",
+    "ALTER TABLE fairlead_ledger DROP CONSTRAINT own",
+  ],
   ["a schema was renamed", "ALTER SCHEMA public RENAME TO gone", "ALTER SCHEMA gone RENAME TO public"],
 ])("does not say that rows are to blame while %s", async (_what, harm, mend) => {
   const url = await stand.server.database();
@@ -213,6 +218,19 @@ it.each([
   await query(url, harm);
   await refused("unavailable", stores.ledger.append([madeRow("att_2")]));
   await query(url, mend);
+  expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
+});
+
+it("says what to do when one of its tables is gone, and does not promise to make it", async () => {
+  const url = await stand.server.database();
+  const stores = open(url);
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+  await query(url, "ALTER TABLE fairlead_hours RENAME TO gone");
+  for (let times = 0; times < 2; times++)
+    expect(await refused("unavailable", stores.ledger.append([madeRow("att_2")]))).toMatch(
+      /fairlead_hours.*put it back from a backup/,
+    );
+  await query(url, "ALTER TABLE gone RENAME TO fairlead_hours");
   expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
 });
 

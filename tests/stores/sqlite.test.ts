@@ -215,6 +215,17 @@ it.each([
   expect((await other.records.get("key", "k"))?.value).toBe(1);
 });
 
+it("does not say that rows are to blame while somebody's index refuses them", async () => {
+  const stores = open();
+  expect(await stores.ledger.append([madeRow("att_1")])).toBe(1);
+  const db = new Database(file);
+  db.exec("CREATE UNIQUE INDEX own ON fairlead_ledger (instance)");
+  expect(await refused("unavailable", stores.ledger.append([madeRow("att_2")]))).toMatch(/somebody changed its tables/);
+  db.exec("DROP INDEX own");
+  db.close();
+  expect(await stores.ledger.append([madeRow("att_2")])).toBe(1);
+});
+
 it("is put back once by several that find it gone, again and again", async () => {
   const all = [open(), open(), open()];
   // One puts it back, the others may be told to try again.

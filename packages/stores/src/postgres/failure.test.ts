@@ -18,7 +18,7 @@ it.each([
   ["57P01", "unavailable", /tried again/, true],
   ["08006", "unavailable", /tried again/, true],
   ["40P01", "unavailable", /tried again/, false],
-  ["23505", "invalid", /cannot be kept/, false],
+  ["23514", "unavailable", /put them back/, false],
   ["22P05", "invalid", /cannot be kept/, false],
   ["XX001", "unavailable", /restore/, false],
   ["42P01", "unavailable", /made anew/, false],

@@ -19,12 +19,13 @@ const MEANINGS: readonly (readonly [RegExp, StoreErrorCode, string])[] = [
   [/^55P03$/, "unavailable", "another session holds a lock: see pg_locks"],
   [/^25006$/, "unavailable", "it is a replica that takes no writes: name the primary in its address"],
   [/^(08|40|53|57|58|25P)/, "unavailable", "see that it runs and can be reached; it is tried again by itself"],
-  [/^(22|23|54)/, "invalid", "what was asked cannot be kept"],
+  // No constraint of ours can refuse what was checked before (class 23): one that somebody added must not cost rows.
+  [/^(22|54)/, "invalid", "what was asked cannot be kept"],
   [/^XX00[12]$/, "unavailable", "the database is damaged: restore it from a backup"],
   [
     /^42P01$/,
     "unavailable",
-    "its tables are gone: they are made anew by the next call; restore the backup if that is wrong",
+    "a table is gone: put it back from a backup; where all are gone, they are made anew by the next call",
   ],
   [
     FORGOTTEN,

@@ -16,7 +16,7 @@ it.each([
   ["SQLITE_IOERR_FSYNC", "unavailable", /folder/],
   ["EACCES", "unavailable", /folder/],
   ["SQLITE_TOOBIG", "invalid", /cannot be kept/],
-  ["SQLITE_CONSTRAINT_NOTNULL", "invalid", /cannot be kept/],
+  ["SQLITE_CONSTRAINT_UNIQUE", "unavailable", /put the right file/],
   ["SQLITE_ERROR", "unavailable", /put the right file/],
   ["", "unavailable", /no code.*put the right file/],
 ])("%s", (code, kind, words) => {

@@ -19,8 +19,9 @@ export function storeErrorOf(error: unknown, file: string): StoreError {
     return say("unavailable", "the file is damaged or no SQLite file: restore it from a backup");
   if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM|AUTH)|^E[A-Z]+$/.test(code))
     return say("unavailable", "see that its folder exists and can be written by this user");
-  if (/^SQLITE_(TOOBIG|RANGE|MISMATCH|CONSTRAINT)/.test(code)) return say("invalid", "what was asked cannot be kept");
-  // Nothing here says that what was asked is to blame: whoever has something to keep keeps it until this is put right.
+  if (/^SQLITE_(TOOBIG|RANGE|MISMATCH)/.test(code)) return say("invalid", "what was asked cannot be kept");
+  // No constraint of ours can refuse what was checked before. Nothing here says that what was asked is to blame: whoever
+  // has something to keep keeps it until this is put right.
   return say(
     "unavailable",
     "this is a defect of Fairlead, or somebody changed its tables: put the right file in its place",
