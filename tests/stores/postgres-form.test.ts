@@ -34,6 +34,18 @@ it("does not touch a database that a newer version has changed, and says what to
   expect(await queryRows(url, "SELECT 1 FROM fairlead_ledger")).toEqual([]);
 });
 
+it("makes no tables in a database that cannot hold every name, and says how to make one that can", async () => {
+  const url = new URL(stand.server.url);
+  await query(stand.server.url, "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0");
+  url.pathname = "/latin";
+  const stores = open(url.href);
+  const row = { ...madeRow("att_1"), project: "项目" };
+  expect(await refused("unavailable", stores.ledger.append([row]))).toMatch(/LATIN1.*ENCODING 'UTF8'/);
+  await query(stand.server.url, "DROP DATABASE latin WITH (FORCE)");
+  await query(stand.server.url, "CREATE DATABASE latin ENCODING 'UTF8' TEMPLATE template0");
+  expect(await stores.ledger.append([row])).toBe(1);
+});
+
 it("is brought from the form of before to the newest by two that start together, and keeps what it has", async () => {
   const url = await stand.server.database();
   await upgradeTogether(

@@ -2,6 +2,7 @@
 
 import { SUM_NAMES } from "../sql/ledger-columns.ts";
 import { type Migration, newerThan } from "../sql/migration.ts";
+import { StoreError } from "../store-error.ts";
 import type { Run } from "./line.ts";
 
 /** The steps in their order. One that was released is never changed: a new one follows it. */
@@ -40,6 +41,7 @@ export async function migratePostgres(
   );
   const version = await lastStep(run);
   isNewest(version, store, steps);
+  if (version === 0) await checkEncoding(run, store);
   for (const step of steps) {
     if (step.version <= version) continue;
     for (const statement of step.statements) await say(statement);
@@ -49,6 +51,18 @@ export async function migratePostgres(
     });
   }
   await say("COMMIT");
+}
+
+/** Text that a database cannot hold would be refused row by row, and each refused row is lost. */
+async function checkEncoding(run: Run, store: string): Promise<void> {
+  const [found] = await run({ text: "SHOW server_encoding", values: [] });
+  const encoding = String(found?.server_encoding);
+  // SQL_ASCII keeps all bytes as they come.
+  if (encoding === "UTF8" || encoding === "SQL_ASCII") return;
+  throw new StoreError(
+    "unavailable",
+    `${store}: the database has the encoding ${encoding}, which cannot hold every name; create it with ENCODING 'UTF8' TEMPLATE template0`,
+  );
 }
 
 function isNewest(version: number, store: string, steps: readonly Migration[]): boolean {
