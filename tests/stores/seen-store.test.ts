@@ -74,4 +74,14 @@ describe.each<[string, () => SeenStore]>([
     await store.keep(many, 5_000);
     for (const key of ["m0", "m499", "m500", "m1199"]) expect(await store.begin(key, "d_x", 5_000)).toBe("under way");
   });
+
+  test("what ends while many are kept stays free", async () => {
+    const store = make();
+    const many = Array.from({ length: 1_200 }, (_, i) => [`m${i}`, `d_${i}`] as const);
+    await store.keep(many, 5_000);
+    const kept = store.keep(many, 5_000);
+    await store.end("m1199", "d_1199", undefined);
+    await kept;
+    expect(await store.begin("m1199", "d_x", 5_000)).toBeUndefined();
+  });
 });

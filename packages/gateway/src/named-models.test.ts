@@ -45,3 +45,8 @@ it("a body of 8 MB that is all escapes is read in well under a second", () => {
   expect(namedModels(body)).toEqual(["a"]);
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+it("an advisor that names its model half a million times is read", () => {
+  const body = Buffer.from(`{"tools":[{"type":"advisor_20260301"${',"model":"a"'.repeat(500_000)}}]}`);
+  expect(namedModels(body).length).toBe(500_000);
+});

@@ -45,6 +45,18 @@ describe("a scan", () => {
     ],
   ])("what nobody sees hides nothing: %j", async (text, wanted) => expect(await found(text)).toEqual([wanted]));
 
+  test.each([
+    ["13912345678\u200b13712345678", ["phone 13912345678", "phone 13712345678"]],
+    ["order A17\u200b4539578763621486\u200bpaid", ["card 4539578763621486"]],
+    ["token\u200bghp_Ab3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J", ["secret ghp_Ab3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J"]],
+    [
+      "seen\u200bxoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx",
+      ["secret xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"],
+    ],
+  ])("what nobody sees may stand between two things: %j", async (text, wanted) =>
+    expect(await found(text)).toEqual(wanted),
+  );
+
   test("families of emoji and texts from right to left stay what they are", async () => {
     const text = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u200f\u05e9\u05dc\u05d5\u05dd\u200f 13912345678 \u200b";
     expect(await found(text)).toEqual(["phone 13912345678"]);

@@ -96,21 +96,28 @@ export class TextScan {
     const found = this.#own(text, visible, pieces);
     if (this.#secrets) {
       this.#rules ??= await secretRules();
-      const tell = teller(found, visible);
-      for (const { start, end, kind } of await this.#rules(visible?.text ?? text)) tell(start, end, kind);
+      for (const span of await this.#rules(text)) found.push(span);
+      if (visible !== undefined) {
+        const tell = teller(found, visible);
+        for (const { start, end, kind } of await this.#rules(visible.text)) tell(start, end, kind);
+      }
     }
     return found;
   }
 
   #own(text: string, visible: VisibleText | undefined, pieces?: Pieces): Span[] {
-    const seen = visible?.text ?? text;
-    const plain = PRINTED.test(seen) ? seen.replace(PRINTED_ALL, printedAs) : seen;
     const found: Span[] = [];
-    const tell = teller(found, visible);
-    for (const { kind, find } of this.#detectors) find(plain, (start, end) => tell(start, end, kind), this.#examples);
+    this.#detect(text, teller(found, undefined));
+    // What nobody sees may stand between two things as well as within one: each reading finds what the other misses.
+    if (visible !== undefined) this.#detect(visible.text, teller(found, visible));
     // A pattern of a project's own reads what stands there, so that it can look for such characters too.
     this.#patterns?.find(text, found, pieces);
     return found;
+  }
+
+  #detect(text: string, tell: (start: number, end: number, kind: string) => void): void {
+    const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
+    for (const { kind, find } of this.#detectors) find(plain, (start, end) => tell(start, end, kind), this.#examples);
   }
 }
 

@@ -81,15 +81,31 @@ test("a model to fall back to is charged when it has answered, and not for being
   expect(used("claude-opus-* output_tokens")).toBe(30);
 });
 
-test("a body that names a hundred thousand models is looked at as one that names some", () => {
+test("a used up model is refused however many others are named before it", async () => {
+  const { send } = world();
+  await send(ADVISED, advised(1_400));
+  const models = [...Array.from({ length: 40 }, (_, i) => `model-${i}`), OPUS];
+  const members = models.map((model) => `"model":"${model}"`).join(",");
+  const body = Buffer.from(`{"tools":[{"type":"advisor_20260301","name":"advisor",${members}}]}`);
+  expect((await send(body, advised(1)))?.code).toBe("limit_output_tokens");
+});
+
+test("a body that names a hundred thousand models is not looked through for each", () => {
   const asked: string[] = [];
   const nothing = { of: () => expect.fail("no limit holds"), settle() {} };
-  const others = new OtherModels(nothing, [], (model) => {
-    asked.push(model);
-    return [];
-  });
+  const others = new OtherModels(
+    nothing,
+    [],
+    (model) => {
+      asked.push(model);
+      return [];
+    },
+    () => [],
+  );
   others.gates(Array.from({ length: 100_000 }, (_, i) => `claude-opus-${i >> 1}`));
-  expect(asked).toEqual(Array.from({ length: 32 }, (_, i) => `claude-opus-${i}`));
+  expect(asked).toEqual([]);
+  others.gates(["claude-opus-1", "claude-opus-1"]);
+  expect(asked).toEqual(["claude-opus-1"]);
 });
 
 test("what the request draws on itself is not drawn twice", async () => {

@@ -44,6 +44,16 @@ describe("two instances", () => {
     expect(await begin(a)).toBeUndefined();
   });
 
+  test("a copy here that the instance has forgotten takes nothing from the one under way", async () => {
+    const { rt, a, b, begin } = scene();
+    await begin(a);
+    expect(await begin(a)).toBe("under way");
+    await rt.clock.advance(60_000);
+    expect(await begin(b)).toBe("under way");
+    a.end("k", 1_000);
+    expect(await begin(b)).toBe("answered");
+  });
+
   test("a long answer keeps its claim, and one of an instance that died ends after ten seconds", async () => {
     const { rt, a, b, begin } = scene();
     await begin(a);

@@ -14,7 +14,7 @@ const REST_MS = 1_000;
 export const CLAIM_MS = 10_000;
 const RENEW_MS = 3_000;
 
-/** The claims of one instance. Its own duplicates are looked for before: one key is claimed once at a time. */
+/** The claims of one instance. */
 export class SharedSeen {
   readonly #rt: Runtime;
   readonly #store: SeenStore;
@@ -31,6 +31,8 @@ export class SharedSeen {
 
   /** Claims a key; tells what has become of it when another instance has it. A store that does not answer has nothing to tell. */
   async begin(key: string): Promise<SeenBefore | undefined> {
+    // Its own duplicates are looked for before, but only so many requests are remembered there: the claim is the first one's.
+    if (this.#held.has(key)) return "under way";
     const { clock } = this.#rt;
     if (clock.now() < this.#restUntil) return undefined;
     const holder = newId(this.#rt.random, "d_", 16);

@@ -89,7 +89,12 @@ export class Tenancy {
         const accounts = specs.map((spec) => this.#accounts.of(spec));
         const others =
           charge === "generation" && plans.byModel(rules)
-            ? new OtherModels(this.#accounts, accounts, (model) => plans.of(rules, model))
+            ? new OtherModels(
+                this.#accounts,
+                accounts,
+                (model) => plans.of(rules, model),
+                () => specsOfAll(rules),
+              )
             : undefined;
         const idle = specs.length === 0 && others === undefined;
         const outcome = idle ? next(x) : this.#run(x, charge, accounts, others, next, namesOf);

@@ -42,11 +42,14 @@ export function redisSeenStore(line: Pick<RedisLine, "run">, prefix = "fairlead:
     },
     async keep(held, ttlMs) {
       const all = [...held];
+      const calls: Promise<unknown>[] = [];
+      // All go at once: one that is ended after this must not be claimed again behind its end.
       for (let i = 0; i < all.length; i += KEPT_AT_ONCE) {
         const some = all.slice(i, i + KEPT_AT_ONCE);
         const keys = some.map(([key]) => name(key));
-        await line.run(KEEP, keys, [whole(ttlMs), ...some.map(([, holder]) => holder)]);
+        calls.push(line.run(KEEP, keys, [whole(ttlMs), ...some.map(([, holder]) => holder)]));
       }
+      await Promise.all(calls);
     },
     async end(key, holder, windowMs) {
       await line.run(END, [name(key)], [holder, windowMs === undefined ? "" : whole(windowMs)]);
