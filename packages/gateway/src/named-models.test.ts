@@ -45,3 +45,8 @@ it("a body of 8 MB that is all escapes is read in well under a second", () => {
   expect(namedModels(body)).toEqual(["a"]);
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+it("a tool that names a model a million times breaks nothing", () => {
+  const body = Buffer.from(`{"tools":[{"type":"advisor_20260301"${',"model":"b"'.repeat(1_000_000)}}]}`);
+  expect(namedModels(body)).toHaveLength(1_000_000);
+});

@@ -44,7 +44,7 @@ export function namedModels(body: Buffer): readonly string[] {
         if (deeper > 0) deeper -= 1;
         else {
           frames.pop();
-          if (top?.asks === true) found.push(...top.models);
+          if (top?.asks === true) for (const model of top.models) found.push(model);
         }
         break;
       case COMMA:
