@@ -125,6 +125,9 @@ describe("keys and tokens", () => {
     expect(await other('"tools":[{"type":"advisor_20260301","name":"advisor","model":"claude-opus-5-5"}]')).toBe(
       "fairlead_model_not_allowed",
     );
+    // What cannot be listed must not take the process down either.
+    const many = ',"model":"claude-haiku-5-5"'.repeat(200_000);
+    expect(await other(`"tools":[{"type":"advisor_20260301"${many}}]`)).toBeUndefined();
     expect(await raw('{"requests":[]}', "/v1/messages/batches")).toBe("fairlead_batch_models");
   });
 

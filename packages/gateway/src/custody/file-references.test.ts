@@ -112,6 +112,23 @@ describe("the files that a body names", () => {
     expect(read('"file_id":"file_a"}')).toEqual(["file_a"]);
   });
 
+  test("many keys in one object, or behind a text of backslashes, hold nobody up", () => {
+    const keys = (from: number) => Array.from({ length: 300 }, (_, i) => `"file_id":"file_${from + i}"`).join(",");
+    const objects = Array.from({ length: 300 }, (_, i) => `{${keys(i * 300)}}`).join(",");
+    const slashes = `{"a":"${"\\\\".repeat(8_000_000)}\\"","b":"",${keys(0)}}`;
+    for (const [body, count] of [
+      [`[${objects}]`, 90_000],
+      [slashes, 300],
+    ] as const) {
+      const bytes = Buffer.from(body);
+      const began = performance.now();
+      expect(fileReferences(bytes).length).toBe(count);
+      expect(performance.now() - began).toBeLessThan(500);
+    }
+    // What is looked at no longer counts as read, so that nothing slips through at the end of a long body.
+    expect(read(`[${objects},{"type":"file","file_id":"file_last"}]`)).toContain("file_last");
+  });
+
   test("many keys in one body are looked at in linear time", () => {
     const half = '{"tool_use_id":"toolu_1"},'.repeat(100_000);
     const body = Buffer.from(`[${half}${'{"file_id":"file_a"},'.repeat(50_000)}${"\\u00e9".repeat(100_000)}0]`);

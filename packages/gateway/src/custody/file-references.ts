@@ -22,6 +22,8 @@ const ESCAPED_KEY =
 const LONGEST_ID = 1_300;
 /** How far from the key the object around it is looked for, bytes. Objects that name a file are some 60 bytes long. */
 const LONGEST_OBJECT = 8_192;
+/** So much more than the body's own bytes is looked at around its keys, all together: each key of an object costs all of it. */
+const MORE_AROUND = 4_194_304;
 /** Blocks that make the API read a file (platform.claude.com, "Files API"). */
 const READ_BY_API = new Set<unknown>(["file", "container_upload"]);
 
@@ -35,11 +37,12 @@ const BACKSLASH = 0x5c;
  */
 export function fileReferences(body: Buffer): readonly FileReference[] {
   let found: Map<string, boolean> | undefined;
+  const around = { left: body.length + MORE_AROUND };
   const take = (from: number, to: number) => {
     const id = idAfter(body, to);
     if (id === undefined) return;
     found ??= new Map();
-    if (found.get(id) !== true) found.set(id, id.startsWith("file_") && isRead(body, from));
+    if (found.get(id) !== true) found.set(id, id.startsWith("file_") && isRead(body, from, around));
   };
   if (hasEscapedLetters(body)) {
     for (const match of body.toString("latin1").matchAll(ESCAPED_KEY)) {
@@ -62,9 +65,14 @@ function hasEscapedLetters(body: Buffer): boolean {
 
 /** Whether what stands at a place is escaped: an odd number of backslashes goes before it. */
 function isEscaped(body: Buffer, at: number): boolean {
+  return backslashes(body, at) % 2 === 1;
+}
+
+/** How many backslashes go before a place. */
+function backslashes(body: Buffer, at: number): number {
   let before = at - 1;
   while (before >= 0 && body[before] === BACKSLASH) before -= 1;
-  return (at - 1 - before) % 2 === 1;
+  return at - 1 - before;
 }
 
 /** The text that is the value of the key that ends here; undefined when this is no key, or its value no text. */
@@ -91,15 +99,18 @@ function afterBlanks(body: Buffer, from: number): number {
 
 /** Where the text that opens at `open` closes, if that is before `limit`. */
 function closingQuote(body: Buffer, open: number, limit: number): number | undefined {
-  for (let at = body.indexOf(QUOTE, open + 1); at >= 0 && at <= limit; at = body.indexOf(QUOTE, at + 1))
-    if (!isEscaped(body, at)) return at;
+  const near = body.subarray(open, limit + 1);
+  for (let at = near.indexOf(QUOTE, 1); at >= 0; at = near.indexOf(QUOTE, at + 1))
+    if (!isEscaped(near, at)) return open + at;
   return undefined;
 }
 
 /** Whether the object around a key is one that makes the API read the file. What cannot be told counts as one. */
-function isRead(body: Buffer, key: number): boolean {
+function isRead(body: Buffer, key: number, around: { left: number }): boolean {
+  if (around.left <= 0) return true;
   const from = objectStart(body, key);
   const to = from === undefined ? undefined : objectEnd(body, key);
+  around.left -= (to ?? key + LONGEST_OBJECT) - (from ?? key - LONGEST_OBJECT);
   if (from === undefined || to === undefined) return true;
   const text = body.toString("utf8", from, to);
   // The same key twice, or a key in disguise: who reads it might take the other one.
@@ -114,15 +125,21 @@ function isRead(body: Buffer, key: number): boolean {
 /** Where the object begins in which a key stands. A quote that is met from behind closes a text: inside they are escaped. */
 function objectStart(body: Buffer, key: number): number | undefined {
   const limit = Math.max(0, key - LONGEST_OBJECT);
+  const near = body.subarray(limit, key);
   let depth = 0;
-  for (let at = key - 1; at >= limit; at -= 1) {
-    const byte = body[at];
+  for (let at = near.length - 1; at >= 0; at -= 1) {
+    const byte = near[at];
     if (byte === QUOTE) {
-      do at = at === 0 ? -1 : body.lastIndexOf(QUOTE, at - 1);
-      while (at >= limit && isEscaped(body, at));
+      let slashes = 0;
+      do {
+        at = at === 0 ? -1 : near.lastIndexOf(QUOTE, at - 1);
+        slashes = backslashes(near, at);
+        // Where the text begins, or whether this quote is escaped, stands where nobody looks.
+        if (slashes >= at) return undefined;
+      } while (slashes % 2 === 1);
     } else if (byte === 0x7d || byte === 0x5d) depth += 1;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (depth === 0) return at;
+      if (depth === 0) return limit + at;
       depth -= 1;
     }
   }

@@ -12,9 +12,10 @@ import type { Refused } from "../identity/refused.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 import { restoredOutcome } from "../redaction/restored-answer.ts";
 import { type Passed, screenStep } from "../redaction/screen-step.ts";
-import { refusalFact, type ServerFact } from "../telemetry/edge-facts.ts";
+import { refusalFact } from "../telemetry/edge-facts.ts";
 import { earlyHeaders } from "./answer-headers.ts";
 import { ClientStream } from "./client-stream.ts";
+import { outcomeOf, tellDefect } from "./defects.ts";
 import { exchangeOf, lookAt } from "./exchange-of.ts";
 import type { HttpRequest, HttpResponse } from "./http-surface.ts";
 import { malformedHead } from "./malformed-head.ts";
@@ -125,10 +126,14 @@ export function handle(edge: Edge, req: HttpRequest, res: HttpResponse, awaitsCo
     }
   }
   const arrival: Arrival = { edge, generation, req, res, id, head, route, principal };
-  const screened: Onward = (one, body) =>
-    body === null || body.length === 0
-      ? run(one, body)
-      : screenStep(one, body, run, (code, fill) => no(code, fill, principal, route));
+  const screened: Onward = (one, body) => {
+    if (body === null || body.length === 0) return run(one, body);
+    try {
+      screenStep(one, body, run, (code, fill) => no(code, fill, principal, route));
+    } catch (e) {
+      broken(one, body, e as Error);
+    }
+  };
   const go = asker.verify === undefined ? screened : verified(asker.verify, screened);
   if (!head.chunked && (head.contentLength ?? 0) === 0) {
     go(arrival, route.body === "model" ? Buffer.alloc(0) : null);
@@ -165,13 +170,7 @@ function oauth(edge: Edge, req: HttpRequest, res: HttpResponse, path: string, id
       rt.emit(refusalFact(rt.clock.now(), { ...asked, status: no.status, code: `oauth_${no.error}` }));
     },
     (e: Error) => {
-      const fact: ServerFact = {
-        kind: "server",
-        at: rt.clock.now(),
-        event: "defect",
-        detail: `${id} ${e.stack ?? e.message}`,
-      };
-      rt.emit(fact);
+      tellDefect(rt, id, e);
       if (!res.headersSent) res.writeHead(500, ["cache-control", "no-store", "fairlead-request-id", id]);
       res.end();
     },
@@ -198,18 +197,41 @@ function verified(verify: (body: Buffer | null) => Promise<Refused | undefined>,
   return (arrival, body) => {
     const { edge, req, res, id, principal, route } = arrival;
     edge.running.set(res, undefined);
-    verify(body).then((fault) => {
-      edge.running.delete(res);
-      if (fault === undefined && !res.destroyed && !res.headersSent) return next(arrival, body);
-      edge.held.bytes -= body?.length ?? 0;
-      if (fault !== undefined) refuse(edge, req, res, id, fault.code, fault.fill, principal, route, fault);
-    });
+    verify(body).then(
+      (fault) => {
+        edge.running.delete(res);
+        if (fault === undefined && !res.destroyed && !res.headersSent) return next(arrival, body);
+        edge.held.bytes -= body?.length ?? 0;
+        if (fault !== undefined) refuse(edge, req, res, id, fault.code, fault.fill, principal, route, fault);
+      },
+      (e: Error) => broken(arrival, body, e),
+    );
   };
 }
 
+/** A defect of ours before the pipeline: it must not end the process, with the requests of all others. */
+function broken({ edge, req, res, id, principal, route }: Arrival, body: Buffer | null, e: Error): void {
+  tellDefect(edge.rt, id, e);
+  edge.running.delete(res);
+  edge.held.bytes -= body?.length ?? 0;
+  if (res.headersSent) res.destroy();
+  else refuse(edge, req, res, id, "internal", {}, principal, route);
+}
+
 function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
-  const { edge, generation, req, res, id, head, route, principal } = arrival;
-  const { rt } = edge;
+  let x: Exchange | undefined;
+  try {
+    x = ready(arrival, body, passed);
+  } catch (e) {
+    broken(arrival, body, e as Error);
+    return;
+  }
+  if (x !== undefined) send(arrival, x, body, passed?.restorer);
+}
+
+/** The exchange of a request that may go; undefined: it was refused. */
+function ready(arrival: Arrival, body: Buffer | null, passed: Passed | undefined): Exchange | undefined {
+  const { edge, req, res, id, head, route, principal } = arrival;
   const look = lookAt(route, body);
   if ("code" in look) {
     edge.held.bytes -= body?.length ?? 0;
@@ -224,18 +246,22 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
       return;
     }
   }
-  const fresh = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, rt);
+  const fresh = exchangeOf(id, req.method ?? "", req.url ?? "", head, body, look, route, principal, edge.rt);
   const asked = edge.tracing === undefined ? fresh : edge.tracing.begin(fresh);
-  const x = passed?.changed === true ? { ...asked, redacted: true } : asked;
-  const restorer = passed?.restorer;
+  return passed?.changed === true ? { ...asked, redacted: true } : asked;
+}
+
+function send(arrival: Arrival, x: Exchange, body: Buffer | null, restorer: Passed["restorer"]): void {
+  const { edge, generation, req, res, id, head } = arrival;
+  const { rt } = edge;
   const traced = head.trace;
-  const stream = look.stream ? clientStream(edge, res, x, traced) : undefined;
+  const stream = x.look.stream ? clientStream(edge, res, x, traced) : undefined;
   const bytes = body?.length ?? 0;
   edge.running.set(res, stream, underWay(x, rt.clock.now()));
   watchClient(edge, req, res, x.signal, bytes);
   if (!edge.ready()) res.setHeader("connection", "close");
   generation.pending.count += 1;
-  generation.pipeline.run(x).then(
+  outcomeOf(generation.pipeline, x).then(
     (outcome) => {
       generation.pending.count -= 1;
       if (outcome.ok) {
@@ -256,9 +282,7 @@ function run(arrival: Arrival, body: Buffer | null, passed?: Passed): void {
     },
     (e: Error) => {
       generation.pending.count -= 1;
-      const detail = `${id} ${e.stack ?? e.message}`;
-      const fact: ServerFact = { kind: "server", at: rt.clock.now(), event: "defect", detail };
-      rt.emit(fact);
+      tellDefect(rt, id, e);
       respond(res, x, failure("internal"), stream, edge.turn, traced);
     },
   );

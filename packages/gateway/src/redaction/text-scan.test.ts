@@ -116,6 +116,15 @@ describe("a scan", () => {
   });
 });
 
+test("a scan leaves nothing behind in the process: one follows another for as long as it runs", async () => {
+  const scan = new TextScan(STANDARD_KINDS);
+  const left = () => performance.getEntries().length;
+  await scan.find("sk-ant-api03-nothing");
+  const before = left();
+  for (let i = 0; i < 20; i++) await scan.find(`a text ${i}`);
+  expect(left() - before).toBe(0);
+});
+
 describe("what is published as an example", () => {
   const EXAMPLES = [
     ["email", "write to jane.doe@example.com", "jane.doe@example.com"],
