@@ -18,6 +18,8 @@ export interface ServerPlan {
   ready(): Promise<void>;
   /** The signal that ends it in order. */
   readonly quit: NodeJS.Signals;
+  /** Last words of one that ended at once because something of a killed one is still there: it is started again. */
+  readonly leftover?: RegExp;
 }
 
 /** One server that can be made to die. */
@@ -45,17 +47,21 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
     if (child?.pid !== undefined) signalTree(child.pid, "SIGKILL");
   };
   const up = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const logged = () => (existsSync(plan.log) ? readFileSync(plan.log, "utf8") : "no log");
+  const launch = () => {
+    const [program = "", ...args] = mortal(plan);
+    const started = spawn(program, args, { stdio: "ignore" });
+    child = started;
+    ended = new Promise((resolve) => {
+      started.once("exit", () => resolve());
+      started.once("error", () => resolve());
+    });
+  };
   const server: ServerProcess = {
     port: plan.port,
     async start() {
       if (up()) return;
-      const [program = "", ...args] = mortal(plan);
-      const started = spawn(program, args, { stdio: "ignore" });
-      child = started;
-      ended = new Promise((resolve) => {
-        started.once("exit", () => resolve());
-        started.once("error", () => resolve());
-      });
+      launch();
       process.once("exit", die);
       const giveUp = performance.now() + UP_WITHIN_MS;
       for (;;) {
@@ -63,10 +69,15 @@ export async function startServer(plan: ServerPlan): Promise<ServerProcess> {
           await plan.ready();
           return;
         } catch (error) {
+          const early = !up() && plan.leftover !== undefined && performance.now() < giveUp;
+          if (early && plan.leftover.test(logged().slice(-500))) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            launch();
+            continue;
+          }
           if (!up() || performance.now() > giveUp) {
             await server.kill();
-            const log = existsSync(plan.log) ? readFileSync(plan.log, "utf8").slice(-2_000) : "no log";
-            throw new Error(`${plan.name} did not come up on port ${plan.port}: ${error}\n${log}`);
+            throw new Error(`${plan.name} did not come up on port ${plan.port}: ${error}\n${logged().slice(-2_000)}`);
           }
           await new Promise((resolve) => setTimeout(resolve, 15));
         }
