@@ -64,7 +64,7 @@ ${virtual.length} seeds of 60 s (${virtual.map(({ seed }) => `\`${seed}\``).join
 | over | ${worst((one) => one.over).toFixed(1)} | 0 |
 | under | ${percent(worst((one) => one.under))} | 2 % |
 | calls of Redis for each request | ${worst((one) => one.trades).toFixed(4)} | 0.02 |
-| longest wait for a decision, ms | ${worst((one) => one.longestMs).toFixed(1)} | one tick of 20 ms and one round trip |
+| longest wait for a decision, ms | ${worst((one) => one.longestMs).toFixed(1)} | one tick of 40 ms and one round trip |
 
 ## Four processes on a real Redis
 

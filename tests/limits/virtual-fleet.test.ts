@@ -8,9 +8,9 @@ describe("four instances on one store, 1,000 requests a second against a limit o
     const { over, under, trades, longestMs } = await play(seed, 40_000);
     expect(over).toBe(0);
     expect(under).toBeLessThanOrEqual(0.02);
-    expect(trades).toBeLessThanOrEqual(0.0205);
+    expect(trades).toBeLessThanOrEqual(0.0195);
     // A tick and one round trip.
-    expect(longestMs).toBeLessThanOrEqual(41);
+    expect(longestMs).toBeLessThanOrEqual(61);
   });
 
   test("go on alone while the store is away, and never wait for it longer than once", async () => {

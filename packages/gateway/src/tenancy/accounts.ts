@@ -28,7 +28,7 @@ export interface AccountsOptions {
 }
 
 /** Trades for those who wait go at most so often, milliseconds. */
-const TICK_MS = 20;
+const TICK_MS = 40;
 /** An instance that has nothing to say says so, milliseconds. */
 const HEARTBEAT_MS = 2_000;
 /** A store that is away is tried after this, then half as often each time, and at least so often, milliseconds. */
