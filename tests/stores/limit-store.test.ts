@@ -1,25 +1,13 @@
 // Shared limits in memory and in a real Redis: the same trades have the same replies.
 
-import { seededRandom, systemClock } from "@fairlead/runtime";
+import { seededRandom } from "@fairlead/runtime";
 import { type LimitAsk, type LimitKind, type LimitStore, memoryLimitStore, moneyWindow } from "@fairlead/stores";
-import { openRedis, type RedisLine, redisLimitStore, redisScript } from "@fairlead/stores/redis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RedisServer, startRedis } from "./redis-server.ts";
+import { type RedisLine, redisLimitStore, redisScript } from "@fairlead/stores/redis";
+import { describe, expect, test } from "vitest";
+import { redisStand } from "./redis-stand.ts";
 
-const clock = systemClock();
-let server: RedisServer;
-let line: RedisLine;
-let prefixes = 0;
-
-beforeAll(async () => {
-  server = await startRedis();
-  line = openRedis(server.url, clock, { timeoutMs: 5_000 });
-});
-
-afterAll(async () => {
-  await line.close();
-  await server.remove();
-});
+const stand = redisStand();
+const { clock } = stand;
 
 function ask(more: Partial<LimitAsk> = {}): LimitAsk {
   return {
@@ -29,7 +17,7 @@ function ask(more: Partial<LimitAsk> = {}): LimitAsk {
   } as LimitAsk;
 }
 
-const redis = (): LimitStore => redisLimitStore(line, () => String(clock.now()), `t${++prefixes}`);
+const redis = (): LimitStore => redisLimitStore(stand.line, () => String(clock.now()), stand.prefix());
 
 describe.each([
   ["memory", () => memoryLimitStore(clock)],
@@ -155,27 +143,27 @@ async function memoryAt(): Promise<Timed> {
 }
 
 async function redisAt(): Promise<Timed> {
-  const key = `clock${++prefixes}`;
+  const key = `clock-${stand.prefix()}`;
   const timed: Pick<RedisLine, "run"> = {
     run: ({ source }, keys, args) =>
-      line.run(
+      stand.line.run(
         redisScript(source.replace("redis.call('TIME')", `redis.call('HMGET', '${key}', 's', 'us')`)),
         keys,
         args,
       ),
   };
   const set = (wall: number) =>
-    line.send(["HSET", key, "s", String(Math.floor(wall / 1_000)), "us", String((wall % 1_000) * 1_000)]);
+    stand.line.send(["HSET", key, "s", String(Math.floor(wall / 1_000)), "us", String((wall % 1_000) * 1_000)]);
   return { store: redisLimitStore(timed, () => "e", key), set };
 }
 
 test("keys of a tenant share a hash tag, and all of them go away by themselves", async () => {
-  const store = redisLimitStore(line, () => "e", "own");
+  const store = redisLimitStore(stand.line, () => "e", "own");
   await store.trade("a", 1, 2_000, [
     ask({ need: 1, least: 1, perMs: 0.1 }),
     ask({ key: "{p:web}:usd", kind: "hour", need: 1, least: 1 }),
   ]);
-  const keys = (await line.send(["KEYS", "own:*"])) as string[];
+  const keys = (await stand.line.send(["KEYS", "own:*"])) as string[];
   expect(keys.sort()).toEqual([
     "own:1:epoch",
     "own:1:instances",
@@ -184,7 +172,7 @@ test("keys of a tenant share a hash tag, and all of them go away by themselves",
     "own:1:{p:web}:usd",
   ]);
   for (const key of keys.filter((one) => !one.endsWith("epoch")))
-    expect(await line.send(["PTTL", key])).toBeGreaterThan(0);
+    expect(await stand.line.send(["PTTL", key])).toBeGreaterThan(0);
 });
 
 test("the months of the calendar are those of Redis's script and of the code", async () => {
@@ -197,7 +185,7 @@ test("the months of the calendar are those of Redis's script and of the code", a
   ] as const) {
     expect(moneyWindow("month", Date.parse(at))).toEqual({ start: Date.parse(start), end: Date.parse(end) });
   }
-  const store = redisLimitStore(line, () => "e", "months");
+  const store = redisLimitStore(stand.line, () => "e", "months");
   const reply = await store.trade("a", 1, 2_000, [ask({ kind: "month" })]);
   const { start, end } = moneyWindow("month", clock.wall());
   expect(reply.answers[0]?.window).toBe(start);

@@ -1,31 +1,18 @@
 // Requests seen lately, in memory and in a real Redis: the same calls have the same answers.
 
-import { systemClock } from "@fairlead/runtime";
 import { memorySeenStore, type SeenStore } from "@fairlead/stores";
-import { openRedis, type RedisLine, redisSeenStore } from "@fairlead/stores/redis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RedisServer, startRedis } from "./redis-server.ts";
+import { redisSeenStore } from "@fairlead/stores/redis";
+import { describe, expect, test } from "vitest";
+import { redisStand } from "./redis-stand.ts";
 
-const clock = systemClock();
-let server: RedisServer;
-let line: RedisLine;
-let prefixes = 0;
-
-beforeAll(async () => {
-  server = await startRedis();
-  line = openRedis(server.url, clock, { timeoutMs: 5_000 });
-});
-
-afterAll(async () => {
-  await line.close();
-  await server.remove();
-});
+const stand = redisStand();
+const { clock } = stand;
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each<[string, () => SeenStore]>([
   ["memory", () => memorySeenStore(clock)],
-  ["redis", () => redisSeenStore(line, `t${++prefixes}`)],
+  ["redis", () => redisSeenStore(stand.line, stand.prefix())],
 ])("in %s", (_, make) => {
   test("one of many has it; it is answered for its window, and then free", async () => {
     const store = make();

@@ -201,15 +201,24 @@ describe("what a configuration says", () => {
   });
 });
 
+/** A ledger whose store is away until it is told to be back. */
+function awayLedger() {
+  const memory = memoryLedger();
+  let down = true;
+  const append = (rows: readonly LedgerRow[]) =>
+    down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows);
+  return {
+    memory,
+    ledger: { ...memory, append },
+    back: () => {
+      down = false;
+    },
+  };
+}
+
 describe("when the store or the disk fails", () => {
   test("rows wait and go in order once it is back; no request waits", async () => {
-    const memory = memoryLedger();
-    let down = true;
-    const ledger = {
-      ...memory,
-      append: (rows: readonly LedgerRow[]) =>
-        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
-    };
+    const { ledger, back } = awayLedger();
     const { attempt, rt, service } = scene(folder, { ledger });
     for (let i = 0; i < 5; i++) {
       const { wire } = await attempt(request({ id: `r${i}` }));
@@ -219,7 +228,7 @@ describe("when the store or the disk fails", () => {
     await rt.clock.advance(60_000);
     expect(service.figures()).toMatchObject({ rowsWaiting: 5, store: "down", problem: "the store is away" });
     expect(service.figures().oldestMs).toBeGreaterThan(50_000);
-    down = false;
+    back();
     await rt.clock.advance(14_000);
     expect(service.figures()).toMatchObject({ rowsWaiting: 0, store: "ok", shipped: 5 });
     await service.close();
@@ -269,13 +278,7 @@ describe("when the store or the disk fails", () => {
   });
 
   test("a segment that somebody removed to make room holds back no other row, and is told", async () => {
-    const memory = memoryLedger();
-    let down = true;
-    const ledger = {
-      ...memory,
-      append: (rows: readonly LedgerRow[]) =>
-        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
-    };
+    const { memory, ledger, back } = awayLedger();
     const { attempt, rt, service, facts } = scene(folder, { ledger, segment: 4_000 });
     for (let i = 0; i < 20; i++) {
       const { wire } = await attempt(request({ id: `r${i}` }));
@@ -286,7 +289,7 @@ describe("when the store or the disk fails", () => {
     const segments = readdirSync(own).filter((name) => name.endsWith(".wal"));
     expect(segments.length).toBeGreaterThan(3);
     rmSync(join(own, segments[1] as string));
-    down = false;
+    back();
     await rt.clock.advance(20_000);
     expect(service.figures()).toMatchObject({ rowsWaiting: 0, store: "ok" });
     expect((await memory.rows({})).rows.map((row) => row.requestId)).toContain("r19");
@@ -295,14 +298,8 @@ describe("when the store or the disk fails", () => {
   });
 
   test("rows that wait are kept when the folder is taken away and the new one does not take them", async () => {
-    const memory = memoryLedger();
-    let down = true;
+    const { memory, ledger, back } = awayLedger();
     let writes = Number.POSITIVE_INFINITY;
-    const ledger = {
-      ...memory,
-      append: (rows: readonly LedgerRow[]) =>
-        down ? Promise.reject(new StoreError("unavailable", "the store is away")) : memory.append(rows),
-    };
     const fault = (point: string) => {
       if (point === "writing" && --writes < 0) throw Object.assign(new Error("write"), { code: "ENOSPC" });
     };
@@ -316,7 +313,7 @@ describe("when the store or the disk fails", () => {
     writes = 1;
     await rt.clock.advance(16_000);
     expect(service.figures()).toMatchObject({ rowsWaiting: 1, unsaved: 1 });
-    down = false;
+    back();
     await rt.clock.advance(20_000);
     expect((await memory.rows({})).rows.map((row) => row.requestId)).toEqual(["done"]);
     await service.close();
