@@ -3,6 +3,7 @@
 export { type Clock, MAX_TIMER_MS, sleep, systemClock, type Timer } from "./clock.ts";
 export { Bus, type Fact, type Listener } from "./facts.ts";
 export { newId } from "./ids.ts";
+export { type InTime, inTime } from "./in-time.ts";
 export {
   between,
   exponential,

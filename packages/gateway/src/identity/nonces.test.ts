@@ -25,7 +25,7 @@ async function claimed(rt: ReturnType<typeof virtualRuntime>, marks: Marks) {
 it("a store that does not answer is waited for a moment, and what was seen here is refused", async () => {
   const rt = virtualRuntime("nonces");
   const marks = nonceMarks(slow(rt, undefined), rt.clock);
-  expect(await claimed(rt, marks)).toEqual({ fresh: true, ms: 300 });
+  expect(await claimed(rt, marks)).toEqual({ fresh: true, ms: 302 });
   expect(await claimed(rt, marks)).toEqual({ fresh: false, ms: 0 });
 });
 
@@ -42,7 +42,7 @@ it("one that answers late has the nonce all the same: a copy at another instance
   const late: Marks = {
     claim: (key, ttlMs) => new Promise((resolve) => rt.clock.timer(2_000, () => resolve(marks.claim(key, ttlMs)))),
   };
-  expect(await claimed(rt, nonceMarks(late, rt.clock))).toEqual({ fresh: true, ms: 300 });
+  expect(await claimed(rt, nonceMarks(late, rt.clock))).toEqual({ fresh: true, ms: 302 });
   await rt.clock.advance(2_000);
   expect(await claimed(rt, nonceMarks(marks, rt.clock))).toEqual({ fresh: false, ms: 0 });
 });
@@ -52,6 +52,6 @@ it("one that fails late takes nothing down with it", async () => {
   const failing: Marks = {
     claim: () => new Promise((_, reject) => rt.clock.timer(2_000, () => reject(new Error("gone")))),
   };
-  expect(await claimed(rt, nonceMarks(failing, rt.clock))).toEqual({ fresh: true, ms: 300 });
+  expect(await claimed(rt, nonceMarks(failing, rt.clock))).toEqual({ fresh: true, ms: 302 });
   await rt.clock.advance(2_000);
 });

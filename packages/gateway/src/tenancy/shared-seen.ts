@@ -1,12 +1,10 @@
 // What other instances have seen of duplicates: asked of the shared store, as long as that answers in time.
 
-import { newId, type Runtime, type Timer } from "@fairlead/runtime";
+import { inTime, newId, type Runtime, type Timer } from "@fairlead/runtime";
 import type { SeenBefore, SeenStore } from "@fairlead/stores";
 
 /** Nobody waits longer for the store, milliseconds: as for limits. */
 const PATIENCE_MS = 50;
-/** Long enough for what has arrived to be read, milliseconds. */
-const TURN_MS = 2;
 /** After so many claims in a row without an answer in time the store is left alone for a while. */
 const MISSES = 2;
 const REST_MS = 1_000;
@@ -38,15 +36,15 @@ export class SharedSeen {
     const holder = newId(this.#rt.random, "d_", 16);
     this.#held.set(key, holder);
     this.#renewLater();
-    const said = await this.#inTime(this.#store.begin(key, holder, CLAIM_MS));
-    if (said === "late") {
+    const heard = await inTime(clock, this.#store.begin(key, holder, CLAIM_MS), PATIENCE_MS);
+    if (typeof heard === "string") {
       this.#misses += 1;
       if (this.#misses >= MISSES) this.#restUntil = clock.now() + REST_MS;
       return undefined;
     }
     this.#misses = 0;
-    if (said !== undefined) this.#held.delete(key);
-    return said;
+    if (heard.said !== undefined) this.#held.delete(key);
+    return heard.said;
   }
 
   /** It was answered, and copies are refused for `windowMs`; undefined: it failed. Nobody waits for the store to hear it. */
@@ -69,20 +67,6 @@ export class SharedSeen {
       if (this.#held.size === 0) return;
       this.#store.keep([...this.#held], CLAIM_MS).catch(() => {});
       this.#renewLater();
-    });
-  }
-
-  #inTime(answer: Promise<SeenBefore | undefined>): Promise<SeenBefore | "late" | undefined> {
-    return new Promise((resolve) => {
-      // When this process was held up itself, the answer may lie there unread: it gets another turn of the loop.
-      let timer = this.#rt.clock.timer(PATIENCE_MS, () => {
-        timer = this.#rt.clock.timer(TURN_MS, () => resolve("late"));
-      });
-      const over = (said: SeenBefore | "late" | undefined) => {
-        timer.cancel();
-        resolve(said);
-      };
-      answer.then(over, () => over("late"));
     });
   }
 }

@@ -1,14 +1,12 @@
 // Sends trades to the store of shared limits, one at a time, and finds out when it is away.
 
 import { LEASE_MS } from "@fairlead/engine";
-import type { Clock } from "@fairlead/runtime";
+import { type Clock, inTime } from "@fairlead/runtime";
 import type { LimitAsk, LimitReply, LimitStore } from "@fairlead/stores";
 import type { Shared } from "./shared-account.ts";
 
 /** A trade that is not answered by then is not waited for, milliseconds. */
 const TIMEOUT_MS = 50;
-/** Long enough for what has arrived to be read, milliseconds. */
-const TURN_MS = 2;
 /** So many in a row, and the store is away. */
 const MISSES = 2;
 
@@ -85,10 +83,10 @@ export class Trader {
     this.#attempt = attempt;
     this.sentAt = sentAt;
     const reply = this.#store.trade(this.#instance, trade.seq, LEASE_MS, trade.asks);
-    const got = await this.#within(reply);
+    const got = await inTime(this.#clock, reply, TIMEOUT_MS);
     if (this.#attempt === attempt) this.#attempt = undefined;
     if (this.#trade === trade) {
-      if (typeof got === "object") this.#came(trade, got);
+      if (typeof got === "object") this.#came(trade, got.said);
       else this.#missed(trade, got === "late" ? reply : undefined);
     }
     this.#idle?.();
@@ -98,21 +96,6 @@ export class Trader {
     this.#trade = undefined;
     this.#misses = 0;
     this.#hooks.came(trade, reply, this.#firstAt);
-  }
-
-  /** The reply, `late` when there is none in time, or `refused`. */
-  #within(reply: Promise<LimitReply>): Promise<LimitReply | "late" | "refused"> {
-    return new Promise((resolve) => {
-      // When this process was held up itself, the reply may lie there unread: it gets another turn of the loop.
-      let timer = this.#clock.timer(TIMEOUT_MS, () => {
-        timer = this.#clock.timer(TURN_MS, () => resolve("late"));
-      });
-      const over = (one: LimitReply | "refused") => {
-        timer.cancel();
-        resolve(one);
-      };
-      reply.then(over, () => over("refused"));
-    });
   }
 
   /** One trade without a reply is sent again at once; with the second the store counts as away. */
