@@ -121,6 +121,28 @@ describe("iterations", () => {
     expect(costOf(readUsage(usage), "claude-opus-5", { atMs: NOW })).toMatchObject({ picoUsd: 300e6, known: false });
   });
 
+  test("iterations of the beginning grow with the totals that come after them", () => {
+    const message = { type: "message", input_tokens: 1_000, output_tokens: 1 };
+    const start = readUsage({ input_tokens: 1_000, output_tokens: 1, iterations: [message] });
+    const end = mergeUsage(mergeUsage(start, { output_tokens: 90 }), { output_tokens: 200, input_tokens: null });
+    // Opus 5: 1000 * 5 + 200 * 25 = 10,000 millionths; with the iteration as it was first told it would be 5,025.
+    expect(costOf(end, "claude-opus-5", { atMs: NOW }).picoUsd).toBe(10_000e6);
+    const declined = { ...message, model: "claude-fable-5", output_tokens: 10 };
+    const fallback = { ...message, type: "fallback_message", model: "claude-opus-4-8" };
+    const served = readUsage({ input_tokens: 1_000, output_tokens: 1, iterations: [declined, fallback] });
+    // Fable 5: 1000 * 10 + 10 * 50 = 10,500; Opus 4.8: 1000 * 5 + 40 * 25 = 6000.
+    const whole = mergeUsage(served, { output_tokens: 40 });
+    expect(costOf(whole, "claude-opus-4-8", { atMs: NOW }).picoUsd).toBe(16_500e6);
+  });
+
+  test("a compaction told at the beginning leaves out the message that follows it", () => {
+    const compaction = { type: "compaction", input_tokens: 10_000, output_tokens: 100 };
+    const start = readUsage({ input_tokens: 1_000, output_tokens: 1, iterations: [compaction] });
+    // Opus 5: 10000 * 5 + 100 * 25 = 52,500 for the compaction; 1000 * 5 + 200 * 25 = 10,000 for the message.
+    const end = mergeUsage(mergeUsage(start, { output_tokens: 90 }), { output_tokens: 200 });
+    expect(costOf(end, "claude-opus-5", { atMs: NOW }).picoUsd).toBe(62_500e6);
+  });
+
   test("iterations that hold no counts do not make an answer free", () => {
     // Opus 5: 10 * 5 + 2 * 25.
     expect(micro({ input_tokens: 10, output_tokens: 2, iterations: [{ type: "message" }] }, "claude-opus-5")).toBe(100);

@@ -60,19 +60,21 @@ export function readUsage(raw: unknown): Usage {
 
 /**
  * Puts the usage of a `message_delta` over what was known before. The fields are cumulative: a number there replaces
- * ours and is never added; null and absent keep ours. Returns a new value. Never throws.
+ * ours and is never added; null and absent keep ours. Iterations that it leaves out grow with the totals, for they are
+ * what is billed. Returns a new value. Never throws.
  */
 export function mergeUsage(before: Usage, raw: unknown): Usage {
   const from = record(raw);
   if (from === undefined) return before;
   const server = record(from.server_tool_use);
   const details = record(from.output_tokens_details);
-  const iterations = readIterations(from.iterations) ?? before.iterations;
+  const tokens = mergeTokens(before, from);
+  const iterations = readIterations(from.iterations) ?? grown(before, tokens);
   const serviceTier = text(from.service_tier) ?? before.serviceTier;
   const speed = text(from.speed) ?? before.speed;
   const inferenceGeo = text(from.inference_geo) ?? before.inferenceGeo;
   return {
-    ...mergeTokens(before, from),
+    ...tokens,
     thinkingTokens: count(details?.thinking_tokens) ?? before.thinkingTokens,
     webSearchRequests: count(server?.web_search_requests) ?? before.webSearchRequests,
     webFetchRequests: count(server?.web_fetch_requests) ?? before.webFetchRequests,
@@ -163,6 +165,26 @@ function readIterations(raw: unknown): UsageIteration[] | undefined {
     });
   }
   return iterations.length === 0 ? undefined : iterations;
+}
+
+/** Work that the totals leave out. */
+const BESIDE = new Set(["compaction", "advisor_message"]);
+
+/** Iterations that were told with earlier totals, brought to those of now: what came since belongs to the last message. */
+function grown({ iterations, ...before }: Usage, now: Tokens): readonly UsageIteration[] | undefined {
+  if (iterations === undefined) return undefined;
+  const at = iterations.findLastIndex(({ type }) => !BESIDE.has(type));
+  const last = iterations[at];
+  if (last === undefined) return [...iterations, { type: "message", ...now }];
+  const since = (kind: keyof Tokens) => Math.max(0, last[kind] + now[kind] - before[kind]);
+  return iterations.with(at, {
+    ...last,
+    inputTokens: since("inputTokens"),
+    cacheWrite5mTokens: since("cacheWrite5mTokens"),
+    cacheWrite1hTokens: since("cacheWrite1hTokens"),
+    cacheReadTokens: since("cacheReadTokens"),
+    outputTokens: since("outputTokens"),
+  });
 }
 
 function record(raw: unknown): Record<string, unknown> | undefined {
