@@ -84,6 +84,10 @@ export interface AnswerFacts {
   messageId: string | undefined;
   /** True when an answer in one piece holds no content at all. */
   silent?: boolean | undefined;
+  /** True while the usage is that of a stream's beginning, which tells the prompt and no output yet. */
+  provisional?: boolean | undefined;
+  /** What came of output, where no reader of the flow counts it. */
+  output?: OutputCount | undefined;
 }
 
 /** How a flow ended. */

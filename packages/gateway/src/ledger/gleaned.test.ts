@@ -88,6 +88,20 @@ test.each([
   await stand.service.close();
 });
 
+test("a compressed stream that ends too early has its output worked out by what came", async () => {
+  const stand = scene(folder);
+  const text = JSON.stringify({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "text_delta", text: "x".repeat(400) },
+  });
+  const early = `${STREAM.slice(0, STREAM.indexOf("event: content_block_delta"))}${printFrame("content_block_delta", text)}`;
+  await pass(stand, gzipSync(early), ["content-type", "text/event-stream", "content-encoding", "gzip"]);
+  // Opus 5: 100 * 5 + 400 / 4 * 25; the count of its beginning would be one token.
+  expect(await stand.rows()).toMatchObject([{ outputTokens: 100, picoUsd: 3_000e6, estimated: true }]);
+  await stand.service.close();
+});
+
 test("a compression bomb, or what is no compression, is an answer that nobody could count", async () => {
   const stand = scene(folder);
   const bomb = gzipSync(Buffer.alloc(200_000_000));
@@ -164,6 +178,27 @@ test("a chat completion's usage is read, in one piece and in a stream that tells
   await pass(stand, gzipSync(stream), [...packed, "text/event-stream"], openai);
   const counted = { route: "chat_completions", picoUsd: COST, estimated: false };
   expect(await stand.rows()).toMatchObject([counted, counted, counted, counted]);
+  await stand.service.close();
+});
+
+test("a chat completion that names its model late, or never, has a price", async () => {
+  const openai = { path: "/v1/chat/completions", look: { ...request().look, dialect: "openai" as const } };
+  const stand = scene(folder);
+  const usage = { prompt_tokens: 100, completion_tokens: 40, total_tokens: 140 };
+  for (const model of [{ model: "claude-opus-5" }, {}]) {
+    const chunks = [
+      { choices: [{ delta: { role: "assistant", content: "x".repeat(500) } }], ...model },
+      { choices: [{ delta: { content: "x" }, finish_reason: "stop" }], ...model },
+      { choices: [], usage, ...model },
+    ];
+    const stream = `${chunks.map((one) => `data: ${JSON.stringify(one)}\n\n`).join("")}data: [DONE]\n\n`;
+    await pass(stand, Buffer.from(stream), ["content-type", "text/event-stream"], openai);
+  }
+  // Opus 5.5, which was asked for: 100 * 4 + 40 * 20.
+  const costs = (await stand.rows()).map(({ picoUsd, priced }) => [picoUsd, priced]);
+  expect(costs).toHaveLength(2);
+  expect(costs).toContainEqual([COST, true]);
+  expect(costs).toContainEqual([1_200e6, true]);
   await stand.service.close();
 });
 

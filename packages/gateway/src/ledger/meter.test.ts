@@ -122,6 +122,59 @@ describe("a whole answer", () => {
   });
 });
 
+describe("an answer that tells its output late, or never", () => {
+  test("has its output worked out, for the count at its beginning is none", async () => {
+    const { attempt, rows, service } = scene(folder);
+    for (const usage of [{}, { input_tokens: 100 }, { output_tokens: null }]) {
+      const { wire } = await attempt();
+      wire.begin();
+      wire.text("x".repeat(400));
+      wire.stop(usage);
+    }
+    // 400 bytes at a quarter of a token, for nothing is learned from such answers: 100 * 4 + 50 * 0.2 + 100 * 20.
+    const worked = { ended: "whole", estimated: true, outputTokens: 100, picoUsd: 2_410_000_000 };
+    expect(await rows()).toMatchObject([worked, worked, worked]);
+    await service.close();
+  });
+
+  test("is charged what came of it beyond the iterations of its beginning, when it is cut", async () => {
+    const { attempt, rows, service } = scene(folder);
+    const { wire } = await attempt();
+    const iterations = [
+      { type: "compaction", input_tokens: 1_000, output_tokens: 10 },
+      { type: "message", input_tokens: 100, output_tokens: 3 },
+    ];
+    wire.begin({ input_tokens: 100, output_tokens: 3, iterations });
+    wire.text("x".repeat(400));
+    wire.sink?.fail("reset");
+    // 1100 * 4 + (10 + 100) * 20 dollars a million.
+    expect(await rows()).toMatchObject([
+      { estimated: true, inputTokens: 1_100, outputTokens: 110, picoUsd: 6_600_000_000 },
+    ]);
+    await service.close();
+  });
+
+  test("has the price of the model that was asked for when it names none", async () => {
+    const { attempt, rows, service } = scene(folder);
+    const { wire } = await attempt();
+    wire.event({
+      type: "message_start",
+      message: { id: "msg_1", model: "", usage: { input_tokens: 100, output_tokens: 1 } },
+    });
+    wire.stop({ output_tokens: 40 });
+    const json = request({ look: { ...request().look, stream: false } });
+    const one = await attempt(json, new JsonReader("tokyo") as never);
+    const usage = { input_tokens: 100, output_tokens: 40 };
+    const answer = { id: "msg_2", model: "", content: [{}], stop_reason: "end_turn", usage };
+    one.wire.sink?.data(Buffer.from(JSON.stringify(answer)));
+    one.wire.sink?.end();
+    // 100 * 4 + 40 * 20 dollars a million.
+    const priced = { priced: true, picoUsd: 1_200_000_000 };
+    expect(await rows()).toMatchObject([priced, priced]);
+    await service.close();
+  });
+});
+
 describe("an answer that is not whole", () => {
   const cut = (wire: Wire) => wire.sink?.fail("reset");
   const cases: Array<[string, LedgerRow["ended"], string, (wire: Wire, flow: Flow, x: Exchange) => void]> = [

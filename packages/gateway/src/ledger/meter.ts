@@ -14,7 +14,7 @@ import {
   type Tap,
   VERDICTS,
 } from "@fairlead/engine";
-import { NO_USAGE, type Prices, totalInput, type Usage } from "@fairlead/protocol";
+import { mergeUsage, NO_USAGE, type Prices, totalInput, type Usage } from "@fairlead/protocol";
 import { newId, type Runtime, type Signal, type Timer } from "@fairlead/runtime";
 import { type Ended, type LedgerRow, StoreError } from "@fairlead/stores";
 import { batchRows, resultsOf } from "./batch-rows.ts";
@@ -277,21 +277,23 @@ class Attempt implements OpenAttempt, Tap {
     if (usage !== undefined && last) {
       // A refusal before any output is not billed (platform.claude.com, "Handle streaming refusals").
       const unbilled = facts?.stopReason === "refusal" && this.#silent(facts);
-      return { used: unbilled ? NOTHING_USED : this.#priced(usage, facts?.model), estimated: false };
+      if (unbilled) return { used: NOTHING_USED, estimated: false };
+      if (facts?.provisional !== true) return { used: this.#priced(usage, facts?.model), estimated: false };
     }
     const inputTokens = this.#parts.rate.input(this.#model ?? "", this.#bodyBytes);
     const known = usage ?? { ...NO_USAGE, inputTokens };
-    return { used: this.#priced({ ...known, outputTokens: this.#outputSoFar() }, facts?.model), estimated: true };
+    const soFar = mergeUsage(known, { output_tokens: this.#outputSoFar(facts) });
+    return { used: this.#priced(soFar, facts?.model), estimated: true };
   }
 
-  #outputSoFar(): number {
-    const output = this.#flow?.reader?.output;
+  #outputSoFar(facts?: AnswerFacts): number {
+    const output = this.#flow?.reader?.output ?? facts?.output;
     if (output === undefined) return Math.round((this.#flow?.bytes ?? 0) / BYTES_PER_TOKEN);
     return this.#parts.rate.output(this.#model ?? "", output);
   }
 
   #silent(facts: AnswerFacts): boolean {
-    const output = this.#flow?.reader?.output;
+    const output = this.#flow?.reader?.output ?? facts.output;
     return output === undefined ? facts.silent === true : output.bytes === 0;
   }
 
@@ -305,7 +307,8 @@ class Attempt implements OpenAttempt, Tap {
     const { rate } = this.#parts;
     const bytes = this.#flow?.reader?.output?.bytes ?? 0;
     // Thinking that is not shown has tokens and no bytes.
-    if (bytes > 0 && usage.iterations === undefined) rate.learnOutput(this.#model, usage.outputTokens, bytes);
+    if (bytes > 0 && usage.iterations === undefined && facts?.provisional !== true)
+      rate.learnOutput(this.#model, usage.outputTokens, bytes);
     rate.learnInput(this.#model, totalInput(usage), this.#bodyBytes);
   }
 

@@ -87,5 +87,5 @@ export class BatchResults implements Gleaner {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

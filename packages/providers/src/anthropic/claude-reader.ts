@@ -20,7 +20,13 @@ export class ClaudeReader implements Reader {
   complete = false;
   fault: Fault | undefined;
   told = false;
-  readonly facts: AnswerFacts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
+  readonly facts: AnswerFacts = {
+    usage: undefined,
+    model: undefined,
+    stopReason: undefined,
+    messageId: undefined,
+    provisional: false,
+  };
   readonly output: OutputBytes = new OutputBytes();
   readonly #upstream: string;
   readonly #strict: boolean;
@@ -87,6 +93,7 @@ export class ClaudeReader implements Reader {
         const message = this.#parsed(frame)?.message as { [key: string]: unknown } | undefined;
         if (message !== undefined && message !== null) {
           this.facts.usage = readUsage(message.usage);
+          this.facts.provisional = true;
           this.facts.model = text(message.model);
           this.facts.messageId = text(message.id);
         }
@@ -98,7 +105,10 @@ export class ClaudeReader implements Reader {
         this.started = true;
         this.content = true;
         this.facts.usage = mergeUsage(this.facts.usage ?? readUsage(undefined), event.usage);
-        if (tellsOutput(event.usage)) this.output.tell(this.facts.usage.outputTokens);
+        if (tellsOutput(event.usage)) {
+          this.facts.provisional = false;
+          this.output.tell(this.facts.usage.outputTokens);
+        }
         this.facts.stopReason =
           text((event.delta as { stop_reason?: unknown } | undefined)?.stop_reason) ?? this.facts.stopReason;
         return;
@@ -191,6 +201,7 @@ function wholeFrame(rest: Buffer): boolean {
   return data !== undefined && parses(data);
 }
 
+/** A text that says something. */
 function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

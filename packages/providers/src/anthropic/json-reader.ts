@@ -54,7 +54,7 @@ export class JsonReader implements Reader {
       return { rest: undefined, fault };
     }
     this.facts.usage = scan.usage;
-    this.facts.model = scan.model;
+    this.facts.model = scan.model || undefined;
     this.facts.stopReason = scan.stopReason ?? undefined;
     this.facts.messageId = scan.id;
     this.facts.silent = scan.silent;

@@ -10,6 +10,8 @@ const USAGE = Buffer.from('"usage"');
 const FINISH = Buffer.from('"finish_reason":"');
 const FINISH_SPACED = Buffer.from('"finish_reason": "');
 
+const MODEL = /"model":\s*"([^"]+)"/;
+
 /** A text that is not empty. */
 const TEXT = /"content":\s*"[^"]/;
 
@@ -72,12 +74,12 @@ export class OpenAiReader implements Reader {
       };
       return;
     }
+    const second = this.started;
     this.started = true;
     this.output.bytes += outputBytes(data);
     // The first chunk names the role, with an empty text; the second brings content.
-    this.content ||=
-      this.facts.model !== undefined || data.includes('"tool_calls"') || TEXT.test(data.toString("latin1"));
-    this.facts.model ??= /"model":\s*"([^"]*)"/.exec(data.toString("latin1", 0, Math.min(data.length, 400)))?.[1] ?? "";
+    this.content ||= second || data.includes('"tool_calls"') || TEXT.test(data.toString("latin1"));
+    this.facts.model ??= MODEL.exec(data.toString("latin1", 0, Math.min(data.length, 400)))?.[1];
     if (data.includes(FINISH) || data.includes(FINISH_SPACED)) this.facts.stopReason = "stop";
     // A usage comes in the last chunks, when the caller asked for it.
     if (this.facts.stopReason !== undefined && data.includes(USAGE)) this.#usage(data);

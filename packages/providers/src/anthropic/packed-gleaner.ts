@@ -47,7 +47,9 @@ class PackedGleaner implements Gleaner {
       const reader = this.#reader();
       reader.push(plain);
       reader.finish(reader.streamed ? undefined : [plain]);
-      return reader.facts;
+      const { facts, output } = reader;
+      if (output !== undefined) facts.output = output;
+      return facts;
     } catch {
       // Not what it says it is: nobody can count it.
       return undefined;
