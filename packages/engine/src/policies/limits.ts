@@ -283,7 +283,7 @@ export function limits(options: Values<typeof LIMITS_OPTIONS>, limiter: Limiter)
       }
       outcome.flow.tap({
         end({ verdict, facts }) {
-          const whole = verdict === "ok";
+          const whole = verdict === "ok" && facts?.provisional !== true;
           limiter.settle(drawn, answeredCost(drawn, facts?.usage, whole, x));
           if (whole && facts?.usage !== undefined) limiter.sawOutput(model, facts.usage.outputTokens);
         },

@@ -177,6 +177,21 @@ describe("tokens", () => {
     expect(rt.clock.next()).toBeUndefined();
   });
 
+  test("of a whole stream that never told its output are what came", async () => {
+    const { rt, send, answers, figures } = scene({ limits: { otpm: 100_000, burst: 60_000 } });
+    const made = answers();
+    await send({ stream: true, maxTokens: 100 });
+    made[0]?.tell({ inputTokens: 10, outputTokens: 1 });
+    const facts = made[0]?.answer.flow.reader?.facts;
+    if (facts !== undefined) facts.provisional = true;
+    made[0]?.more(200_000);
+    await rt.clock.advance(600);
+    const during = figures()["project  output_tokens"]?.used ?? 0;
+    expect(during).toBeGreaterThan(256);
+    made[0]?.end();
+    expect(figures()["project  output_tokens"]?.used).toBeGreaterThan(during * 0.9);
+  });
+
   test("more than the limit holds goes when it is full, and the debt is waited for", async () => {
     const { rt, send, answers } = scene({ limits: { itpm: 600 } });
     const made = answers();

@@ -218,7 +218,8 @@ export class Tenancy {
     flow.tap({
       end: ({ verdict, facts, bytes }) => {
         this.#running.delete(running);
-        const whole = verdict === "ok";
+        // Where the end told no output there is only the count of the beginning.
+        const whole = verdict === "ok" && facts?.provisional !== true;
         draw.close(this.#meter.ended(draw.sent, draw.cost, facts?.usage, facts?.model, bytes, whole));
       },
     });
