@@ -137,6 +137,18 @@ describe("an answer that tells its output late, or never", () => {
     await service.close();
   });
 
+  test("has its prompt worked out too, when nothing is told of that", async () => {
+    const { attempt, rows, service } = scene(folder);
+    const { wire } = await attempt();
+    wire.begin({});
+    wire.text("x".repeat(400));
+    wire.stop({});
+    // 400 bytes of prompt and of text at a quarter of a token: 100 * 4 + 100 * 20.
+    const worked = { estimated: true, inputTokens: 100, outputTokens: 100, picoUsd: 2_400_000_000 };
+    expect(await rows()).toMatchObject([worked]);
+    await service.close();
+  });
+
   test("is charged what came of it beyond the iterations of its beginning, when it is cut", async () => {
     const { attempt, rows, service } = scene(folder);
     const { wire } = await attempt();

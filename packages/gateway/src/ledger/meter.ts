@@ -281,7 +281,8 @@ class Attempt implements OpenAttempt, Tap {
       if (facts?.provisional !== true) return { used: this.#priced(usage, facts?.model), estimated: false };
     }
     const inputTokens = this.#parts.rate.input(this.#model ?? "", this.#bodyBytes);
-    const known = usage ?? { ...NO_USAGE, inputTokens };
+    // There is no prompt of no tokens: its count was not told.
+    const known = usage !== undefined && totalInput(usage) > 0 ? usage : { ...(usage ?? NO_USAGE), inputTokens };
     const soFar = mergeUsage(known, { output_tokens: this.#outputSoFar(facts) });
     return { used: this.#priced(soFar, facts?.model), estimated: true };
   }
