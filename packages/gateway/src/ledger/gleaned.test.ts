@@ -116,10 +116,19 @@ test("a compression bomb, or what is no compression, is an answer that nobody co
 test("an answer in one piece too long to be held is counted by its end", async () => {
   const stand = scene(folder);
   await pass(stand, Buffer.from(MESSAGE('} "usage":{ '.repeat(30_000))), ["content-type", "application/json"]);
-  // Its model stood at its beginning; the one that was asked for, Opus 5.5, has the price: 100 * 4 + 40 * 20.
-  expect(await stand.rows()).toMatchObject([
-    { inputTokens: 100, outputTokens: 40, picoUsd: 1_200e6, estimated: false },
-  ]);
+  // Opus 5.5 was asked for, and Opus 5 has answered.
+  const counted = { inputTokens: 100, outputTokens: 40, estimated: false };
+  expect(await stand.rows()).toMatchObject([{ ...counted, modelServed: "claude-opus-5", picoUsd: COST }]);
+  await stand.service.close();
+});
+
+test("a model's name in the content of such an answer is not its own", async () => {
+  const stand = scene(folder);
+  const usage = { input_tokens: 100, output_tokens: 40 };
+  const content = [{ type: "tool_use", input: { model: "claude-haiku-5-5", text: "x".repeat(400_000) } }];
+  await pass(stand, Buffer.from(JSON.stringify({ content, usage })), ["content-type", "application/json"]);
+  // Opus 5.5, which was asked for: 100 * 4 + 40 * 20.
+  expect(await stand.rows()).toMatchObject([{ picoUsd: 1_200e6, estimated: false }]);
   await stand.service.close();
 });
 

@@ -5,6 +5,9 @@ import { readUsage, scanAnswer, type Usage } from "@fairlead/protocol";
 
 /** Of a long answer so many last bytes are looked at for its usage. */
 const TAIL = 16_384;
+/** Of its first bytes so many are looked at for its model, which stands before the content. */
+const HEAD = 1_024;
+const MODEL = /"model":\s*"([^"\\]+)"/;
 
 /** The reader of one JSON answer. */
 export class JsonReader implements Reader {
@@ -16,6 +19,7 @@ export class JsonReader implements Reader {
   readonly told = false;
   readonly facts: AnswerFacts = { usage: undefined, model: undefined, stopReason: undefined, messageId: undefined };
   readonly #upstream: string;
+  #first: Buffer | undefined;
   /** The last of its bytes: the API prints the usage behind the content. */
   readonly #tail: Buffer[] = [];
   #tailBytes = 0;
@@ -25,6 +29,7 @@ export class JsonReader implements Reader {
   }
 
   push(chunk: Buffer): Buffer {
+    this.#first ??= chunk;
     this.#tail.push(chunk);
     this.#tailBytes += chunk.length;
     while (this.#tailBytes - (this.#tail[0] as Buffer).length >= TAIL) {
@@ -40,6 +45,8 @@ export class JsonReader implements Reader {
     // Passed on in part already: it was too long to be held, and its HTTP framing was right.
     if (held === undefined) {
       this.facts.usage = usageAtEnd(Buffer.concat(this.#tail).toString("utf8"));
+      const [head] = (this.#first?.toString("latin1", 0, HEAD) ?? "").split('"content"', 1);
+      this.facts.model = MODEL.exec(head ?? "")?.[1];
       return { rest: undefined, fault: undefined };
     }
     const scan = scanAnswer(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held));
