@@ -34,6 +34,19 @@ describe.each([
     expect(second.answers[0]?.left).toBeCloseTo(0);
   });
 
+  test("an instance that knows another epoch is told of this one, and nothing is taken from it or granted", async () => {
+    const store = make();
+    const { start } = moneyWindow("day", clock.wall());
+    const day = { key: "{p:web}:usd_per_day", kind: "day" as LimitKind, perMs: 0, window: start };
+    const asks = [ask({ need: 60, least: 60, debit: 5 }), ask({ ...day, need: 10, least: 10, debit: 7, floor: 20 })];
+    const none = { granted: 0, left: 0, window: 0, endsInMs: 0 };
+    const told = await store.trade("a", 1, 2_000, asks, "before");
+    expect(told).toMatchObject({ instances: 1, answers: [none, none] });
+    expect(await store.trade("a", 1, 2_000, asks, "before")).toEqual(told);
+    const known = await store.trade("a", 2, 2_000, [ask(), ask(day)], told.epoch);
+    expect(known).toMatchObject({ epoch: told.epoch, answers: [{ left: 100 }, { left: 100, window: start }] });
+  });
+
   test("what is held does not fill up a second time; what an instance that died held, does", async () => {
     const store = make();
     const rate = { perMs: 10, capacity: 100 };

@@ -60,8 +60,16 @@ export interface LimitStore {
    * @param instance at most 100 characters, unique among those that run
    * @param seq 1, 2, 3, …
    * @param ttlMs how long a lease may be spent; an instance that is not heard of for so long has lost its own
+   * @param epoch the last that the instance was told. A store with another one has forgotten what was spent: it takes nothing
+   *   from these asks and grants nothing, but says its epoch, so that it can be told first. Default: none is known
    */
-  trade(instance: string, seq: number, ttlMs: number, asks: readonly LimitAsk[]): Promise<LimitReply>;
+  trade(
+    instance: string,
+    seq: number,
+    ttlMs: number,
+    asks: readonly LimitAsk[],
+    epoch?: string | undefined,
+  ): Promise<LimitReply>;
 }
 
 /**

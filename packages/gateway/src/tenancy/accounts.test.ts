@@ -230,6 +230,32 @@ describe("a store that is away", () => {
     await close();
   });
 
+  test("one that forgot everything a moment ago lets nobody spend again what was spent", async () => {
+    const { memory, rt, draw, close } = fleet(2);
+    const day = spec("usd_per_day", 1_000_000);
+    expect(await draw(0, day, 500_000)).toBeUndefined();
+    expect(await draw(1, day, 400_000)).toBeUndefined();
+    await rt.clock.advance(1_000);
+    memory.forget();
+    const shorts = await Promise.all([draw(0, day, 200_000), draw(1, day, 200_000), draw(0, day, 150_000)]);
+    expect(shorts.every((one) => one !== undefined)).toBe(true);
+    await rt.clock.advance(2_000);
+    expect(await draw(1, day, 101_000)).toBeDefined();
+    await close();
+  });
+
+  test("what is told in the trade that finds it empty is not lost", async () => {
+    const { memory, rt, draw, settle, close } = fleet(2);
+    const otpm = spec("output_tokens", 1_000);
+    expect(await draw(0, otpm, 100)).toBeUndefined();
+    await rt.clock.advance(600);
+    settle(0, otpm, 800);
+    memory.forget();
+    await rt.clock.advance(600);
+    expect(await draw(1, otpm, 500)).toBeDefined();
+    await close();
+  });
+
   test("a reply that was lost is asked for again, and nothing is booked twice", async () => {
     const { memory, rt, draw, close } = fleet(1);
     const rpm = spec("requests", 10);

@@ -316,7 +316,7 @@ export class Accounts {
         accounts.push(account);
       } else if (account.quiet(now)) this.#live.delete(account);
     }
-    return asks.length > 0 || always ? { seq: ++this.#seq, asks, accounts } : undefined;
+    return asks.length > 0 || always ? { seq: ++this.#seq, asks, accounts, epoch: this.#epoch } : undefined;
   }
 
   #came({ asks, accounts }: Trade, reply: LimitReply, sentAt: number): void {
@@ -330,7 +330,10 @@ export class Accounts {
     accounts.forEach((account, i) => {
       const ask = asks[i];
       const answer = reply.answers[i];
-      if (ask !== undefined && answer !== undefined) account.answered(ask, answer, sentAt, now);
+      if (ask === undefined || answer === undefined) return;
+      // A store that has forgotten has taken nothing, and granted nothing: it hears what was used before anybody draws on it.
+      if (forgot) account.untold(ask);
+      else account.answered(ask, answer, sentAt, now);
     });
     this.#serve();
     if (this.#waiters.size > 0) this.#urge();

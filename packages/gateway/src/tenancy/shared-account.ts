@@ -19,9 +19,11 @@ export const NOBODY: Waiting = { need: 0, least: 0 };
 export interface Shared extends Account {
   /** A request would draw so much, whether it may or not. */
   asked(amount: number, now: number): void;
-  /** What to tell and ask the store; undefined for nothing. After it comes `answered` or, when the store is away, `leave`. */
+  /** What to tell and ask the store; undefined for nothing. After it comes `answered`, `untold` or, when the store is away, `leave`. */
   tell(now: number, waiting: Waiting): LimitAsk | undefined;
   answered(ask: LimitAsk, answer: LimitAnswer, sentAt: number, now: number): void;
+  /** What was told did not count: it is told again. After `back`. */
+  untold(ask: LimitAsk): void;
   /** The store is away: goes on alone. */
   leave(now: number, known: Omit<Known, "left" | "held">): void;
   /** It is back. `forgot`: it has lost what it knew, and is told by as many instances as there are. */
@@ -147,6 +149,11 @@ export class SharedAccount implements Shared {
     this.#left = left;
     this.#leftAt = now;
     this.#short = granted < ask.need || (granted < ask.need + ask.want && left < 1);
+  }
+
+  untold({ debit, give, floor, window }: LimitAsk): void {
+    this.#lease.owe(debit - give);
+    if (floor > 0 && window === this.#window) this.floor(floor, window);
   }
 
   leave(now: number, known: Omit<Known, "left" | "held">): void {

@@ -89,6 +89,8 @@ export class SharedGauge implements Shared {
     this.#short = granted < ask.need;
   }
 
+  untold(): void {}
+
   leave(_now: number, { instances }: Omit<Known, "left" | "held">): void {
     this.#spare = 0;
     this.#sharers = instances;

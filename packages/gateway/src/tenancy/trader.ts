@@ -15,6 +15,8 @@ export interface Trade {
   readonly seq: number;
   readonly asks: readonly LimitAsk[];
   readonly accounts: readonly Shared[];
+  /** The store's epoch as it was known then. */
+  readonly epoch: string | undefined;
 }
 
 /** Who hears what became of trades. */
@@ -82,7 +84,7 @@ export class Trader {
     const attempt = ++this.sent;
     this.#attempt = attempt;
     this.sentAt = sentAt;
-    const reply = this.#store.trade(this.#instance, trade.seq, LEASE_MS, trade.asks);
+    const reply = this.#store.trade(this.#instance, trade.seq, LEASE_MS, trade.asks, trade.epoch);
     const got = await inTime(this.#clock, reply, TIMEOUT_MS);
     if (this.#attempt === attempt) this.#attempt = undefined;
     if (this.#trade === trade) {

@@ -32,14 +32,16 @@ export function memoryLimitStore(clock: Clock): LimitStore & { forget(): void } 
   const last = new Map<string, { readonly seq: number; readonly reply: LimitReply }>();
   let epoch = 1;
   return {
-    trade(instance, seq, ttlMs, asks) {
+    trade(instance, seq, ttlMs, asks, known) {
       const before = last.get(instance);
       if (before?.seq === seq) return Promise.resolve(before.reply);
       const now = clock.wall();
       seen.set(instance, now);
       for (const [id, at] of seen) if (now - at > INSTANCE_MS) seen.delete(id);
       const instances = seen.size;
+      const forgot = known !== undefined && known !== String(epoch);
       const answers = asks.map((ask) => {
+        if (forgot) return { granted: 0, left: 0, window: 0, endsInMs: 0 };
         let book = books.get(ask.key);
         if (book === undefined) {
           book = { gone: 0, at: now, window: 0, holds: new Map() };

@@ -21,7 +21,7 @@ const REPLY_MS = 3_600_000;
 
 /**
  * KEYS: 1 instances, 2 this instance's last trade, 3 epoch, 4… one hash for each ask. ARGV: instance, seq, ttl, a new
- * epoch, then the fields of each ask. Returns a list of texts: instances, epoch, then granted, left, window and ends for
+ * epoch, the one that the instance knows or nothing, then the fields of each ask. Returns a list of texts: instances, epoch, then granted, left, window and ends for
  * each ask. In a hash: `d` what is missing to be full, `t` when that was so, `w` the window of money, `h:<instance>` what
  * that instance holds and until when. Sums of money are whole pico-dollars kept by HINCRBY, exact to 2^63; beyond 2^53, where
  * Lua's numbers round, what is left is taken for 4,096 pico-dollars less. Money is always compared as `capacity - d`.
@@ -73,7 +73,13 @@ local function windowAt(kind, at)
   return start, start + size
 end
 local reply = { whole(instances), epoch }
-local at = 5
+if ARGV[5] ~= '' and ARGV[5] ~= epoch then
+  for i = 1, (#KEYS - 3) * 4 do reply[#reply + 1] = '0' end
+  redis.call('HSET', KEYS[2], 'seq', seq, 'reply', cjson.encode(reply))
+  redis.call('PEXPIRE', KEYS[2], ${REPLY_MS})
+  return reply
+end
+local at = 6
 for k = 4, #KEYS do
   local key, kind, capacity, perMs = KEYS[k], ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   local hold, debit, give = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])

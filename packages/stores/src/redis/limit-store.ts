@@ -22,9 +22,9 @@ export function redisLimitStore(
   const script = redisScript(LIMIT_SCRIPT);
   const form = `${prefix}:${LIMIT_FORM}`;
   return {
-    async trade(instance, seq, ttlMs, asks) {
+    async trade(instance, seq, ttlMs, asks, epoch) {
       const keys = [`${form}:instances`, `${form}:last:${instance}`, `${form}:epoch`];
-      const args = [instance, String(seq), String(ttlMs), newEpoch()];
+      const args = [instance, String(seq), String(ttlMs), newEpoch(), epoch ?? ""];
       for (const ask of asks) {
         keys.push(`${form}:${ask.key}`);
         pushAsk(args, ask);
