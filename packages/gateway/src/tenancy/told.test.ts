@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { exchange } from "../../testing/exchange.ts";
 import { header, refusal, scene } from "../../testing/tenancy-scene.ts";
 import { keyScope, projectScope, type Rule } from "./rules.ts";
+import { refused } from "./told.ts";
 
 const two = (project: Rule["allowance"], key: Rule["allowance"]): readonly Rule[] => [
   { scope: projectScope("web"), allowance: project },
@@ -32,6 +33,14 @@ test("of two that are empty the one that takes longer to fill", async () => {
   const x = { tally: exchange().tally };
   await send(x);
   expect(x.tally.limits?.header()).toBe("requests;l=1;r=0;t=60");
+});
+
+test("a budget begins anew on a full minute, also where the shared clock is a little ahead", () => {
+  const start = Date.UTC(2026, 10, 30, 23, 59, 46, 20);
+  const spec = { key: "k", scope: projectScope("web"), match: undefined, limit: 1e12, burstMs: 60_000 };
+  const account = { spec: { ...spec, dimension: "usd_per_day" }, unconfirmed: false } as never;
+  const no = refused({ account, amount: 1, waitMs: 13_970 }, [], 0, start);
+  expect(no.message).toContain("It begins anew at 2026-12-01 00:00 UTC.");
 });
 
 test("a refusal has the headers of the limit that refuses, although a smaller part of another is left", async () => {

@@ -40,7 +40,8 @@ export function refused(short: Short, accounts: readonly Account[], now: number,
     scope: spec.match === undefined ? spec.scope.words : `${spec.scope.words} for ${spec.match}`,
     seconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     period: PERIODS[KINDS[spec.dimension]] ?? "",
-    until: formatRfc3339(wall + waitMs)
+    // Windows begin on full minutes; the shared clock may be a little ahead of this one.
+    until: formatRfc3339(Math.round((wall + waitMs) / 60_000) * 60_000)
       .slice(0, 16)
       .replace("T", " "),
     option: spec.dimension,
