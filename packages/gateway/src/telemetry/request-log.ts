@@ -4,6 +4,7 @@ import { eventful, type RequestFact, stepText } from "@fairlead/engine";
 import { billedTokens, formatRfc3339 } from "@fairlead/protocol";
 import type { Fact, Runtime, Timer } from "@fairlead/runtime";
 import type { AdminFact } from "../admin/admin-fact.ts";
+import type { LimitStoreFact } from "../tenancy/facts.ts";
 import type { AlertDeliveryFact, AlertFact } from "./alerts/alerts.ts";
 import type { RefusalFact, SecretFact, ServerFact } from "./edge-facts.ts";
 import { toldStatus } from "./told-status.ts";
@@ -59,6 +60,13 @@ export class RequestLog {
       if (what === "claimed") return;
       this.#line(
         `{"time":"${stamp(this.#rt.clock.wall())}","event":"alert","rule":${JSON.stringify(rule)},"severity":"${severity}","what":"${what}","fingerprint":${JSON.stringify(fingerprint)}}`,
+      );
+    } else if (fact.kind === "limit-store") {
+      const { event, why, instances } = fact as LimitStoreFact;
+      const away = `Redis is away (${why}): this instance goes on with its part of limits, of ${instances}, and budgets for a while`;
+      const detail = event === "away" ? away : `Redis is back, limits are shared by ${instances}`;
+      this.#line(
+        `{"time":"${stamp(this.#rt.clock.wall())}","event":"limits","detail":${JSON.stringify(detail.slice(0, MAX_ERROR))}}`,
       );
     } else if (fact.kind === "secret") {
       const { reference, result, message } = fact as SecretFact;

@@ -138,6 +138,21 @@ describe("RequestLog", () => {
     expect(written.join("")).toMatch(/^\{[^\n]*"event":"draining"[^\n]*\}\n$/);
   });
 
+  it("tells that Redis went away for limits, why, and that it is back", () => {
+    const rt = virtualRuntime(1);
+    const written: string[] = [];
+    const log = new RequestLog(rt, (text) => written.push(text), false);
+    const why = "redis at r:6379: WRONGPASS invalid username-password pair";
+    log.listen({ kind: "limit-store", at: 0, event: "away", why, instances: 2 } as never);
+    log.listen({ kind: "limit-store", at: 0, event: "back", why: "", instances: 2 } as never);
+    log.flush();
+    const lines = written.join("").trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "limits", detail: expect.stringContaining(`Redis is away (${why})`) },
+      { event: "limits", detail: "Redis is back, limits are shared by 2" },
+    ]);
+  });
+
   it("has what went wrong on the admin address, under the id that the answer named", () => {
     const rt = virtualRuntime(1);
     const written: string[] = [];

@@ -1,6 +1,6 @@
 // Tests of shared limits: leases over several instances, a store that goes away and comes back, one that forgets.
 
-import { Signal, virtualRuntime } from "@fairlead/runtime";
+import { type Fact, Signal, virtualRuntime } from "@fairlead/runtime";
 import { describe, expect, test } from "vitest";
 import { fleet, spec } from "../../testing/limit-fleet.ts";
 import { Accounts } from "./accounts.ts";
@@ -242,6 +242,17 @@ describe("a store that is away", () => {
     await rt.clock.advance(2_000);
     expect(await draw(1, day, 101_000)).toBeDefined();
     await close();
+  });
+
+  test("why it counts as away is told", async () => {
+    const rt = virtualRuntime("why");
+    const facts: Fact[] = [];
+    rt.bus.listen((fact) => facts.push(fact));
+    const store = { trade: () => Promise.reject(new Error("WRONGPASS")) };
+    const accounts = new Accounts(rt, { store, instance: "i", instances: 1, moneyGraceMs: 0, moneyShare: 0 });
+    await rt.clock.advance(5_000);
+    expect(facts).toMatchObject([{ kind: "limit-store", event: "away", why: "WRONGPASS" }]);
+    await accounts.close();
   });
 
   test("what is told in the trade that finds it empty is not lost", async () => {

@@ -209,8 +209,7 @@ export class Accounts {
       else if (short === undefined || waitMs > short.waitMs) short = { account, amount, waitMs };
     }
     if (short !== undefined) return short;
-    if (ask) return ASK;
-    return undefined;
+    return ask ? ASK : undefined;
   }
 
   /** Draws on accounts that are all kept here. */
@@ -328,8 +327,7 @@ export class Accounts {
     const wasAway = this.#awaySince !== undefined;
     if (wasAway || forgot) this.#returned(now, forgot, before);
     accounts.forEach((account, i) => {
-      const ask = asks[i];
-      const answer = reply.answers[i];
+      const [ask, answer] = [asks[i], reply.answers[i]];
       if (ask === undefined || answer === undefined) return;
       // A store that has forgotten has taken nothing, and granted nothing: it hears what was used before anybody draws on it.
       if (forgot) account.untold(ask);
@@ -345,7 +343,7 @@ export class Accounts {
     const now = this.#now();
     if (this.#awaySince === undefined) {
       this.#awaySince = now;
-      this.#tell("away");
+      this.#tell("away", this.#trader?.why);
       for (const account of this.#accounts.values()) (account as Shared).leave(now, this.#known(now));
     }
     this.#serve();
@@ -379,8 +377,8 @@ export class Accounts {
     }
   }
 
-  #tell(event: LimitStoreFact["event"]): void {
-    const fact: LimitStoreFact = { kind: "limit-store", at: this.#now(), event, instances: this.#instances };
+  #tell(event: LimitStoreFact["event"], why = ""): void {
+    const fact: LimitStoreFact = { kind: "limit-store", at: this.#now(), event, why, instances: this.#instances };
     this.#rt.emit(fact);
   }
 

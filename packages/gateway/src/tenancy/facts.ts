@@ -20,6 +20,8 @@ export interface LimitFact extends Fact {
 export interface LimitStoreFact extends Fact {
   readonly kind: "limit-store";
   readonly event: "away" | "back";
+  /** Why it counts as away; else empty. */
+  readonly why: string;
   /** Instances that share the limits, as known then. */
   readonly instances: number;
 }

@@ -36,6 +36,8 @@ export class Trader {
   /** Trades sent, and those without an answer in time. */
   sent = 0;
   lost = 0;
+  /** Why the last of these was lost. */
+  why = "";
   /** When the last was sent, monotonic milliseconds. */
   sentAt = Number.NEGATIVE_INFINITY;
   readonly #clock: Clock;
@@ -85,11 +87,17 @@ export class Trader {
     this.#attempt = attempt;
     this.sentAt = sentAt;
     const reply = this.#store.trade(this.#instance, trade.seq, LEASE_MS, trade.asks, trade.epoch);
+    reply.catch((error: unknown) => {
+      this.why = error instanceof Error ? error.message : String(error);
+    });
     const got = await inTime(this.#clock, reply, TIMEOUT_MS);
     if (this.#attempt === attempt) this.#attempt = undefined;
     if (this.#trade === trade) {
       if (typeof got === "object") this.#came(trade, got.said);
-      else this.#missed(trade, got === "late" ? reply : undefined);
+      else {
+        if (got === "late") this.why = `no answer within ${TIMEOUT_MS} ms`;
+        this.#missed(trade, got === "late" ? reply : undefined);
+      }
     }
     this.#idle?.();
   }
