@@ -244,6 +244,18 @@ describe("a store that is away", () => {
     await close();
   });
 
+  test("a request that had no room in what was left of a budget for all has none while it is away", async () => {
+    const { rt, line, draw, close } = fleet(2);
+    const day = spec("usd_per_day", 1_000_000);
+    expect(await draw(0, day, 950_000)).toBeUndefined();
+    await rt.clock.advance(1_000);
+    line.up = false;
+    await rt.clock.advance(5_000);
+    expect(await draw(0, day, 60_000)).toBeDefined();
+    expect(await draw(0, day, 5_000)).toBeUndefined();
+    await close();
+  });
+
   test("why it counts as away is told", async () => {
     const rt = virtualRuntime("why");
     const facts: Fact[] = [];

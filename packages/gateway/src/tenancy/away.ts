@@ -117,7 +117,10 @@ class AwayMoney implements Away {
   waitMs(amount: number, now: number): number {
     this.#turn();
     const left = this.#allowed - this.#spent;
-    if (now < this.#known.moneyUntil && left > 0 && left >= Math.min(amount, this.#allowed)) return 0;
+    const { limit } = this.#spec;
+    // One that is larger than the part may go as its first, but not one that is larger than what is left for all.
+    const room = Math.min(amount, limit) <= (this.#left ?? limit) + this.#held;
+    if (now < this.#known.moneyUntil && left > 0 && room && left >= Math.min(amount, this.#allowed)) return 0;
     return this.unconfirmed() ? UNCONFIRMED_MS : this.#at().end - this.#clock.wall();
   }
 
