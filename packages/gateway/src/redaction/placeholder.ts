@@ -53,6 +53,12 @@ export function wordOf(kind: string): string {
   );
 }
 
+/** The form of all placeholders that there are of the built-in kinds and of others. */
+export function placeholderForm(others: readonly string[]): RegExp {
+  const words = new Set([...Object.keys(KINDS), ...others].map(wordOf));
+  return new RegExp(`\\[(?:${[...words].join("|")})_[a-z2-7]{${LENGTH}}(?:[a-z2-7]{${LONG - LENGTH}})?\\]`, "g");
+}
+
 function tag(digest: Buffer, length: number): string {
   let text = "";
   for (let i = 0; i < length; i++) {

@@ -116,6 +116,26 @@ describe("a scan", () => {
   });
 });
 
+test.each([
+  "密码是[SECRET_abcdefghij]",
+  "密码：[SECRET_abcdefghij]",
+  "--password=[SECRET_abcdefghij]",
+  "curl -u admin:[SECRET_abcdefghij] https://nordwind-handel.de",
+  "postgres://app:[SECRET_abcdefghij]@db.nordwind-handel.de/x",
+  "Server=a;Password=[SECRET_abcdefghijklmnopqrst];",
+  "mysql -u root -p[STAFF_NO_2bcdefghij] x",
+])("a placeholder that came back is no value: %s", async (text) => {
+  const scan = new TextScan(STANDARD_KINDS, [{ name: "staff-no", regex: "S[0-9]{6}" }]);
+  expect(await scan.find(text)).toEqual([]);
+  const [value] = await found(text.replace(/\[\w+\]/, "Zx8qT4mvLp"), scan);
+  expect(value).toContain("Zx8qT4mvLp");
+});
+
+test("what stands beside a placeholder is found as before", async () => {
+  expect(await found("the password for [EMAIL_abcdefghij] is Zx8qT4mvLp")).toEqual(["secret Zx8qT4mvLp"]);
+  expect(await found("[PHONE_abcdefghij]13912345678")).toEqual(["phone 13912345678"]);
+});
+
 test("a scan leaves nothing behind in the process: one follows another for as long as it runs", async () => {
   const scan = new TextScan(STANDARD_KINDS);
   const left = () => performance.getEntries().length;

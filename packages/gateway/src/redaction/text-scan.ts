@@ -18,6 +18,7 @@ import { secretAssignments } from "./detectors/secret-assignments.ts";
 import { secretFormats } from "./detectors/secret-formats.ts";
 import { type SecretRules, secretRules } from "./detectors/secretlint-rules.ts";
 import { ALL_KINDS, type Kind } from "./kinds.ts";
+import { placeholderForm } from "./placeholder.ts";
 import { type Pieces, type UserPattern, UserPatterns } from "./user-patterns.ts";
 import { type VisibleText, visibleText } from "./visible-text.ts";
 
@@ -57,11 +58,13 @@ export class TextScan {
   readonly #patterns: UserPatterns | undefined;
   readonly #secrets: boolean;
   readonly #examples: boolean;
+  readonly #placeholders: RegExp;
   #rules: SecretRules | undefined;
 
   /** @param examples whether published examples are found, such as example.com and cards for tests. Default true */
   constructor(kinds: readonly Kind[], patterns: readonly UserPattern[] = [], examples = true) {
     this.#examples = examples;
+    this.#placeholders = placeholderForm(patterns.map(({ name }) => `pattern:${name}`));
     this.#detectors = DETECTORS.filter(({ kind }) => kinds.includes(kind));
     this.#patterns = patterns.length === 0 ? undefined : new UserPatterns(patterns);
     this.#secrets = kinds.includes("secret");
@@ -96,10 +99,10 @@ export class TextScan {
     const found = this.#own(text, visible, pieces);
     if (this.#secrets) {
       this.#rules ??= await secretRules();
-      for (const span of await this.#rules(text)) found.push(span);
+      for (const span of await this.#rules(this.#blanked(text))) found.push(span);
       if (visible !== undefined) {
         const tell = teller(found, visible);
-        for (const { start, end, kind } of await this.#rules(visible.text)) tell(start, end, kind);
+        for (const { start, end, kind } of await this.#rules(this.#blanked(visible.text))) tell(start, end, kind);
       }
     }
     return found;
@@ -115,10 +118,21 @@ export class TextScan {
     return found;
   }
 
+  /** Placeholders that came back in a conversation are no values: each turn would put one around the last. */
+  #blanked(text: string): string {
+    return text.includes("[") ? text.replace(this.#placeholders, blank) : text;
+  }
+
   #detect(text: string, tell: (start: number, end: number, kind: string) => void): void {
-    const plain = PRINTED.test(text) ? text.replace(PRINTED_ALL, printedAs) : text;
+    const blanked = this.#blanked(text);
+    const plain = PRINTED.test(blanked) ? blanked.replace(PRINTED_ALL, printedAs) : blanked;
     for (const { kind, find } of this.#detectors) find(plain, (start, end) => tell(start, end, kind), this.#examples);
   }
+}
+
+/** As long as a placeholder, and nothing that a value could be or go on in. */
+function blank(placeholder: string): string {
+  return "<".padEnd(placeholder.length);
 }
 
 /** Adds spans of what there is to see, at their places in the whole text. */
