@@ -17,6 +17,8 @@ export interface Literals {
   keyEnd(i: number): number;
   /** Whether it is a number, which has no quotes. */
   bare(i: number): boolean;
+  /** Whether it is JSON in a string: the arguments of a function in the OpenAI dialect. */
+  json(i: number): boolean;
 }
 
 /** Why a body cannot be read. */
@@ -52,18 +54,22 @@ const ZONES = {
   tools: 10,
   calls: 11,
   settings: 12,
+  args: 13,
 } as const;
 type Zone = (typeof ZONES)[keyof typeof ZONES];
-const { skip, root, batches, batch, system, messages, message, block, source, free, tools, calls, settings } = ZONES;
+const { skip, root, batches, batch, system, messages, message, block, source, free, tools, calls, settings, args } =
+  ZONES;
 
 const PART_OF = { system: 0, messages: 1, tool_results: 2, tool_inputs: 3 } as const;
+/** Beside a part: the text is JSON itself. */
+const JSON_TEXT = 4;
 
 /**
  * Blocks whose content was made by the provider and is bound to a signature or an encrypted copy, or is made of bytes. They
  * go out as they came in.
  */
 const SEALED =
-  /^(?:thinking|redacted_thinking|web_search_result|image_url|input_audio|image|(?!tool_result$).*_tool_result|search_result_location|web_search_result_location)$/;
+  /^(?:thinking|redacted_thinking|web_search_result|image_url|input_audio|image|(?!tool_result$).*_tool_result|web_search_result_location)$/;
 /** Members of blocks that name, point or seal. */
 const NAMES = new Set(
   "type id name role model tool_use_id tool_call_id signature thinking media_type mime_type file_id url page_age custom_id cache_control caller toolset_name server_name server_label container stop_reason finish_reason encrypted_content encrypted_index encrypted_stdout image_url input_audio file_data detail format annotations error_code document_index".split(
@@ -77,7 +83,12 @@ const NAMES = new Set(
  * blocks are not.
  */
 export function requestText(body: Buffer): Literals | TextFault {
-  return new Walk(body).run();
+  return new Walk(body).run(root, PART_OF.messages);
+}
+
+/** Finds the texts of a tool's input that stands by itself: every string, key and longer number. */
+export function inputText(input: Buffer): Literals | TextFault {
+  return new Walk(input).run(free, PART_OF.tool_inputs);
 }
 
 class Walk {
@@ -91,25 +102,26 @@ class Walk {
     this.#body = body;
   }
 
-  run(): Literals | TextFault {
+  run(zone: Zone, part: number): Literals | TextFault {
     const body = this.#body;
     if (body.length > 2 && body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) this.#at = 3;
-    const fault = this.#document();
+    const fault = this.#document(zone, part);
     if (fault !== undefined) return { reason: fault, at: Math.min(this.#at, body.length) };
     const found = this.#found;
     return {
       length: this.#count,
       start: (i) => found[i * 5] as number,
       end: (i) => found[i * 5 + 1] as number,
-      part: (i) => PARTS[found[i * 5 + 2] as number] as Part,
+      part: (i) => PARTS[(found[i * 5 + 2] as number) & 3] as Part,
       keyStart: (i) => found[i * 5 + 3] as number,
       keyEnd: (i) => found[i * 5 + 4] as number,
       bare: (i) => body[(found[i * 5] as number) - 1] !== QUOTE,
+      json: (i) => (found[i * 5 + 2] as number) >= JSON_TEXT,
     };
   }
 
   /** One loop with stacks of its own: depth costs no stack of the machine. */
-  #document(): string | undefined {
+  #document(outermost: Zone, its: number): string | undefined {
     const body = this.#body;
     const zones: Zone[] = [];
     const parts: number[] = [];
@@ -119,8 +131,8 @@ class Walk {
     const types: (string | undefined)[] = [];
     const datas: number[] = [];
     let depth = 0;
-    let zone: Zone = root;
-    let part: number = PART_OF.messages;
+    let zone = outermost;
+    let part = its;
     let keyStart = 0;
     let keyEnd = 0;
     for (;;) {
@@ -129,6 +141,8 @@ class Walk {
       if (byte === undefined) return "the text ends inside a value";
       let ended = true;
       if (byte === 0x7b || byte === 0x5b) {
+        // Some clients send the arguments of a function as they are.
+        if (zone === args) [zone, part] = [free, PART_OF.tool_inputs];
         if (depth >= DEPTH) return `it is nested deeper than ${DEPTH} levels`;
         zones[depth] = byte === 0x7b && zone === messages ? message : byte === 0x7b && zone === batches ? batch : zone;
         if (byte === 0x5b && zone === root) zones[depth] = skip;
@@ -338,7 +352,7 @@ function inside(zone: Zone, part: number, key: string): [Zone, number] {
       if (key === "tool_calls" || key === "function_call") return [calls, PART_OF.tool_inputs];
       return [NAMES.has(key) ? skip : block, part];
     case calls:
-      if (key === "arguments") return [block, PART_OF.tool_inputs];
+      if (key === "arguments") return [args, PART_OF.tool_inputs | JSON_TEXT];
       return [key === "function" || key === "custom" ? calls : key === "input" ? block : skip, part];
     case tools:
       if (key === "description") return [block, PART_OF.system];

@@ -128,6 +128,45 @@ describe("screened bodies", () => {
     expect(JSON.parse(back.choices[0].message.tool_calls[0].function.arguments)).toEqual({ password: secret });
   });
 
+  test.each([
+    [{ note: `line\n${MAIL}`, phone: 13912345678, 手机: "13712345678", [MAIL]: ["\t13612345678", -1.5e3, true] }],
+    [[`"${MAIL}"`, { SecretAccessKey: "2/9m+G8CSh3ss4X9dzrg4L6bYhlLu8Q5DvX3/xJx" }]],
+    [{ nested: { arguments: JSON.stringify({ mail: MAIL }) } }],
+  ])("arguments stay JSON, whatever is found in them: %j", async (input) => {
+    for (const args of [JSON.stringify(input, null, 1), JSON.stringify(input)]) {
+      const body = JSON.stringify({
+        messages: [{ role: "assistant", tool_calls: [{ function: { arguments: args } }] }],
+      });
+      const { body: masked, values } = await screen(body);
+      expect(String(masked)).not.toMatch(/nordwind|1391234|1371234|1361234|9dzrg4L6b/);
+      const call = JSON.parse(String(masked)).messages[0].tool_calls[0].function.arguments;
+      JSON.parse(call);
+      const answer = { choices: [{ message: { tool_calls: [{ function: { arguments: call } }] } }] };
+      const back = JSON.parse(restoredJson(Buffer.from(JSON.stringify(answer)), new Restorer(values)).toString());
+      const put = JSON.parse(back.choices[0].message.tool_calls[0].function.arguments);
+      expect(JSON.stringify(put).replace('"13912345678"', "13912345678")).toBe(JSON.stringify(input));
+    }
+  });
+
+  test("around a value in arguments nothing changes, however both are escaped", async () => {
+    const args = `{ "a" :"\\u4f60 \\n${MAIL}\\/", "z": 1.50, "p":13912345678 }`;
+    const body = `{"messages":[{"tool_calls":[{"function":{"arguments":"${written(args, [0, 1])}"}}]}]}`;
+    const { body: masked, counts } = await screen(body);
+    expect(counts).toEqual([
+      ["email", 1],
+      ["phone", 1],
+    ]);
+    const call = JSON.parse(String(masked)).messages[0].tool_calls[0].function.arguments;
+    expect(call.replace(/\[EMAIL_\w+\]/, MAIL).replace(/"\[PHONE_\w+\]"/, "13912345678")).toBe(args);
+  });
+
+  test("what an answer cited of the client's own search results is read when it comes back", async () => {
+    const citation = { type: "search_result_location", cited_text: `to ${MAIL}`, title: MAIL, search_result_index: 0 };
+    const content = [{ type: "text", text: "a", citations: [citation] }];
+    const { counts } = await screen(JSON.stringify({ messages: [{ role: "assistant", content }] }));
+    expect(counts).toEqual([["email", 2]]);
+  });
+
   test("thinking and results of the provider's tools in an answer are left alone", async () => {
     const { values } = await screen(said(MAIL));
     const tag = values[0]?.[0];

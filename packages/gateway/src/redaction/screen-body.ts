@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Kind } from "./kinds.ts";
 import { Placeholders } from "./placeholder.ts";
-import { type Literals, type Part, requestText } from "./request-text.ts";
+import { inputText, type Literals, type Part, requestText } from "./request-text.ts";
 import { pathsOf } from "./text-paths.ts";
 import type { TextScan } from "./text-scan.ts";
 import type { UserPattern } from "./user-patterns.ts";
@@ -51,8 +51,8 @@ interface Match {
   readonly end: number;
   readonly kind: string;
   readonly value: string;
-  /** A number: what comes in its place needs quotes. */
-  readonly bare?: boolean;
+  /** The quotes that what comes in its place needs: those of a number. */
+  readonly quotes?: string;
 }
 
 const NOTHING: Screening = { fault: undefined, counts: [], body: undefined, values: [], paths: [] };
@@ -78,9 +78,9 @@ export async function screenBody(body: Buffer, policy: ScreenPolicy, scan: TextS
   const placeholders = new Placeholders(policy.key);
   const pieces: Buffer[] = [];
   let done = 0;
-  for (const { start, end, kind, value, bare } of matches) {
-    const placeholder = placeholders.of(kind, value);
-    pieces.push(body.subarray(done, start), Buffer.from(bare === true ? `"${placeholder}"` : placeholder, "latin1"));
+  for (const { start, end, kind, value, quotes = "" } of matches) {
+    const placeholder = `${quotes}${placeholders.of(kind, value)}${quotes}`;
+    pieces.push(body.subarray(done, start), Buffer.from(placeholder, "latin1"));
     done = end;
   }
   pieces.push(body.subarray(done));
@@ -91,13 +91,47 @@ async function matchesIn(body: Buffer, literals: Literals, policy: ScreenPolicy,
   const matches: Match[] = [];
   const shortest = policy.patterns.length > 0 ? 1 : SHORTEST;
   const batch = new Batch(body, literals);
+  let inner = false;
   for (let i = 0; i < literals.length; i++) {
     if (literals.end(i) - literals.start(i) < shortest || !policy.scope.includes(literals.part(i))) continue;
-    batch.add(i);
+    const found = literals.json(i) ? await argumentsIn(body, literals, i, policy, scan) : undefined;
+    if (found === undefined) batch.add(i);
+    else for (const match of found) matches.push(match);
+    inner ||= found !== undefined;
     if (batch.length >= TOGETHER) await batch.scan(scan, matches);
   }
   await batch.scan(scan, matches);
-  return matches;
+  return inner ? matches.sort((a, b) => a.start - b.start) : matches;
+}
+
+/**
+ * What is in arguments of a function, read as a tool's input is: what comes out of it must be JSON again. Undefined when they
+ * are none, and are a text like others.
+ */
+async function argumentsIn(
+  body: Buffer,
+  literals: Literals,
+  i: number,
+  policy: ScreenPolicy,
+  scan: TextScan,
+): Promise<readonly Match[] | undefined> {
+  const [start, end] = [literals.start(i), literals.end(i)];
+  const input = Buffer.from(decoded(body, start, end));
+  const texts = inputText(input);
+  if ("reason" in texts) return undefined;
+  let place: Place = { byte: start, units: 0 };
+  let read = 0;
+  let units = 0;
+  const outer = (at: number): number => {
+    units += input.toString("utf8", read, at).length;
+    read = at;
+    place = advanced(body, place, units);
+    return place.byte;
+  };
+  return (await matchesIn(input, texts, policy, scan)).map(({ kind, value, quotes, ...at }) => {
+    const [from, to] = [outer(at.start), outer(at.end)];
+    return { start: from, end: to, kind, value, ...(quotes === undefined ? {} : { quotes: '\\"' }) };
+  });
 }
 
 /** Several literals as one text. */
@@ -121,8 +155,8 @@ class Batch {
     const [start, end] = [literals.start(i), literals.end(i)];
     // What a tool's input calls a value says what it is.
     if (literals.part(i) === "tool_inputs" && literals.keyEnd(i) > literals.keyStart(i))
-      this.#push(`${this.#decoded(literals.keyStart(i), literals.keyEnd(i)).slice(0, 80)}: `);
-    const text = this.#decoded(start, end);
+      this.#push(`${decoded(this.#body, literals.keyStart(i), literals.keyEnd(i)).slice(0, 80)}: `);
+    const text = decoded(this.#body, start, end);
     this.#numbers.push(i);
     this.#starts.push(this.length);
     this.#push(text);
@@ -151,7 +185,7 @@ class Batch {
     this.length = 0;
   }
 
-  #place: { piece: number; byte: number; units: number } | undefined;
+  #place: (Place & { readonly piece: number }) | undefined;
 
   #match(piece: number, from: number, to: number, kind: string, value: string, matches: Match[]): void {
     const literal = this.#numbers[piece] as number;
@@ -160,7 +194,7 @@ class Batch {
     if (this.#literals.bare(literal)) {
       const end = this.#literals.end(literal);
       const whole = this.#body.toString("latin1", first, end);
-      if (matches.at(-1)?.start !== first) matches.push({ start: first, end, kind, value: whole, bare: true });
+      if (matches.at(-1)?.start !== first) matches.push({ start: first, end, kind, value: whole, quotes: '"' });
       return;
     }
     const plain = (this.#ends[piece] as number) - base === this.#literals.end(literal) - first;
@@ -168,40 +202,11 @@ class Batch {
       matches.push({ start: first + from - base, end: first + to - base, kind, value });
       return;
     }
-    let place = this.#place?.piece === piece ? this.#place : { piece, byte: first, units: 0 };
-    place = this.#advance(place, from - base);
-    const start = place.byte;
-    place = this.#advance(place, to - base);
-    this.#place = place;
-    matches.push({ start, end: place.byte, kind, value: nested(this.#body, this.#literals, literal, value) });
-  }
-
-  /** Walks on to a UTF-16 offset of the decoded text; bytes in escapes and of UTF-8 as they are written. */
-  #advance(
-    place: { piece: number; byte: number; units: number },
-    units: number,
-  ): { piece: number; byte: number; units: number } {
-    const body = this.#body;
-    let { byte, units: at } = place;
-    while (at < units) {
-      const first = body[byte] as number;
-      if (first === 0x5c) {
-        byte += body[byte + 1] === 0x75 ? 6 : 2;
-        at += 1;
-      } else if (first < 0x80) {
-        byte += 1;
-        at += 1;
-      } else {
-        byte += first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-        at += first >= 0xf0 ? 2 : 1;
-      }
-    }
-    return { piece: place.piece, byte, units: at };
-  }
-
-  #decoded(start: number, end: number): string {
-    const text = this.#body.toString("utf8", start, end);
-    return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
+    const known = this.#place?.piece === piece ? this.#place : { byte: first, units: 0 };
+    const start = advanced(this.#body, known, from - base);
+    const end = advanced(this.#body, start, to - base);
+    this.#place = { piece, ...end };
+    matches.push({ start: start.byte, end: end.byte, kind, value });
   }
 
   #push(text: string): void {
@@ -210,14 +215,32 @@ class Batch {
   }
 }
 
-/** Arguments of a function in the OpenAI dialect are JSON in a string: a value in them is what that JSON says. */
-function nested(body: Buffer, literals: Literals, literal: number, value: string): string {
-  if (!value.includes("\\")) return value;
-  const key = body.toString("latin1", literals.keyStart(literal), literals.keyEnd(literal));
-  if (key !== "arguments") return value;
-  try {
-    return JSON.parse(`"${value}"`) as string;
-  } catch {
-    return value;
+/** A place in a literal: its byte in the body, and its UTF-16 offset in the decoded text. */
+interface Place {
+  readonly byte: number;
+  readonly units: number;
+}
+
+/** Walks on to a UTF-16 offset of the decoded text; bytes in escapes and of UTF-8 as they are written. */
+function advanced(body: Buffer, place: Place, units: number): Place {
+  let { byte, units: at } = place;
+  while (at < units) {
+    const first = body[byte] as number;
+    if (first === 0x5c) {
+      byte += body[byte + 1] === 0x75 ? 6 : 2;
+      at += 1;
+    } else if (first < 0x80) {
+      byte += 1;
+      at += 1;
+    } else {
+      byte += first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+      at += first >= 0xf0 ? 2 : 1;
+    }
   }
+  return { byte, units: at };
+}
+
+function decoded(body: Buffer, start: number, end: number): string {
+  const text = body.toString("utf8", start, end);
+  return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
 }
