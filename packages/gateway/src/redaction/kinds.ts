@@ -45,7 +45,7 @@ export const KINDS: { readonly [K in Kind]: KindRow } = {
   national_id: {
     word: "NATIONAL_ID",
     standard: true,
-    says: "Numbers of Brazil, India, Korea, Singapore, Switzerland.",
+    says: "Numbers of Brazil, India, Korea, Singapore, Switzerland; of some twenty others where the text names them.",
   },
   hk_id: { word: "HK_ID", standard: true, says: "Hong Kong: identity card." },
   tw_id: { word: "TW_ID", standard: true, says: "Taiwan: identity and resident numbers." },

@@ -73,6 +73,20 @@ const PIECES = [
   "{",
   "passport no ",
   "SSN ",
+  "NIK 3171234567890123 ",
+  "a%40",
+  '"a ',
+  "a@[1.1.",
+  "<password>a",
+  "auth=abcd",
+  "token是",
+  "token=a&b=",
+  "glpat-",
+  "pa-",
+  "aQ~",
+  "0a1b2c3d".repeat(4),
+  "Private-Lines: 1\nabcd\n",
+  "[EMAIL_abcdefghij",
 ];
 
 test.each(PIECES)("a long run of %j", async (piece) => {

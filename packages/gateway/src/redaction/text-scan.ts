@@ -1,5 +1,6 @@
 // Finds what a policy looks for in one text: the detectors, the patterns, and one span where several overlap.
 
+import { announcedIdentity } from "./detectors/announced-identity.ts";
 import { card, iban } from "./detectors/bank.ts";
 import {
   cnCreditCode,
@@ -34,6 +35,7 @@ const DETECTORS: readonly Detector[] = [
   ukNino,
   euIdentity,
   nationalIdentity,
+  announcedIdentity,
   hkIdentityCard,
   twIdentityCard,
   moIdentityCard,

@@ -61,7 +61,7 @@ export const hkIdentityCard: Detector = {
 };
 
 const MACAO = /(?<![\w.+-])[157](?:\d{6}[(（]\d[)）]|\/\d{6}\/\d)(?!\w)/g;
-const MACAO_PLAIN = /(?<![\w.+-])[157]\d{7}(?!\w)/g;
+const MACAO_PLAIN = /(?<![\w.+-])[157]\d{6}\/?\d(?!\w)/g;
 const MACAO_SAID = /(?:BIR|Maca[uo]\s(?:resident\s)?(?:ID|identity)|澳[门門](?:居民)?身[份分][证證])[^\n]{0,24}$/i;
 
 /** Macao: the rule of its check digit is not published, so the form decides. */

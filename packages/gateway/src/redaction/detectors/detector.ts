@@ -39,7 +39,7 @@ export function namedElse(text: string, at: number): boolean {
 
 /** What makes a number a quantity, right after it. */
 const UNIT =
-  /^\s?(?:(?:bytes?|[kmgt]i?b|bits?|ns|us|ms|s|secs?|seconds?|rows|items|records|tokens|times|%|px)(?![A-Za-z])|[次元个条行件人]|字节|毫秒|秒)/i;
+  /^\s?(?:(?:bytes?|[kmgt]i?b|bits?|ns|us|ms|s|secs?|seconds?|rows|items|records|tokens|times|%|px)(?![A-Za-z])|[次元个条行件人吨]|[美欧日港]元|平方|公里|千米|字节|毫秒|秒)/i;
 
 /** Whether what stands after a number says that it counts something. */
 export function counted(text: string, end: number): boolean {

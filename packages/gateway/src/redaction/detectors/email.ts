@@ -1,6 +1,6 @@
 // E-mail addresses (the practical part of RFC 5321 and RFC 6531), found from their @.
 
-import { before, type Detector } from "./detector.ts";
+import { before, type Detector, each } from "./detector.ts";
 
 /** Bounds of RFC 5321, 4.5.3.1, characters. */
 const LOCAL = 64;
@@ -18,6 +18,13 @@ const NOBODYS = /(?:^|\.)(?:localhost|local|internal|onion)$/i;
 /** What a file is called, not where a mailbox is. */
 const FILES =
   /\.(?:png|jpe?g|gif|svg|webp|ico|css|scss|js|mjs|cjs|ts|tsx|jsx|json|ya?ml|toml|md|html?|py|rb|go|rs|java|kt|swift|cpp|hpp|exe|dll|zip|gz|tar|txt|log|lock|map|xml|csv|pdf|mp[34]|wasm|conf|service|timer|socket|mount|target)$/i;
+
+/** A quoted name, an address of a host in brackets, and an @ as the query of an address has it. */
+const QUOTED =
+  /"[^"@\\\s\p{C}](?:[^"@\\\n\p{C}]{0,62}[^"@\\\s\p{C}])?"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w@])/gu;
+const LITERAL = /(?<![\w.%+'-])[A-Za-z0-9][\w.%+'-]{0,63}@\[\d{1,3}(?:\.\d{1,3}){3}\]/g;
+const ENCODED =
+  /(?<![\w.+%-])[A-Za-z0-9](?:[\w.-]|%2B){0,63}%40(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w@-])/g;
 
 /** E-mail addresses. */
 export const email: Detector = {
@@ -38,6 +45,10 @@ export const email: Detector = {
       if (!isMailbox(text, at - local.length, local, domain[0], at + 1 + domain[0].length)) continue;
       tell(at - local.length, at + 1 + domain[0].length);
     }
+    if (text.includes('"@')) each(QUOTED, text, ({ 0: whole, index }) => tell(index, index + whole.length));
+    if (text.includes("@[")) each(LITERAL, text, ({ 0: whole, index }) => tell(index, index + whole.length));
+    if (text.includes("%40"))
+      each(ENCODED, text, ({ 0: whole, index }) => FILES.test(whole) || tell(index, index + whole.length));
   },
 };
 

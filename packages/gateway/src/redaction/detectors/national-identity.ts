@@ -37,7 +37,7 @@ export const usSsn: Detector = {
 };
 
 const NINO =
-  /(?<![\w-])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]( ?)\d{2}\1\d{2}\1\d{2}\1[A-D](?![\w-])/g;
+  /(?<![\w-])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]([ -]?)\d{2}\1\d{2}\1\d{2}\1[A-D](?![\w-])/g;
 
 /** United Kingdom: HMRC, National Insurance Manual NIM39110. */
 export const ukNino: Detector = {

@@ -24,6 +24,12 @@ const FIELDS = new RegExp(
   `(?:name|key|id)["']?\\s{0,2}[:=]\\s{0,2}["']?[\\w.-]{0,40}?${NAME}[\\w.-]{0,20}["']?\\s{0,2},?\\s{1,12}["']?value["']?\\s{0,2}[:=]\\s{0,2}["']?([^\\s"'<>]{8,512})`,
   "gi",
 );
+/** A word for a secret in a Chinese sentence, and what a generator made. */
+const CHINESE_SENTENCE =
+  /(?:secret|token|password|(?:api|app|access|secret)[ _-]?key)\s{0,2}(?:是|为|為)\s{0,2}[:：]?\s{0,2}["'“]?([\x21-\x7e]{8,512})/gi;
+const ELEMENT = new RegExp(`<[\\w:.-]{0,40}?${NAME}[\\w.-]{0,20}>\\s{0,4}([^\\s<>]{6,512})(?=\\s{0,4}<\\/)`, "gi");
+/** Name and password in base64, as Docker and npm keep them. */
+const ENCODED = /(?<![A-Za-z])_?auth["']?\s{0,2}[:=]\s{0,2}["']?([A-Za-z0-9+/]{12,512}={0,2})(?![\w+/=])/g;
 const HEADER =
   /\b(?:authorization|proxy-authorization)["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|basic|token|apikey)\s{1,3}([A-Za-z0-9._~+/=-]{12,4096})/gi;
 const KEY_HEADER =
@@ -33,6 +39,9 @@ const COOKIE =
   /\b(?:session|sessionid|sid|connect\.sid|jsessionid|phpsessid|auth|remember_token)=([A-Za-z0-9%._-]{24,512})/gi;
 const CONNECTION = /\b[a-z][a-z0-9+.-]{1,24}:\/\/[^\s:/?#@"'<>]{0,64}:([^\s/"'<>@]{1,128})@(?=[A-Za-z0-9[])/gi;
 const ADO = /\b(?:password|pwd|accountkey|sharedaccesskey)\s{0,2}=\s{0,2}([^;\s"']{4,128})(?=\s{0,2}(?:;|["']|$))/gim;
+
+/** In the query of an address the next parameter follows. */
+const QUERY_REST = /&[A-Za-z_][\w.-]{0,40}=.*$/s;
 
 /** Text that stands for a secret, or says that there is none. */
 const FILLER =
@@ -49,7 +58,10 @@ export const secretAssignments: Detector = {
     if (/密|口令|令牌|秘钥|金鑰/.test(text)) group(CHINESE, text, tell, (value) => isPassword(trimmed(value)));
     if (/pass/i.test(text))
       group(ENGLISH, text, tell, (value) => isPassword(trimmed(value)) && isMixed(trimmed(value)));
-    group(COMMAND, text, tell, isPassword);
+    if (/[是为為]/.test(text)) group(CHINESE_SENTENCE, text, tell, (value) => isMade(trimmed(value), 8));
+    if (text.includes("</")) group(ELEMENT, text, tell, (value) => isPassword(value) && isMixed(value), asItIs);
+    if (text.includes("auth")) group(ENCODED, text, tell, isEncodedPair);
+    group(COMMAND, text, tell, isPassword, asItIs);
     group(TOLD, text, tell, (value) => isMade(trimmed(value), 8));
     group(BARE, text, tell, (value) => isMade(value, 20));
     group(FIELDS, text, tell, (value) => isPassword(value) && isMixed(value));
@@ -65,7 +77,7 @@ export const secretAssignments: Detector = {
 function assigned(match: RegExpExecArray, tell: Tell): void {
   const name = (match[1] ?? "").toLowerCase();
   const quoted = match[2] !== undefined;
-  const value = quoted ? (match[3] ?? "") : (match[3] ?? "").replace(/[.,;:)\]}"'`]+$/, "");
+  const value = quoted ? (match[3] ?? "") : (match[3] ?? "").replace(QUERY_REST, "").replace(/[.,;:)\]}"'`]+$/, "");
   const start = match.index + match[0].length - (match[3] ?? "").length;
   const word = /^(?:pass|pwd)/.test(name);
   // Short names stand for much else.
@@ -75,19 +87,34 @@ function assigned(match: RegExpExecArray, tell: Tell): void {
   tell(start, start + value.length);
 }
 
-function group(form: RegExp, text: string, tell: Tell, accepts: (value: string) => boolean): void {
+function group(
+  form: RegExp,
+  text: string,
+  tell: Tell,
+  accepts: (value: string) => boolean,
+  cut: (value: string) => string = trimmed,
+): void {
   each(form, text, (match) => {
     const found = match[1] ?? "";
     if (!accepts(found)) return;
-    const value = trimmed(found);
+    const value = cut(found);
     const start = match.index + match[0].lastIndexOf(found);
     tell(start, start + value.length);
   });
 }
 
-/** Without the marks of the sentence that it stands in. */
+/** Without the marks of the sentence, or the parameters of the address, that it stands in. */
 function trimmed(value: string): string {
-  return value.replace(/[.,;:!?)\]}"'`”]+$/, "");
+  return value.replace(QUERY_REST, "").replace(/[.,;:!?)\]}"'`”]+$/, "");
+}
+
+/** A command's word ends at a blank: no mark at its end is the sentence's, but a quote's or a bracket's. */
+function asItIs(value: string): string {
+  return value.replace(/[)\]}"'`”;|]+$/, "");
+}
+
+function isEncodedPair(value: string): boolean {
+  return /^[\x21-\x39\x3b-\x7e]{1,64}:[\x21-\x7e]{4,}$/.test(Buffer.from(value, "base64").toString("latin1"));
 }
 
 function isPassword(value: string): boolean {

@@ -5,6 +5,9 @@ import type { Span } from "./detector.ts";
 /** Finds secrets by secretlint's recommended rules. */
 export type SecretRules = (text: string) => Promise<readonly Span[]>;
 
+/** A name before a value, which some rules take with it: without its quotes what it stands in were no JSON any more. */
+const NAME = /^["']?\w{0,40}(?:secret|key|token)\w{0,40}["']?\s{0,4}(?:=>|:|=)\s{0,4}["']?(?=[^\s"']{8})/i;
+
 /** Loads the rules (about 60 ms). They are kept by whoever asked. */
 export async function secretRules(): Promise<SecretRules> {
   const [{ lintSource }, { creator }, { secretLintProfiler }] = await Promise.all([
@@ -18,6 +21,9 @@ export async function secretRules(): Promise<SecretRules> {
   return async (content) => {
     const source = { filePath: "prompt.txt", content, contentType: "text" as const, ext: ".txt" };
     const { messages } = await lintSource({ source, options });
-    return messages.flatMap(({ range: [start, end] }) => (end > start ? [{ start, end, kind: "secret" }] : []));
+    return messages.flatMap(({ range: [from, end] }) => {
+      const start = from + (NAME.exec(content.slice(from, end))?.[0].length ?? 0);
+      return end > start ? [{ start, end, kind: "secret" }] : [];
+    });
   };
 }
