@@ -48,7 +48,10 @@ const FILLER =
   /^(?:x{3,}|\*{3,}|\.{3,}|-{3,}|_{3,}|#{3,}|•+|(?:your|my|the|some|test|dummy|fake|sample|example|placeholder|changeme|change[_-]me|replace|insert|todo|redacted|hidden|secret|password|passwd|token|api[_-]?key|none|null|nil|undefined|true|false|string|number|boolean|required|optional|default|empty|unset|env|process|os|config|settings|self|this|ctx|req|request|res|response|options|opts|props|params|args|data|user|input|value|values|result|field|form|get|getenv|import|await|async|new|return|function|lambda|let|const|var|secrets|vault|ref|arn|file|path|https?)(?:$|[^A-Za-z0-9]|[_-]).*|<.*|\$.*|%.*%?|\{.*|@.*|&.*|[=!:|].*|(.)\1{5,})$/i;
 const PATH_LIKE = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|https?:|file:|[\w-]+\.(?:ts|js|py|json|ya?ml|env|pem|key|txt|md)$)/;
 const CODE_LIKE =
-  /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+[;,)]?$|^[A-Za-z_$][\w$]*\(|^[A-Z][A-Z0-9_]*_[A-Z0-9_]*$|\w\(.*\)|^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[a-z]+[_-])+[a-z]+$/;
+  /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+[;,)]?$|^[A-Za-z_$][\w$]*\(|^[A-Z][A-Z0-9_]*_[A-Z0-9_]*$|\w\(.*\)|^[a-z]+(?:[A-Z][a-z]+)+$|^(?:[A-Z][a-z]+){2,}$|^(?:[a-z]+[_-])+[a-z]+$/;
+
+/** A call, or an element of a list, whose end a quote has cut off. */
+const CALL = /^\(?[A-Za-z_][\w.]{0,100}[([]/;
 
 /** Secrets by their place. */
 export const secretAssignments: Detector = {
@@ -70,7 +73,7 @@ export const secretAssignments: Detector = {
     if (text.includes("Bearer")) group(BEARER, text, tell, (value) => isToken(value) && /\d/.test(value));
     group(COOKIE, text, tell, (value) => isToken(value) && entropy(value) > 3.3);
     if (text.includes("://")) group(CONNECTION, text, tell, isConnectionPassword);
-    group(ADO, text, tell, (value) => isPassword(value) && (value.length > 7 || /\d/.test(value)));
+    group(ADO, text, tell, (value) => isPassword(value) && isMixed(value) && !CALL.test(value));
   },
 };
 
