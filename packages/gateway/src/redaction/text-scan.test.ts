@@ -136,6 +136,20 @@ test("what stands beside a placeholder is found as before", async () => {
   expect(await found("[PHONE_abcdefghij]13912345678")).toEqual(["phone 13912345678"]);
 });
 
+describe("JSON as a text, as results of tools are", () => {
+  test.each([
+    ["\\n13912345678", "phone 13912345678"],
+    ["\\u7535\\u8bdd13912345678", "phone 13912345678"],
+    ["\\\\t4539578763621486\\\\n", "card 4539578763621486"],
+    ["\\r\\n11010519491231002X", "cn_id 11010519491231002X"],
+    ["to\\nanna.berg@nordwind-handel.de", "email anna.berg@nordwind-handel.de"],
+    ["key:\\nghp_Ab3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J", "secret ghp_Ab3dEf6hIj9lMn2pQr5tUv8xYz1B4dF7gH0J"],
+    ["A=1\\nDB_PASSWORD=Zx8qT4mvLp\\nB=2", "secret Zx8qT4mvLp"],
+  ])("an escape before a value hides nothing: %s", async (text, wanted) => {
+    expect(await found(`{"out":"${text}"}`, new TextScan(STANDARD_KINDS))).toEqual([wanted]);
+  });
+});
+
 test("a scan leaves nothing behind in the process: one follows another for as long as it runs", async () => {
   const scan = new TextScan(STANDARD_KINDS);
   const left = () => performance.getEntries().length;

@@ -49,6 +49,9 @@ const DETECTORS: readonly Detector[] = [
 const PRINTED = /[０-９Ａ-Ｚａ-ｚ＠．＋－\u00a0\u2007\u2009\u202f\u2010-\u2015\u2212]/;
 const PRINTED_ALL = new RegExp(PRINTED, "g");
 
+/** Escapes of JSON in a text that is JSON, before what their letter or digits would be taken for a part of. */
+const ESCAPE = /\\(?:[nrt](?=[\w+(])|u[\da-fA-F]{4})/g;
+
 /** A longer text is scanned in pieces of this many characters, so that what a scan holds at once is bounded. */
 const WINDOW = 524_288;
 /** How much two pieces share: twice what the longest secret needs. */
@@ -128,8 +131,19 @@ export class TextScan {
   #detect(text: string, tell: (start: number, end: number, kind: string) => void): void {
     const blanked = this.#blanked(text);
     const plain = PRINTED.test(blanked) ? blanked.replace(PRINTED_ALL, printedAs) : blanked;
-    for (const { kind, find } of this.#detectors) find(plain, (start, end) => tell(start, end, kind), this.#examples);
+    const read = plain.includes("\\") ? plain.replace(ESCAPE, unescaped) : plain;
+    for (const one of this.#detectors) {
+      // A password may hold what looks like an escape.
+      const its = one === secretAssignments ? plain : read;
+      one.find(its, (start, end) => tell(start, end, one.kind), this.#examples);
+    }
   }
+}
+
+/** As long as an escape: what it stands for, behind blanks. */
+function unescaped(found: string): string {
+  const code = found.length === 2 ? 0 : Number.parseInt(found.slice(2), 16);
+  return (code > 32 && (code < 0xd800 || code > 0xdfff) ? String.fromCharCode(code) : " ").padStart(found.length);
 }
 
 /** As long as a placeholder, and nothing that a value could be or go on in. */
