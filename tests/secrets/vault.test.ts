@@ -2,6 +2,8 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError, openConfigText } from "@fairlead/gateway";
@@ -174,4 +176,29 @@ projects: [{ name: p, keys: [fl-dev-0123456789abcdef] }]
     const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: "root-token", VAULT_NAMESPACE: "a\nb" };
     expect(await problem("vault:secret/fairlead#anthropic", "{}", env)).toMatch(/VAULT_NAMESPACE must be/);
   });
+});
+
+it("tells Vault's words without what we sent, without anything like a secret, and on one line", async () => {
+  const secrets = { T: "hvs.sent-token", R: "role-without", S: "secretIdWithoutDigits" };
+  const block = (address: string) => `{ address: "${address}", role_id: "\${R}", secret_id: "\${S}" }`;
+  const repeats = createServer((req, res) => {
+    const pieces: Buffer[] = [];
+    req.on("data", (piece: Buffer) => pieces.push(piece));
+    req.on("end", () => {
+      const sent = `${req.headers["x-vault-token"]} ${Buffer.concat(pieces).toString()}`;
+      res.writeHead(403, { "content-type": "application/json" });
+      res.end(JSON.stringify({ errors: [`no right\u001b[2J\nfor ${sent}, nor for ${KEY} ${"x".repeat(400)}`] }));
+    });
+  });
+  await new Promise<void>((resolve) => repeats.listen(0, "127.0.0.1", resolve));
+  const address = `http://127.0.0.1:${(repeats.address() as AddressInfo).port}`;
+  for (const said of [
+    await problem("vault:secret/fairlead#anthropic", `{ address: "${address}", token: "\${T}" }`, secrets),
+    await problem("vault:secret/fairlead#anthropic", block(address), secrets),
+  ]) {
+    expect(said).toContain("status 403: no right");
+    for (const secret of [KEY, ...Object.values(secrets)]) expect(said).not.toContain(secret);
+    expect(said).toMatch(/^[\x20-\x7e]{1,500}$/);
+  }
+  await new Promise((resolve) => repeats.close(resolve));
 });

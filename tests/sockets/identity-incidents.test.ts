@@ -1,8 +1,13 @@
 // Incidents of other gateways that were about who may come in, each played against this one.
 
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { readConfig } from "@fairlead/gateway";
+import { systemRuntime } from "@fairlead/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startGateway } from "../watched-gateway.ts";
 import { form, type IdentityWorld, identityWorld, KEY, ME } from "./identity-world.ts";
 
 let world: IdentityWorld;
@@ -167,5 +172,35 @@ describe("incidents", () => {
     await world.ask({ authorization: `FL-HMAC-SHA256 key=${wrong}` });
     await expect.poll(() => world.log.join(""), { timeout: 5_000 }).toContain("signature_malformed");
     for (const each of [token, secret, wrong, KEY]) expect(world.log.join("")).not.toContain(each);
+  });
+
+  it("no stranger is told where the store is and what it says, while it is down", async () => {
+    const text = `
+listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+store: "postgres://somebody@127.0.0.1:1/ledgers"
+data_dir: ${mkdtempSync(join(tmpdir(), "fairlead-stranger-"))}
+upstreams: [{ name: east, provider: anthropic, base_url: "http://127.0.0.1:9", api_key: "\${K}", proxy: none }]
+projects: [{ name: web, keys: [${KEY}] }]
+`;
+    const { config } = readConfig(text, "/nowhere/fairlead.yaml", { K: "sk-upstream-secret-0123456789" });
+    const gateway = await startGateway(config, systemRuntime(), { log: () => {} });
+    try {
+      const said = [
+        await fetch(`${gateway.url}/oauth/device_authorization`, {
+          method: "POST",
+          body: new URLSearchParams({ client_id: "laptop" }),
+        }),
+        await fetch(`${gateway.adminUrl}/api/keys`, { headers: { authorization: "Bearer anybody" } }),
+        await fetch(`${gateway.adminUrl}/api/keys`, { headers: { cookie: `fairlead=${"a".repeat(43)}` } }),
+      ];
+      for (const answer of said) {
+        expect(answer.status).toBe(503);
+        expect(await answer.text()).not.toMatch(/postgres|127\.0\.0\.1|ECONN|somebody|ledgers/);
+      }
+    } finally {
+      await gateway.close();
+      rmSync(config.data_dir, { recursive: true });
+    }
   });
 });

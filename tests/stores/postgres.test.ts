@@ -283,7 +283,8 @@ it("says what is wrong with an address, and never repeats its password", async (
   );
   expect(await refused("unavailable", open(url.replace(/fairlead$/, "nowhere")).ping())).toMatch(/create the database/);
   const bad = [password, `http://u:${password}@h/d`, `postgres://u:${password}@h/d?sslmode=prefer`, `${url}?x=1`];
-  for (const one of [...bad, `postgres://u:${password}%@h/d`, `postgres:///d?sslmode=require`])
+  const cut = `postgres://u:1?${password}@h/d`;
+  for (const one of [...bad, cut, `postgres://u:${password}%@h/d`, `postgres:///d?sslmode=require`])
     await refused(
       "invalid",
       Promise.resolve().then(() => open(one)),

@@ -1,5 +1,6 @@
 // The line to a real Redis: within its time, through death, silence and slowness, and back by itself.
 
+import { type AddressInfo, createServer } from "node:net";
 import { systemClock } from "@fairlead/runtime";
 import { StoreError } from "@fairlead/stores";
 import { openRedis, type RedisLine, type RedisOptions, redisMarks, redisScript } from "@fairlead/stores/redis";
@@ -231,4 +232,27 @@ it("is full when Redis is, and closes without a word", async () => {
   await line.close();
   expect((await failure(line.send(["PING"]))).code).toBe("unavailable");
   expect(line.up).toBe(false);
+});
+
+it("tells no password when a server repeats the login that it does not know", async () => {
+  const password = "s3cret-Word";
+  const old = createServer((socket) => {
+    socket.on("data", () => socket.write(`-ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' '${password}'\r\n`));
+    socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+  const line = open(`redis://:${password}@127.0.0.1:${(old.address() as AddressInfo).port}`);
+  for (const work of [() => line.ready(), () => line.send(["PING"])]) {
+    const { message } = await failure(work());
+    expect(message).toContain("unknown command 'HELLO'");
+    expect(message).not.toContain(password);
+  }
+  await line.close();
+  old.close();
+});
+
+it("repeats nothing of an address that may be a piece of a password", () => {
+  const told = () => openRedis("redis://user:12345?rest-of-a-word@127.0.0.1/0", clock);
+  expect(told).toThrow(StoreError);
+  expect(told).not.toThrow(/12345|rest-of/);
 });

@@ -63,7 +63,9 @@ export async function answerOAuth(
   } catch (e) {
     if (!IdentityError.is(e)) throw e;
     // A store that is down, or a change at the same moment: the same request may work soon.
-    reply = oauthError("temporarily_unavailable", e.message, { headers: ["retry-after", "5"] });
+    // Whoever asks may be a stranger: where the store is and what it says is not for them.
+    const says = e.code === "conflict" ? e.message : "the store does not answer at the moment; try again soon";
+    reply = oauthError("temporarily_unavailable", says, { headers: ["retry-after", "5"] });
   }
   if (res.headersSent || res.destroyed) return undefined;
   send(req, res, reply, service.clock, id);

@@ -121,7 +121,9 @@ function fieldOf(text: string, key: readonly string[], name: string): string {
 }
 
 function explained(e: unknown, name: string): SecretError {
-  const { name: kind = "", message = "" } = e as Error;
+  const { name: told = "", message = "" } = e as Error;
+  // It is what the other side calls its error.
+  const kind = /^\w{1,64}$/.test(told) ? told : "an error without a name";
   switch (kind) {
     case "ResourceNotFoundException":
       return new SecretError("missing", `AWS has no secret ${name} here; check its name, the region and the account`);

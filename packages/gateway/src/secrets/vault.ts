@@ -27,6 +27,11 @@ export interface VaultOptions {
 /** A token from a login is used until this share of its time is over. */
 const LEASE_SHARE = 2 / 3;
 
+/** What has a digit and is of this form may be a secret. */
+const LIKE_A_SECRET = /[\w.+/=~-]{12,}/g;
+/** Characters of an error of Vault's that are told. */
+const MAX_WORDS = 200;
+
 /** Reads secrets from one Vault. */
 export class Vault {
   readonly #options: VaultOptions;
@@ -143,10 +148,23 @@ export class Vault {
     return reply;
   }
 
+  /** Vault's own words, or those of a proxy before it, on one short line, without what we sent and without anything like a secret. */
+  #told(said: string): string {
+    const { token, roleId, secretId } = this.#options;
+    let words = said;
+    for (const one of [token?.(), roleId?.(), secretId?.(), this.#login?.token]) {
+      if (one !== undefined && one !== "") words = words.replaceAll(one, "[secret]");
+    }
+    return words
+      .replace(LIKE_A_SECRET, (piece) => (/\d/.test(piece) ? "[secret]" : piece))
+      .replace(/[^\x20-\x7e]/g, "?")
+      .slice(0, MAX_WORDS);
+  }
+
   #check({ status }: HttpReply, body: { readonly [key: string]: unknown } | undefined, what: string): void {
     if (status === 200) return;
     const said = Array.isArray(body?.errors) ? body.errors.filter((one) => typeof one === "string").join("; ") : "";
-    const why = said === "" ? `status ${status}` : `status ${status}: ${said.slice(0, 200)}`;
+    const why = said === "" ? `status ${status}` : `status ${status}: ${this.#told(said)}`;
     if (status === 400 || status === 403)
       throw new SecretError(
         "denied",

@@ -43,7 +43,7 @@ export function postgresAddress(url: string): PostgresAddress {
   if (unknown !== undefined)
     throw new StoreError(
       "invalid",
-      `the address of PostgreSQL has the unknown parameter "${unknown}": known are ${KNOWN.join(", ")}`,
+      `the address of PostgreSQL has ${named(unknown)}: known are ${KNOWN.join(", ")}; a ? in a password is written %3F`,
     );
   const sslmode = get("sslmode") ?? "disable";
   if (!MODES.includes(sslmode))
@@ -79,6 +79,11 @@ export async function tlsOf(address: PostgresAddress): Promise<false | Connectio
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   };
+}
+
+/** Only what looks like a parameter is repeated: it may be the rest of a password. */
+function named(parameter: string): string {
+  return /^[a-z_]{1,32}$/.test(parameter) ? `the unknown parameter "${parameter}"` : "an unknown parameter";
 }
 
 function decoded(text: string): string {

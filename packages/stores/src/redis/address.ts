@@ -32,7 +32,7 @@ export function redisAddress(url: string): RedisAddress {
   if (unknown !== undefined)
     throw new StoreError(
       "invalid",
-      `the address of Redis has the unknown parameter "${unknown}": only ca=<file> is known`,
+      `the address of Redis has ${named(unknown)}: only ca=<file> is known; a ? in a password is written %3F`,
     );
   const host = parts.hostname.replace(/^\[|\]$/g, "");
   const port = parts.port === "" ? 6379 : Number(parts.port);
@@ -46,6 +46,11 @@ export function redisAddress(url: string): RedisAddress {
     ca: parts.searchParams.get("ca") ?? undefined,
     name: `redis at ${parts.hostname}:${port}`,
   };
+}
+
+/** Only what looks like a parameter is repeated: it may be the rest of a password. */
+function named(parameter: string): string {
+  return /^[a-z_]{1,32}$/.test(parameter) ? `the unknown parameter "${parameter}"` : "an unknown parameter";
 }
 
 function decoded(text: string): string | undefined {

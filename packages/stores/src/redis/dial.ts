@@ -52,7 +52,7 @@ export async function dialRedis(address: RedisAddress, clock: Clock, withinMs: n
   };
   client.on("error", (error: Error) => {
     if (destroyed || broken !== undefined) return;
-    broken = error.message || error.name;
+    broken = withoutLogin(error, address).message || error.name;
     tell?.(broken);
   });
   // The client's own time-out ends with the TCP handshake; a server that is stopped still completes that.
@@ -65,7 +65,7 @@ export async function dialRedis(address: RedisAddress, clock: Clock, withinMs: n
     });
   } catch (error) {
     destroy();
-    throw error;
+    throw withoutLogin(error, address);
   } finally {
     timer.cancel();
   }
@@ -79,4 +79,12 @@ export async function dialRedis(address: RedisAddress, clock: Clock, withinMs: n
     },
     destroy,
   };
+}
+
+/** The same error without the password: a server that does not know a command repeats its arguments, those of the login too. */
+function withoutLogin<E>(error: E, { password }: RedisAddress): E {
+  if (!(error instanceof Error)) return error;
+  const told = error.message.replace(/, with args beginning with:.*$/s, "");
+  error.message = password === undefined ? told : told.replaceAll(password, "[password]");
+  return error;
 }

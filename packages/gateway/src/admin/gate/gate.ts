@@ -172,7 +172,8 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (e) {
-    if (StoreError.is(e)) throw new AdminRefusal("admin_store_down", { reason: e.message });
+    // Nobody is known yet: where the store is and what it says is not for strangers.
+    if (StoreError.is(e)) throw new AdminRefusal("admin_store_down", { reason: "so it cannot tell who asks" });
     throw e;
   }
 }
