@@ -69,6 +69,7 @@ function lineOf(problem: Problem): string | undefined {
 function withoutSecrets(line: string): string {
   return line
     .replace(/\b(sk|fl)-[\w-]+/g, (text) => "*".repeat(text.length))
+    .replace(/(:\/\/)([^\s/"'@]+)@/g, (_, before: string, login: string) => `${before}${"*".repeat(login.length)}@`)
     .replace(/(key[\w]*["']?\s*:\s*\[?\s*["']?)([^\s"'$[\],}]+)/gi, (whole, before: string, value: string) =>
       value.startsWith("file:") ? whole : before + "*".repeat(value.length),
     )

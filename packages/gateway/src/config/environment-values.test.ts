@@ -37,3 +37,23 @@ describe("values of the environment", () => {
     expect(told(upstream('provider: anthropic, base_url: "${FORM}"'))).toContain('got "${FORM}"');
   });
 });
+
+describe("secrets in plain text, in the wrong place", () => {
+  it.each([
+    `upstreams: [{ name: a, provider: anthropic, base_url: "ftp://user:Planted-Word-1@h", api_key: "\${KEY}" }]`,
+    `${UPSTREAM}\nidentity: { issuer: "https://user:Planted-Word-1@h.example" }`,
+    `${UPSTREAM}\nsecrets: { vault: { address: "http://user:Planted-Word-1@h", token: "\${KEY}" } }`,
+    `${UPSTREAM}\nsecrets: { vault: { address: "http://h?token=Planted-Word-1", token: "\${KEY}" } }`,
+    `${UPSTREAM}\nsk-ant-Planted-Word-1: x`,
+    `${UPSTREAM}\nlimits: { fl-key-Planted-Word-1: x }`,
+  ])("are in no problem: %s", (text) => {
+    let said = "";
+    try {
+      readConfig(`${PROJECT}\n${text}`, "/etc/fairlead/fairlead.yaml", ENV);
+    } catch (e) {
+      said = ConfigError.is(e) ? e.message : "";
+    }
+    expect(said).not.toBe("");
+    expect(said).not.toContain("Planted");
+  });
+});

@@ -10,7 +10,7 @@ import { MOST_PROBLEMS, readYaml } from "./document.ts";
 import { foundOf } from "./issues.ts";
 import { knownKeys } from "./known-keys.ts";
 import { resolveOtel } from "./otel-block.ts";
-import { ConfigError, type Found, type Path, type Problem, showPath } from "./problem.ts";
+import { ConfigError, type Found, type Path, type Problem, showPath, withoutPlainSecrets } from "./problem.ts";
 import { chooseProxy, isLoopback } from "./proxy.ts";
 import { ConfigFile, type ConfigFileValues, configJsonSchema, readAddress } from "./schema.ts";
 import { type Environment, type Managed, References, type Resolved } from "./secrets.ts";
@@ -73,8 +73,8 @@ export function readConfig(text: string, file: string, env: Environment, managed
   const placed = (found: Found): Problem => ({
     file,
     ...yaml.place(found.path, found.onKey === true),
-    path: showPath(found.path),
-    message: references.withoutValues(found.message),
+    path: withoutPlainSecrets(showPath(found.path)),
+    message: withoutPlainSecrets(references.withoutValues(found.message)),
     code: found.code,
   });
 

@@ -86,3 +86,14 @@ export function showPath(path: Path): string {
   for (const step of path) text += typeof step === "number" ? `[${step}]` : text === "" ? step : `.${step}`;
   return text;
 }
+
+/**
+ * A sentence without what may be a secret in plain text: the login or the parameters of an address, or what begins as keys
+ * do. Whoever wrote it into the file by mistake must not find it in the log too.
+ */
+export function withoutPlainSecrets(text: string): string {
+  return text
+    .replace(/(:\/\/)[^\s/"'@]+@/g, "$1***@")
+    .replace(/\?[\w.-]+=[^\s"']*/g, "?***")
+    .replace(/\b(?:sk|fl)-[\w-]{12,}/g, (key) => `${key.slice(0, 3)}***`);
+}

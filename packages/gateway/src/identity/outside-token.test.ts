@@ -140,6 +140,21 @@ describe("federation", () => {
     expect((await exchange(await token(), "files")).body.error).toBe("invalid_scope");
   });
 
+  it("takes subjects that begin alike for two, and none for nobody", async () => {
+    const { token, exchange } = await world();
+    const long = "repo:acme/web:".padEnd(250, "a");
+    const subjects = [`${long}1`, `${long}2`, "repo:acme/web"].map(async (sub) => {
+      const { body } = await exchange(await token({ sub }));
+      return JSON.parse(Buffer.from(String(body.access_token).split(".")[1] ?? "", "base64url").toString()).sub as string;
+    });
+    const found = await Promise.all(subjects);
+    expect(new Set(found).size).toBe(3);
+    expect(found[2]).toBe("oidc:repo:acme/web");
+    for (const sub of [undefined, "", 7, {}]) {
+      expect((await exchange(await token({ sub } as never))).body.error).toBe("invalid_grant");
+    }
+  });
+
   it("refuses others, and asks no issuer that is not in the configuration", async () => {
     const { token, exchange, now } = await world();
     await exchange(await token());

@@ -62,7 +62,7 @@ export class OutsideTokens {
     assertion: string,
     places: readonly FederationConfig[],
     skewMs: number,
-  ): Promise<{ readonly place: FederationConfig; readonly claims: OutsideClaims } | undefined> {
+  ): Promise<{ readonly place: FederationConfig; readonly claims: OutsideClaims & { readonly sub: string } } | undefined> {
     if (places.length === 0 || assertion.length > MAX_LENGTH) return undefined;
     const { decodeJwt } = await import("jose");
     let said: OutsideClaims;
@@ -74,7 +74,10 @@ export class OutsideTokens {
     const place = places.find((one) => fits(one, said));
     if (place === undefined || !this.#timely(said, skewMs)) return undefined;
     const claims = await this.#verified(assertion, await this.#keysOf(place.issuer));
-    return claims !== undefined && fits(place, claims) && this.#timely(claims, skewMs) ? { place, claims } : undefined;
+    if (claims === undefined || !fits(place, claims) || !this.#timely(claims, skewMs)) return undefined;
+    // Without a subject all would be one and the same (RFC 7523 3).
+    const { sub } = claims;
+    return typeof sub === "string" && sub !== "" ? { place, claims: { ...claims, sub } } : undefined;
   }
 
   async #verified(assertion: string, keys: JWTVerifyGetKey): Promise<OutsideClaims | undefined> {
