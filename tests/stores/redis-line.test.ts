@@ -237,7 +237,9 @@ it("is full when Redis is, and closes without a word", async () => {
 it("tells no password when a server repeats the login that it does not know", async () => {
   const password = "s3cret-Word";
   const old = createServer((socket) => {
-    socket.on("data", () => socket.write(`-ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' '${password}'\r\n`));
+    socket.on("data", () =>
+      socket.write(`-ERR unknown command 'HELLO', with args beginning with: '3' 'AUTH' '${password}'\r\n`),
+    );
     socket.on("error", () => {});
   });
   await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));

@@ -145,7 +145,8 @@ describe("federation", () => {
     const long = "repo:acme/web:".padEnd(250, "a");
     const subjects = [`${long}1`, `${long}2`, "repo:acme/web"].map(async (sub) => {
       const { body } = await exchange(await token({ sub }));
-      return JSON.parse(Buffer.from(String(body.access_token).split(".")[1] ?? "", "base64url").toString()).sub as string;
+      return JSON.parse(Buffer.from(String(body.access_token).split(".")[1] ?? "", "base64url").toString())
+        .sub as string;
     });
     const found = await Promise.all(subjects);
     expect(new Set(found).size).toBe(3);

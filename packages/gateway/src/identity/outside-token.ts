@@ -62,7 +62,9 @@ export class OutsideTokens {
     assertion: string,
     places: readonly FederationConfig[],
     skewMs: number,
-  ): Promise<{ readonly place: FederationConfig; readonly claims: OutsideClaims & { readonly sub: string } } | undefined> {
+  ): Promise<
+    { readonly place: FederationConfig; readonly claims: OutsideClaims & { readonly sub: string } } | undefined
+  > {
     if (places.length === 0 || assertion.length > MAX_LENGTH) return undefined;
     const { decodeJwt } = await import("jose");
     let said: OutsideClaims;
