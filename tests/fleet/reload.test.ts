@@ -44,6 +44,13 @@ function asking(one: Followed) {
   };
 }
 
+/** What `/metrics` says of a series; undefined when it is not there. */
+async function metricOf(one: Followed, series: string): Promise<string | undefined> {
+  const text = await (await fetch(`${one.gateway.adminUrl}/metrics`)).text();
+  const line = text.split("\n").find((each) => each.startsWith(`${series} `));
+  return line?.slice(series.length + 1);
+}
+
 describe("reload of the file", () => {
   it("moves to another upstream under load, without a failed request, and lets the old connections go", async () => {
     const [a, b] = [await upstream("a"), await upstream("b")];
@@ -74,12 +81,16 @@ describe("reload of the file", () => {
     expect(state?.refused?.why).toBe(why);
     await sleep(1_100);
     expect(one.gateway.fleet?.state().staleSeconds).toBeGreaterThan(0);
+    expect(Number(await metricOf(one, "fairlead_config_stale_seconds"))).toBeGreaterThan(1);
+    expect(await metricOf(one, 'fairlead_config_revision_info{revision="1"}')).toBe("1");
     await expect(one.gateway.fleet?.reload("SIGHUP")).rejects.toMatchObject({ code: "invalid" });
     expect(one.log.filter(({ event }) => event === "config-refused")).toHaveLength(1);
     one.write(`upstreams:\n${upstreamYaml("main", b.url)}retry: { attempts: 3 }\n`);
     await one.told("config-applied");
     expect((await one.ask()).text).toBe("b");
     await expect.poll(() => one.gateway.fleet?.state()).toMatchObject({ refused: null, staleSeconds: 0 });
+    expect(await metricOf(one, "fairlead_config_stale_seconds")).toBe("0");
+    expect(await metricOf(one, 'fairlead_config_revision_info{revision="2"}')).toBe("1");
   });
 
   it("refuses with these words what only a restart can change", async () => {
@@ -172,4 +183,26 @@ it("of two admins who name the same revision one is told that the other was quic
     }),
   );
   expect(statuses.sort()).toEqual([200, 409]);
+});
+
+it("the configuration in force is shown with who made it, when and why, as the list of revisions has it", async () => {
+  const one = await followed(`upstreams:\n${upstreamYaml("main", (await upstream("a")).url)}`);
+  await one.gateway.fleet?.reload("x");
+  const admin = async (path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" };
+    const more = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    return (await fetch(`${one.gateway.adminUrl}${path}`, { headers, ...more })).json() as Promise<{
+      revision?: unknown;
+    }>;
+  };
+  const listed = async () => {
+    const { revisions } = (await admin("/api/config/revisions")) as { revisions: Array<{ state: string; at: string }> };
+    return revisions.find(({ state }) => state === "active");
+  };
+  expect((await admin("/api/config")).revision).toEqual(await listed());
+  expect(Date.now() - Date.parse((await listed())?.at ?? "")).toBeLessThan(60_000);
+  const yaml = `${readFileSync(one.file, "utf8")}retry: { attempts: 3 }\n`;
+  await admin("/api/config/apply", { yaml, reason: "more tries" });
+  expect((await admin("/api/config")).revision).toEqual(await listed());
+  expect(await listed()).toMatchObject({ id: "2", reason: "more tries" });
 });

@@ -19,7 +19,9 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
     inForce() {
       const { control } = ours();
       const { revision } = control.standing;
-      const info = revision === null ? undefined : { ...NOBODY, id: String(revision), state: "active" };
+      const { at, by, note: reason } = control.made;
+      const one = { id: String(revision), state: "active", at, by, reason, canaryPercent: undefined };
+      const info = revision === null ? undefined : one;
       return { revision: info, config: describeConfig(control.config), fleet: ours().state() };
     },
     list: () => refusals(async () => (await ours().revisions()).map(infoOf)),
@@ -58,8 +60,6 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
     reload: ({ actor }) => refusals(() => ours().reload(actor)),
   };
 }
-
-const NOBODY = { at: 0, by: "", reason: undefined, canaryPercent: undefined };
 
 function infoOf(one: RevisionView): RevisionInfo {
   const { number, state, at, by, note, why, canaryPercent } = one;

@@ -13,7 +13,7 @@ import type { ConfigReader } from "./config-reader.ts";
 import { ConfigRefusal } from "./config-refusal.ts";
 import type { Beginning, KnownGood } from "./config-start.ts";
 import type { InstanceState } from "./instances.ts";
-import { configHash, type RevisionBook } from "./revision-book.ts";
+import { configHash, type Revision, type RevisionBook } from "./revision-book.ts";
 import type { SnapshotFile } from "./snapshot-file.ts";
 import { type Arms, count, emptyArms, type Judgement } from "./trial-arms.ts";
 
@@ -43,6 +43,8 @@ export interface Tried {
   readonly note: string | undefined;
   /** Null while its number is not known. */
   readonly number: number | null;
+  /** Unix milliseconds at which somebody made it. */
+  readonly at: number;
   readonly percent: number;
   readonly generation: Generation;
   readonly files: readonly string[];
@@ -59,6 +61,8 @@ export interface Offer {
   readonly by: string;
   readonly note?: string | undefined;
   readonly number: number | null;
+  /** When somebody made it, Unix milliseconds. Undefined: now. */
+  readonly at?: number | undefined;
   /** Tried on this share of the requests first; 0 for at once. Undefined: as its own `fleet.canary` says. */
   readonly percent?: number | undefined;
 }
@@ -71,11 +75,15 @@ export interface Standing {
   readonly refused: InstanceState["refused"];
 }
 
+/** Who made the configuration in force, and when. */
+export type Made = Pick<Revision, "at" | "by" | "note">;
+
 /** Applies configurations to this instance. Calls must follow each other: `ConfigFleet` sees to that. */
 export class ConfigControl {
   readonly #parts: ControlParts;
   #text: string;
   #standing: Standing;
+  #made: Made;
   #config: Config;
   #trial: Tried | undefined;
   /** Files of the configuration in force. */
@@ -89,8 +97,9 @@ export class ConfigControl {
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
-    const { text, revision, source, config } = parts.begun;
+    const { text, revision, source, config, made } = parts.begun;
     this.#text = text;
+    this.#made = made ?? { at: parts.rt.clock.wall(), by: "file" };
     this.#config = config;
     this.#files = parts.begun.files;
     this.#standing = { hash: configHash(text), revision, source, refused: null };
@@ -101,6 +110,10 @@ export class ConfigControl {
   /** The configuration in force, and what is known of it. */
   get standing(): Standing {
     return this.#standing;
+  }
+
+  get made(): Made {
+    return this.#made;
   }
 
   get config(): Config {
@@ -152,7 +165,10 @@ export class ConfigControl {
     if (hash === this.#standing.hash) {
       this.#clear();
       if (this.#trial !== undefined) this.giveUp("the text was taken back");
-      if (offer.number !== null) this.#standing = { ...this.#standing, revision: offer.number };
+      if (offer.number !== null) {
+        this.#standing = { ...this.#standing, revision: offer.number };
+        this.#made = { at: offer.at ?? this.#made.at, by: offer.by, note: offer.note };
+      }
       return (await this.refresh()) ? "applied" : "unchanged";
     }
     if (this.#trial?.hash === hash && this.#trial.number === offer.number) return "unchanged";
@@ -223,9 +239,11 @@ export class ConfigControl {
     if (open === undefined) return;
     try {
       const made = { text: open.text, by: open.by, note: open.note, at: this.#parts.rt.clock.wall() };
-      const { number, hash } = await this.#parts.book.note(made);
+      const noted = await this.#parts.book.note(made);
       if (this.#unnoted === open) this.#unnoted = undefined;
-      if (this.#standing.hash === hash) this.#standing = { ...this.#standing, revision: number };
+      if (this.#standing.hash !== noted.hash) return;
+      this.#standing = { ...this.#standing, revision: noted.number };
+      this.#made = noted;
     } catch (e) {
       if (!StoreError.is(e)) throw e;
       if (e.code === "newer" && !this.#newer) this.#parts.tell("config-note", e.message);
@@ -241,6 +259,7 @@ export class ConfigControl {
       text: offer.text,
       by: offer.by,
       note: offer.note,
+      at: offer.at ?? rt.clock.wall(),
       number: offer.number,
       percent,
       generation,
@@ -278,6 +297,7 @@ export class ConfigControl {
     const fromFile = this.#config.fleet.config === "file";
     generations.use(generation);
     this.#text = offer.text;
+    this.#made = { at: offer.at ?? this.#parts.rt.clock.wall(), by: offer.by, note: offer.note };
     this.#config = read.config;
     this.#standing = { hash, revision: offer.number, source: fromFile ? "file" : "shared", refused: null };
     this.#unnoted = fromFile ? { text: offer.text, by: offer.by, note: offer.note } : undefined;

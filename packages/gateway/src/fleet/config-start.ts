@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import type { Loaded } from "../config/load.ts";
 import { ConfigReader, type ConfigSource } from "./config-reader.ts";
 import { ConfigRefusal } from "./config-refusal.ts";
-import { configHash, type Pointer, RevisionBook } from "./revision-book.ts";
+import { configHash, type Revision, RevisionBook } from "./revision-book.ts";
 import type { SnapshotFile } from "./snapshot-file.ts";
 
 /** What is kept on disk of the configuration in force: its text with references, never what they point to. */
@@ -24,6 +24,8 @@ export interface Beginning {
   readonly text: string;
   readonly revision: number | null;
   readonly source: "file" | "shared" | "last-known-good";
+  /** Who made it and when, where that is known. */
+  readonly made?: Pick<Revision, "at" | "by" | "note"> | undefined;
   /** What the operator should know: why it is not what was asked for. */
   readonly words: readonly string[];
 }
@@ -48,9 +50,9 @@ export async function beginning(
   const reader = new ConfigReader(source, local.config, clock);
   const words: string[] = [];
   try {
-    const { pointer, text } = await inTime(clock, current(new RevisionBook(records), source.text, clock));
+    const { text, ...made } = await inTime(clock, current(new RevisionBook(records), source.text, clock));
     const read = await reader.shared(text);
-    return { ...read, text, revision: pointer.number, source: "shared", words };
+    return { ...read, text, revision: made.number, source: "shared", made, words };
   } catch (e) {
     if (!StoreError.is(e) && !ConfigRefusal.is(e)) throw e;
     words.push(
@@ -65,7 +67,8 @@ export async function beginning(
       const { text, revision } = kept.value;
       const read = await reader.shared(text);
       words.push(`started with the last configuration that was good here, of ${formatRfc3339(kept.at)}`);
-      return { ...read, text, revision, source: "last-known-good", words };
+      const made = { at: kept.at, by: "last-known-good" };
+      return { ...read, text, revision, source: "last-known-good", made, words };
     } catch (e) {
       if (!ConfigRefusal.is(e)) throw e;
       words.push(`the last known good configuration was refused: ${e.message}`);
@@ -75,18 +78,17 @@ export async function beginning(
   return { ...own, words };
 }
 
-async function current(book: RevisionBook, text: string, clock: Clock): Promise<{ pointer: Pointer; text: string }> {
+async function current(book: RevisionBook, text: string, clock: Clock): Promise<Revision> {
   for (;;) {
     const from = await book.pointed();
     if (from.pointer !== undefined) {
       const revision = await book.get(from.pointer.number);
       if (revision === undefined || configHash(revision.text) !== from.pointer.hash)
         throw new ConfigRefusal("unknown", `the store holds no whole revision ${from.pointer.number}`);
-      return { pointer: from.pointer, text: revision.text };
+      return revision;
     }
     try {
-      const made = await book.add(from, { text, at: clock.wall(), by: "file", note: "the first instance's file" });
-      return { pointer: { number: made.number, hash: made.hash }, text };
+      return await book.add(from, { text, at: clock.wall(), by: "file", note: "the first instance's file" });
     } catch (e) {
       // Another instance was quicker.
       if (!StoreError.is(e) || e.code !== "conflict") throw e;

@@ -98,8 +98,8 @@ export class Rollout {
       return;
     }
     if (wanted !== undefined) {
-      const { text, by, note, number } = wanted;
-      await this.offered(() => this.#control.offer({ text, by, note, number, percent: 0 })).catch(refusalsOnly);
+      const { text, by, note, number, at } = wanted;
+      await this.offered(() => this.#control.offer({ text, by, note, number, at, percent: 0 })).catch(refusalsOnly);
     } else if (pointer.hash === this.#control.standing.hash) this.stale(false);
     await this.#followTrial(pointer.trial).catch(refusalsOnly);
     this.judgeLater();
@@ -128,8 +128,8 @@ export class Rollout {
     if (!this.#chosen(trial.number, trial.instances)) return;
     const found = await this.fromStore(() => this.#book.get(trial.number));
     if (found === undefined) return;
-    const { text, by, note, number } = found;
-    await this.offered(() => this.#control.offer({ text, by, note, number, percent: trial.percent }));
+    const { text, by, note, number, at } = found;
+    await this.offered(() => this.#control.offer({ text, by, note, number, at, percent: trial.percent }));
   }
 
   /** What was rolled back here while the store was away is rolled back everywhere. */

@@ -14,6 +14,7 @@ import { Running } from "../edge/running.ts";
 import { revisionsOf } from "../fleet/admin-revisions.ts";
 import type { ConfigFleet } from "../fleet/config-fleet.ts";
 import type { ConfigSource } from "../fleet/config-reader.ts";
+import { fleetGauges } from "../fleet/fleet-gauges.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
 import type { Identity } from "../identity/identity.ts";
 import { PlainConnections } from "../plain/plain-connections.ts";
@@ -233,6 +234,7 @@ export async function startGateway(config: Config, base: Runtime, io: GatewayDoo
     fleet = opened.fleet(instanceName(server), generations, tell, (result) =>
       metrics.rooms.configReloads.add([result]),
     );
+    fleetGauges(metrics.rooms, fleet);
     await fleet.start();
   }
 
