@@ -48,6 +48,12 @@ describe("judging a trial", () => {
     const all = emptyArms();
     for (let i = 0; i < 50; i++) for (const side of [all.old, all.new]) count(side, true);
     expect(judge(all, 30_000, RULES).what).toBe("go-on");
+    for (let i = 0; i < 450; i++) for (const side of [all.old, all.new]) count(side, true);
+    expect(judge(all, 30_000, RULES).what).toBe("go-on");
+    // Nor is it proven good by it.
+    expect(judge(all, 600_000, RULES)).toMatchObject({ what: "go-on", why: expect.stringContaining("100 % of 500") });
+    count(all.old, false, 300);
+    expect(judge(all, 30_000, RULES).what).toBe("go-on");
   });
 
   it("errs in fewer than one of a hundred trials that are looked at every second", () => {

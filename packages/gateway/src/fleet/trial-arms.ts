@@ -97,7 +97,12 @@ export function judge({ old, new: fresh }: Arms, ranMs: number, rules: TrialRule
   // Of an old one that nothing is known of, half may fail.
   const oldMost = old.requests === 0 ? 0.5 : upper(old.failed, old.requests);
   const says = `${percent(share)} of ${fresh.requests} requests failed, before ${percent(oldShare)} of ${old.requests}`;
-  if (fresh.failed >= EARLY_FAILURES && lower(fresh.failed, fresh.requests) > Math.min(0.9, oldMost + rules.errors))
+  const worse = share > oldShare + rules.errors;
+  if (
+    worse &&
+    fresh.failed >= EARLY_FAILURES &&
+    lower(fresh.failed, fresh.requests) > Math.min(0.9, oldMost + rules.errors)
+  )
     return { what: "roll-back", why: says };
   const due = ranMs >= rules.minMs && fresh.requests >= rules.minRequests;
   const slow = slower(old, fresh, rules);
@@ -107,7 +112,10 @@ export function judge({ old, new: fresh }: Arms, ranMs: number, rules: TrialRule
     const seconds = Math.max(0, Math.ceil((rules.minMs - ranMs) / 1_000));
     return { what: "go-on", why: `${seconds} s and ${left} requests to go; so far ${says}` };
   }
-  return share > oldShare + rules.errors ? { what: "roll-back", why: says } : { what: "promote", why: says };
+  if (worse) return { what: "roll-back", why: says };
+  // In an outage that both see nothing is known of the new one.
+  if (share > 0.5) return { what: "go-on", why: `most requests fail with both: ${says}` };
+  return { what: "promote", why: says };
 }
 
 function slower(old: Arm, fresh: Arm, { slower: times }: TrialRules): string | undefined {
