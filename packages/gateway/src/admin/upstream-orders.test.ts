@@ -128,3 +128,33 @@ it.each([
   orders.close();
   later.close();
 });
+
+it("a store that is locked or silent holds up no start for more than two seconds, and is read when it answers", async () => {
+  const { rt, stores, order } = scene();
+  let answer: () => void = () => undefined;
+  const records: Records = {
+    ...stores.records,
+    list: async (...args) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return stores.records.list(...args);
+    },
+  };
+  const one = new UpstreamOrders(rt, records, stores.notices);
+  let started = false;
+  const start = one.start().then(() => {
+    started = true;
+  });
+  await rt.clock.advance(1_999);
+  expect(started).toBe(false);
+  await rt.clock.advance(1);
+  await start;
+  await stores.records.write([
+    { kind: "upstream-control", id: "tokyo", value: JSON.parse(JSON.stringify(order({}))), expect: "any" },
+  ]);
+  answer();
+  await rt.clock.advance(0);
+  expect(one.of("tokyo")).toMatchObject({ mode: "drain" });
+  one.close();
+});

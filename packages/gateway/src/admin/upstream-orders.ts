@@ -11,6 +11,8 @@ export const ORDER_KIND = "upstream-control";
 
 /** How often the store is looked at beside the notices, milliseconds: a notice can be lost. */
 const LOOK_MS = 3_000;
+/** A start waits so long for the first look, milliseconds: a store that is locked or silent must not hold it up. */
+const FIRST_LOOK_MS = 2_000;
 
 const OrderRecord = z.strictObject({
   mode: z.enum(["normal", "drain", "open", "closed"]),
@@ -40,11 +42,16 @@ export class UpstreamOrders {
     this.#notices = notices;
   }
 
-  /** Begins to look; resolves after the first look, whether the store answered or not. */
+  /** Begins to look; resolves after the first look, whether the store answered or not, or after two seconds. */
   async start(): Promise<void> {
     this.#stop = this.#notices.subscribe(ORDER_KIND, () => void this.look());
-    await this.look();
-    this.#again();
+    const first = this.look().finally(() => this.#again());
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#rt.clock.timer(FIRST_LOOK_MS, resolve);
+    });
+    await Promise.race([first, late]);
+    timer?.cancel();
   }
 
   of(name: string): UpstreamOrder | undefined {
