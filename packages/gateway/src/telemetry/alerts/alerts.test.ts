@@ -70,12 +70,12 @@ function stand(given: AlertOptions, shared?: Pick<Marks, "claim">, seed = 1) {
     sent.flatMap((one) =>
       one.alerts.map((alert) => `${alert.state} ${alert.rule} ${Object.values(alert.labels)[0] ?? ""}`.trim()),
     );
-  const exchange = (project: string, upstream: string) => ({
+  const exchange = (project: string, upstream: string, model = "claude-haiku-4-5") => ({
     id: "req_fl_1",
     principal: { project, keyId: "k_1" },
     look: {
       dialect: "claude",
-      model: "claude-haiku-4-5",
+      model,
       modelSpans: [],
       stream: false,
       maxTokens: 1,
@@ -85,8 +85,8 @@ function stand(given: AlertOptions, shared?: Pick<Marks, "claim">, seed = 1) {
     signal: new Signal(),
     target: { name: upstream },
   });
-  const attempt = (verdict: Verdict, upstream = "east") =>
-    rt.emit({ kind: "attempt", at: 0, x: exchange("web", upstream), verdict } as unknown as AttemptFact);
+  const attempt = (verdict: Verdict, upstream = "east", model = "claude-haiku-4-5") =>
+    rt.emit({ kind: "attempt", at: 0, x: exchange("web", upstream, model), verdict } as unknown as AttemptFact);
   const request = (more: Partial<RequestFact> & { project?: string; tokens?: number } = {}) => {
     const usage = { ...NO_USAGE, outputTokens: more.tokens ?? 10 };
     rt.emit({
@@ -134,8 +134,13 @@ describe("a rule on the success rate", () => {
     const { rt, told, attempt } = stand(given);
     for (let i = 0; i < 200; i++) attempt(i % 2 === 0 ? "caller-fault" : "cancelled");
     for (let i = 0; i < 20; i++) attempt("ok");
+    // Nobody knows this model; one of the price table that an upstream does not have is another matter.
+    for (let i = 0; i < 50; i++) attempt("model-missing", "east", "claude-hiku-4-5");
     await rt.clock.advance(MIN);
     expect(told()).toEqual([]);
+    for (let i = 0; i < 50; i++) attempt("model-missing");
+    await rt.clock.advance(MIN);
+    expect(told()).toEqual(["firing success_rate east"]);
   });
 
   it("does not flap about the threshold", async () => {
@@ -275,6 +280,29 @@ describe("telling", () => {
       await alone.rt.clock.advance(MIN);
       expect(alone.told()).toEqual(["firing store_down redis"]);
     }
+  });
+
+  it("one of two instances tells, however far apart their looks and however soon an alert may be over", async () => {
+    const rt = virtualRuntime("store");
+    const shared = memoryStores(rt.clock).marks;
+    const given = { ...options(down, "resolve_after: 0"), check: MIN, group: 0 };
+    const one = stand(given, shared, 1);
+    await Promise.all([rt, one.rt].map(({ clock }) => clock.advance(50_000)));
+    const two = stand(given, shared, 2);
+    const pass = async (minutes: number) => {
+      for (let i = 0; i < minutes * 6; i++)
+        await Promise.all([rt, one.rt, two.rt].map(({ clock }) => clock.advance(10_000)));
+    };
+    for (const each of [one, two]) each.read.stores = gone;
+    await pass(2);
+    expect([...one.told(), ...two.told()]).toEqual(["firing store_down redis"]);
+    // What comes back as soon as it can is told anew.
+    for (const each of [one, two]) each.read.stores = [];
+    await pass(2);
+    for (const each of [one, two]) each.read.stores = gone;
+    await pass(2);
+    const [firing, resolved] = ["firing store_down redis", "resolved store_down redis"];
+    expect([...one.told(), ...two.told()].sort()).toEqual([firing, firing, resolved]);
   });
 
   it("keeps quiet in quiet hours, save what is critical, and tells afterwards what still holds", async () => {

@@ -215,8 +215,10 @@ export class Alerts {
 
   /** Tells an alert unless another instance has told it. */
   async #claimed(rule: AlertRule, alert: Alert): Promise<void> {
-    const { repeat, resolve_after } = this.#options;
-    const ttl = Math.max(CLAIM_SLACK_MS, (alert.state === "again" ? repeat : resolve_after) - CLAIM_SLACK_MS);
+    const { repeat, resolve_after, check } = this.#options;
+    // Instances look at other moments, up to one look apart; the same alert comes again after two looks at the soonest.
+    const apart = Math.max(CLAIM_SLACK_MS, check * 1.5);
+    const ttl = Math.max(apart, (alert.state === "again" ? repeat : resolve_after) - CLAIM_SLACK_MS);
     const first = await this.#first(`alert:${alert.state}:${alert.fingerprint}`.slice(0, 200), ttl);
     if (this.#closed) return;
     if (first) this.#tell(rule, alert);

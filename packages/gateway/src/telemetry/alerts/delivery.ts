@@ -134,7 +134,7 @@ export async function sendOnce(
   if ("reason" in reply)
     return { status: 0, body: "", reception: { result: "later", afterMs: undefined, why: reply.reason } };
   const hidden = withoutSecrets(reply.body, target);
-  const reception = readStatus(reply.status, reply.retryAfter, hidden, kind.read) ?? kind.read(hidden);
+  const reception = readStatus(reply.status, reply.retryAfter, hidden, clock.wall(), kind.read) ?? kind.read(hidden);
   return { status: reply.status, body: hidden.slice(0, 500), reception };
 }
 

@@ -1,5 +1,6 @@
 // What is sent to a target: an HTTP request, made anew for each try because signatures hold the time.
 
+import { HEADER, retryAfterMs } from "@fairlead/protocol";
 import type { Alert } from "./alert.ts";
 import type { AlertTarget, Language } from "./alert-options.ts";
 
@@ -42,13 +43,14 @@ export interface TargetKind {
 }
 
 /**
- * What an answer's status means where nothing more is known. `retryAfter` as the header has it; `read` knows codes that say
- * more than a status does.
+ * What an answer's status means where nothing more is known. `retryAfter` as the header has it, seconds or a date; `wall` is
+ * Unix milliseconds; `read` knows codes that say more than a status does.
  */
 export function readStatus(
   status: number,
   retryAfter: string | undefined,
   body: string,
+  wall: number,
   read?: TargetKind["read"],
 ): Reception | undefined {
   if (status >= 200 && status < 300) return undefined;
@@ -61,8 +63,8 @@ export function readStatus(
   const said = body.trimStart().startsWith("{") ? read?.(body) : undefined;
   const why = `status ${status}: ${said === undefined || said.result === "sent" ? shortened(body) : said.why}`;
   if (status === 429 || status === 408 || status >= 500) {
-    const seconds = Number(retryAfter ?? Number.NaN);
-    return { result: "later", afterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined, why };
+    const afterMs = retryAfterMs((name) => (name === HEADER.retryAfter ? retryAfter : undefined), wall);
+    return { result: "later", afterMs, why };
   }
   return said?.result === "later" ? { ...said, why } : { result: "never", why };
 }

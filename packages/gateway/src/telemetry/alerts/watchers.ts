@@ -147,7 +147,7 @@ function successRate(rule: AlertRule, margin: number, rt: Runtime): Watcher {
     rule,
     listen: (fact) => {
       const told = ended(fact, rule.by);
-      if (told === undefined || NOT_COUNTED.has(told.verdict)) return;
+      if (told === undefined || NOT_COUNTED.has(told.verdict) || misnamed(fact, told.verdict)) return;
       if (rule.only === undefined || rule.only === told.key)
         counts.count(told.key, told.verdict === "ok", rt.clock.now());
     },
@@ -359,6 +359,13 @@ function ended(fact: Fact, by: AlertDimension): { readonly key: string; readonly
   }
   if (fact.kind !== "request") return undefined;
   return { key: keyOf(fact as RequestFact, by), verdict: (fact as RequestFact).verdict };
+}
+
+/** A model that nobody knows is the caller's mistake; one of the price table that an upstream does not have is trouble. */
+function misnamed(fact: Fact, verdict: Verdict): boolean {
+  if (verdict !== "model-missing") return false;
+  const { look } = (fact as AttemptFact | RequestFact).x;
+  return findModel(look.model ?? "") === undefined;
 }
 
 function keyOf({ x, upstream }: RequestFact, by: AlertDimension): string {

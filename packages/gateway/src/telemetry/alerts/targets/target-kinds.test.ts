@@ -69,20 +69,28 @@ describe.each([
 
 describe("an answer that is no success", () => {
   it("says what to do about a redirect", () => {
-    expect(readStatus(302, undefined, "")).toEqual({
+    expect(readStatus(302, undefined, "", 0)).toEqual({
       result: "never",
       why: "status 302: redirects are not followed; configure the address that it leads to",
     });
   });
 
+  it("is tried again when it says, in seconds or as a date", () => {
+    const now = Date.UTC(2026, 0, 1);
+    const after = (text: string) => readStatus(503, text, "", now);
+    expect(after("30")).toMatchObject({ result: "later", afterMs: 30_000 });
+    expect(after("Thu, 01 Jan 2026 00:00:45 GMT")).toMatchObject({ result: "later", afterMs: 45_000 });
+    expect(after("soon")).toMatchObject({ result: "later", afterMs: undefined });
+  });
+
   it("is tried again when the vendor says that it was too often, whatever the status is", () => {
     const { read } = targetKind("feishu");
     const body = JSON.stringify({ code: 11_232, msg: "frequency limited" });
-    expect(readStatus(400, undefined, body, read)).toMatchObject({ result: "later" });
-    expect(readStatus(400, undefined, JSON.stringify({ code: 9_499, msg: "Bad Request" }), read)).toMatchObject({
+    expect(readStatus(400, undefined, body, 0, read)).toMatchObject({ result: "later" });
+    expect(readStatus(400, undefined, JSON.stringify({ code: 9_499, msg: "Bad Request" }), 0, read)).toMatchObject({
       result: "never",
       why: "status 400: code 9499: Bad Request",
     });
-    expect(readStatus(404, undefined, "<html>", read)).toEqual({ result: "never", why: "status 404: <html>" });
+    expect(readStatus(404, undefined, "<html>", 0, read)).toEqual({ result: "never", why: "status 404: <html>" });
   });
 });
