@@ -206,3 +206,27 @@ it("the configuration in force is shown with who made it, when and why, as the l
   expect((await admin("/api/config")).revision).toEqual(await listed());
   expect(await listed()).toMatchObject({ id: "2", reason: "more tries" });
 });
+
+it("revisions are compared by what they say, also where keys in them are masked", async () => {
+  const projects =
+    "  - { name: two, keys: [fl-dev-abcdef0123456789abcd] }\n  - { name: three, keys: [fl-dev-bcdef0123456789abcde] }\n";
+  const one = await followed(`upstreams:\n${upstreamYaml("main", (await upstream("a")).url)}`);
+  const text = readFileSync(one.file, "utf8").replace(/projects: \[(.*)\]\n/, `projects:\n  - $1\n${projects}`);
+  for (const yaml of [text, `${text}retry: { attempts: 5 }\n`])
+    await one.gateway.fleet?.apply({ text: yaml, by: "ada" });
+  const diff = async (path: string) => {
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    const answer = await fetch(`${one.gateway.adminUrl}/api/config/revisions/${path}`, { headers });
+    return { status: answer.status, ...((await answer.json()) as object) };
+  };
+  const { revision = 0 } = one.gateway.fleet?.state() ?? {};
+  const last = Number(revision);
+  expect(await diff(`${last}/diff`)).toEqual({ status: 200, changes: [] });
+  const changes = [{ path: "retry.attempts", before: expect.anything(), after: 5 }];
+  expect(await diff(`${last}/diff?against=${last - 1}`)).toEqual({ status: 200, changes });
+  expect(await diff(`${last - 1}/diff`)).toMatchObject({
+    status: 200,
+    changes: [{ path: "retry.attempts", before: 5 }],
+  });
+  expect(await diff(`${last}/diff?against=99`)).toMatchObject({ status: 404 });
+});

@@ -285,7 +285,7 @@ function revisions(changes: string[]): AdminServices["revisions"] {
         : [],
       warnings: [],
     }),
-    describe: async (yaml) => ({ listen: yaml.trim().split(" ")[1] }),
+    changes: async () => [],
     async apply() {
       changes.push("apply");
       return { ...revision, id: "r2" };

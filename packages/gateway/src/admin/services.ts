@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Prices } from "@fairlead/protocol";
 import type { Audit, Ledger } from "@fairlead/stores";
+import type { ConfigChange } from "../fleet/config-changes.ts";
 import type { AuditHead } from "../identity/audit-head.ts";
 import type { DeviceGrants } from "../identity/device-grants.ts";
 import type { ServiceBook } from "../identity/service-book.ts";
@@ -224,8 +225,8 @@ export interface Revisions {
   check(
     yaml: string,
   ): Promise<{ readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }>;
-  /** What the text would be with every default, secrets masked; undefined when it is not valid. */
-  describe(yaml: string): Promise<unknown>;
+  /** What a revision changes against another, or against the one in force; secrets masked. Both are there. */
+  changes(id: string, against: string | undefined): Promise<readonly ConfigChange[]>;
   apply(
     yaml: string,
     options: {

@@ -41,7 +41,8 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
         return { problems: [{ line: 1, column: 1, path: "", code: "refused", message: refusal }], warnings: [] };
       return { problems: problems.map(problemOf), warnings: warnings.map(problemOf) };
     },
-    describe: (yaml) => refusals(async () => ours().control.describe(yaml)),
+    changes: (id, against) =>
+      refusals(() => ours().changes(Number(id), against === undefined ? undefined : Number(against))),
     apply: (text, { canaryPercent, reason, expect: wanted }, { actor }) =>
       refusals(async () => {
         const expect = wanted === undefined ? undefined : Number(wanted);

@@ -151,11 +151,6 @@ export class ConfigControl {
     return configChanges(describeConfig(before), describeConfig((await this.#read(text)).config));
   }
 
-  /** What a text comes to with every default, secrets masked. Rejects with a ConfigRefusal. */
-  async describe(text: string): Promise<object> {
-    return describeConfig((await this.#read(text)).config);
-  }
-
   /**
    * Applies a text: at once, or on trial. Gives what came of it; throws a ConfigRefusal, and then nothing has changed but
    * that the refusal is known.
