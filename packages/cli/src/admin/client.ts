@@ -22,7 +22,14 @@ export async function askAdmin<N extends AdminRouteName>(
   patienceMs = ANSWER_MS,
 ): Promise<AdminOutput<AdminContract[N]>> {
   const text = await askText(target, name, asked, patienceMs);
-  return JSON.parse(text) as AdminOutput<AdminContract[N]>;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  if (typeof value !== "object" || value === null) throw new CliError(stranger(target.url, 200));
+  return value as AdminOutput<AdminContract[N]>;
 }
 
 /** The same for an answer that is text. */
@@ -48,7 +55,11 @@ export async function askText<N extends AdminRouteName>(
     target.url,
   );
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
-  let answer: Response;
+  if (target.key !== undefined && !/^[!-~]+$/.test(target.key)) {
+    throw new CliError("the admin key holds characters that no key has. Check FAIRLEAD_ADMIN_KEY.", 2);
+  }
+  let answer: Response | undefined;
+  let text: string;
   try {
     answer = await fetch(url, {
       method,
@@ -60,14 +71,34 @@ export async function askText<N extends AdminRouteName>(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    text = await answer.text();
   } catch (e) {
-    throw new CliError(
-      `no gateway answers at ${target.url} (${reasonOf(e, patienceMs)}). Start one (fairlead gateway), or name its admin address with --admin or FAIRLEAD_ADMIN.`,
-    );
+    throw new CliError(unanswered(target.url, method !== "GET", answer !== undefined, e, patienceMs));
   }
-  const text = await answer.text();
   if (answer.ok) return text;
   throw new CliError(refusalOf(text, answer.status, target));
+}
+
+function stranger(url: string, status: number): string {
+  return `what answers at ${url} is no admin address of a gateway (${status}). Name the right one with --admin or FAIRLEAD_ADMIN.`;
+}
+
+/** What is told of a request without a whole answer. What nobody took changed nothing; of all else that is not known. */
+function unanswered(url: string, changes: boolean, begun: boolean, e: unknown, patienceMs: number): string {
+  const reason = reasonOf(e, patienceMs);
+  const reached = begun || isTimeout(e) || LOST.test(reason);
+  if (reached && changes) {
+    return `the answer of ${url} did not come (${reason}), and whether anything was changed is not known. Look before you ask again: fairlead audit tells what was done.`;
+  }
+  if (begun) return `the answer of ${url} broke off (${reason}). Try again.`;
+  return `no gateway answers at ${url} (${reason}). Start one (fairlead gateway), or name its admin address with --admin or FAIRLEAD_ADMIN.`;
+}
+
+/** A connection that was there and ended. */
+const LOST = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$/;
+
+function isTimeout(e: unknown): boolean {
+  return e instanceof Error && e.name === "TimeoutError";
 }
 
 function refusalOf(text: string, status: number, { url, key }: AdminTarget): string {
@@ -77,7 +108,7 @@ function refusalOf(text: string, status: number, { url, key }: AdminTarget): str
   } catch {
     // Something else answers there.
   }
-  if (message === undefined) return `what answers at ${url} is no admin address of a gateway (${status}).`;
+  if (message === undefined) return stranger(url, status);
   if (status === 401 && key === undefined) {
     return `no admin key for ${url} was found. Set FAIRLEAD_ADMIN_KEY, or run this as the user that runs the gateway there.`;
   }
@@ -86,7 +117,7 @@ function refusalOf(text: string, status: number, { url, key }: AdminTarget): str
 
 function reasonOf(e: unknown, patienceMs: number): string {
   if (!(e instanceof Error)) return String(e);
-  if (e.name === "TimeoutError") return `no answer within ${patienceMs / 1_000} s`;
+  if (isTimeout(e)) return `no answer within ${patienceMs / 1_000} s`;
   const cause = e.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? e.message;
 }
