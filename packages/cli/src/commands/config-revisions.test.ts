@@ -1,6 +1,7 @@
 // fairlead config against a running gateway: what is in force, applied, tried, rolled back.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what the configuration file holds.
 
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,9 @@ it("applies, lists, compares, tries, promotes and rolls back, and refuses with e
     "1  superseded",
     "",
   ]);
+  const [newest] = JSON.parse((await run("list", "--json")).out).revisions;
+  expect(newest).toMatchObject({ id: "2", reason: "more tries" });
+  expect(JSON.parse((await run("status", "--json")).out).revision).toEqual(newest);
   expect((await run("show", "1")).out).toBe(textOf(3).replace("fl-dev-0123456789abcdef", "fl-dev-****"));
 
   const late = await run("apply", join(folder, "new.yaml"), "--expect", "1");
@@ -67,7 +71,10 @@ it("applies, lists, compares, tries, promotes and rolls back, and refuses with e
   writeFileSync(join(folder, "new.yaml"), textOf(6));
   const tried = await run("apply", join(folder, "new.yaml"), "--canary", "10");
   expect(tried.code).toBe(0);
-  expect((await run("status")).out).toContain("with 10 % of the requests");
+  // A file's text has no number before it is in force: it goes by the beginning of its hash, as in the log.
+  const hash = createHash("sha256").update(textOf(6)).digest("hex").slice(0, 12);
+  expect(tried.out).toMatch(new RegExp(`^${hash}  canary on 10 %`));
+  expect((await run("status")).out).toContain(`on trial: ${hash} with 10 % of the requests`);
   expect((await run("promote")).code).toBe(0);
   expect((await run("status")).out).not.toContain("on trial");
   expect((await run("abort")).err).toContain("No configuration is on trial");

@@ -28,7 +28,12 @@ interface FleetState {
   readonly source?: string;
   readonly staleSeconds?: number;
   readonly refused?: { readonly why: string } | null;
-  readonly trial?: { readonly revision: number | null; readonly percent: number; readonly verdict: string } | null;
+  readonly trial?: {
+    readonly hash: string;
+    readonly revision: number | null;
+    readonly percent: number;
+    readonly verdict: string;
+  } | null;
   readonly instances?: ReadonlyArray<{
     readonly id: string;
     readonly revision: number | null;
@@ -144,7 +149,7 @@ function statusText(fleet: FleetState, revision: { readonly id: string } | null)
   if (fleet.refused != null) lines.push(`refused: ${fleet.refused.why}`);
   if (fleet.trial != null)
     lines.push(
-      `on trial: revision ${fleet.trial.revision ?? "?"} with ${fleet.trial.percent} % of the requests; ${fleet.trial.verdict}`,
+      `on trial: ${fleet.trial.revision === null ? fleet.trial.hash.slice(0, 12) : `revision ${fleet.trial.revision}`} with ${fleet.trial.percent} % of the requests; ${fleet.trial.verdict}`,
     );
   for (const one of fleet.instances ?? []) {
     const stale = one.staleSeconds > 0 ? `, stale for ${one.staleSeconds} s` : "";

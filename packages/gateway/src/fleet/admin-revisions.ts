@@ -3,6 +3,7 @@
 import { AdminRefusal } from "../admin/admin-refusal.ts";
 import type { ConfigProblem, RevisionInfo, Revisions } from "../admin/services.ts";
 import { describeConfig } from "../config/print.ts";
+import { short } from "./config-control.ts";
 import type { ConfigFleet } from "./config-fleet.ts";
 import { ConfigRefusal } from "./config-refusal.ts";
 import type { RevisionView } from "./revision-view.ts";
@@ -63,9 +64,9 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
 }
 
 function infoOf(one: RevisionView): RevisionInfo {
-  const { number, state, at, by, note, why, canaryPercent } = one;
+  const { number, hash, state, at, by, note, why, canaryPercent } = one;
   return {
-    id: String(number),
+    id: number === 0 ? short(hash) : String(number),
     state,
     at,
     by,

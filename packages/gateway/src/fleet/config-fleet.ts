@@ -272,8 +272,15 @@ export class ConfigFleet {
     if (!this.#shared) {
       await replaceFile(this.#source.file, text);
       this.#written = configHash(text);
-      await this.#rollout.offered(() => this.control.offer({ text, by, note, number: null, percent }));
-      return this.#inForce();
+      const result = await this.#rollout.offered(() => this.control.offer({ text, by, note, number: null, percent }));
+      const { trial } = this.control;
+      if (result !== "trial" || trial === undefined) return this.#inForce();
+      // A file's text has no number before it is in force.
+      return {
+        ...revisionView({ number: 0, hash: trial.hash, at: rt.clock.wall(), by, note, text }, null, undefined),
+        state: "canary",
+        canaryPercent: trial.percent,
+      };
     }
     const made = await this.#rollout.fromStore(async () => {
       const from = await book.pointed();
@@ -345,8 +352,11 @@ export class ConfigFleet {
     const { standing } = this.control;
     const found =
       standing.revision === null ? undefined : await this.#parts.book.get(standing.revision).catch(() => undefined);
+    if (found !== undefined) return this.#view(found);
+    // The store has not taken it yet, or is away.
     const { clock } = this.#parts.rt;
-    return this.#view(found ?? { number: 0, hash: standing.hash, at: clock.wall(), by: "file", text: "" });
+    const known = { number: standing.revision ?? 0, hash: standing.hash, at: clock.wall(), by: "file", text: "" };
+    return { ...this.#view(known), state: "active" };
   }
 
   #view(one: Revision): RevisionView {

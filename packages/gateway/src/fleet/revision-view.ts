@@ -6,6 +6,7 @@ import { type Arm, quantile } from "./trial-arms.ts";
 
 /** A revision as people see it. */
 export interface RevisionView {
+  /** 0 while it has none: a file's text on trial, or one in force that the store has not taken yet. */
   readonly number: number;
   readonly hash: string;
   readonly state: "active" | "canary" | "superseded" | "rolled-back" | "refused";
