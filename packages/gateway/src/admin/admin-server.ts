@@ -71,7 +71,7 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
   const { fastify } = await import("fastify");
   const refusedCalls = new RefusedCalls(options.services.trail, options.rt.clock);
   const failed = (e: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const refused = refusal(e, options.bodyBytes);
+    const refused = refusal(e, request, options.bodyBytes);
     if (refused === undefined) {
       const at = options.rt.clock.now();
       const what = e instanceof Error ? (e.stack ?? e.message) : String(e);
@@ -152,14 +152,7 @@ export async function adminApp(options: AdminOptions): Promise<FastifyInstance> 
   }
   app.setNotFoundHandler({}, async (request) => {
     checkOrigin(request.raw, false, origins);
-    const path = request.url.split("?")[0] ?? "";
-    const shown = path.replace(/[^\x21-\x7e]/g, "?").slice(0, 100);
-    const allowed = allowedMethods(path);
-    if (allowed.length > 0) {
-      const allow = allowed.join(", ");
-      throw new AdminRefusal("admin_method", { path: shown, allowed: allow, method: request.method }, { allow });
-    }
-    throw new AdminRefusal("admin_not_found", { method: request.method, path: shown });
+    throw unrouted(request);
   });
   app.setErrorHandler(failed);
   await app.ready();
@@ -248,8 +241,22 @@ function answer(said: unknown, spec: RouteSpec, reply: FastifyReply): FastifyRep
     .send(text);
 }
 
+function shownType({ headers }: FastifyRequest): string {
+  const type = (headers["content-type"] ?? "").replace(/[^\x20-\x7e]/g, "?").slice(0, 100);
+  return type === "" ? "none" : type;
+}
+
+/** What is said of a method and a path that no route has. */
+function unrouted({ method, url }: FastifyRequest): AdminRefusal {
+  const path = url.split("?")[0] ?? "";
+  const shown = path.replace(/[^\x21-\x7e]/g, "?").slice(0, 100);
+  const allow = allowedMethods(path).join(", ");
+  if (allow === "") return new AdminRefusal("admin_not_found", { method, path: shown });
+  return new AdminRefusal("admin_method", { path: shown, allowed: allow, method }, { allow });
+}
+
 /** The refusal that an error amounts to; undefined: a defect of ours. */
-function refusal(e: unknown, bodyBytes: number): AdminRefusal | undefined {
+function refusal(e: unknown, request: FastifyRequest, bodyBytes: number): AdminRefusal | undefined {
   if (AdminRefusal.is(e)) return e;
   if (StoreError.is(e)) return refusalOf(e);
   if (IdentityError.is(e)) return refusalOfIdentity(e);
@@ -257,7 +264,10 @@ function refusal(e: unknown, bodyBytes: number): AdminRefusal | undefined {
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_INVALID_TYPE":
-      return new AdminRefusal("admin_content_type", { got: "something else" });
+      return new AdminRefusal("admin_content_type", { got: shownType(request) });
+    // Of the method QUERY, which no route has.
+    case "FST_ERR_ROUTE_MISSING_CONTENT_TYPE":
+      return unrouted(request);
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new AdminRefusal("admin_body_too_large", { limit: bodyBytes });
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":

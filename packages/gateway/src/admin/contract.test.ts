@@ -64,6 +64,20 @@ describe("the OpenAPI document", () => {
     expect(text).not.toContain('"$schema"');
   });
 
+  it("tells pages as pages, redirects as redirects, and which bodies may be left out", () => {
+    type Operation = {
+      requestBody?: { required: boolean };
+      responses: { [status: string]: { content?: { [type: string]: unknown }; headers?: object } };
+    };
+    const paths = document.paths as { [path: string]: { [method: string]: Operation } };
+    const responses = paths["/device"]?.get?.responses;
+    expect(responses?.[303]).toHaveProperty("headers.location");
+    expect(Object.keys(responses?.default?.content ?? {})).toEqual(["text/html", "application/json"]);
+    expect(paths["/readyz"]?.get?.responses[503]).toHaveProperty(["content", "text/plain"]);
+    expect(paths["/api/keys/{key}/rotate"]?.post?.requestBody?.required).toBe(false);
+    expect(paths["/api/keys"]?.post?.requestBody?.required).toBe(true);
+  });
+
   it("is served as it is printed", async () => {
     expect(JSON.parse((await get("/api/openapi.json")).text)).toEqual(JSON.parse(JSON.stringify(document)));
   });
@@ -107,6 +121,16 @@ describe("refusals name what is wrong and the fix", () => {
     expect(form).toMatchObject({ status: 415 });
     const large = await send("POST", "/api/projects", `{"name":"${"x".repeat(1_100_000)}"}`);
     expect(large).toMatchObject({ status: 413, code: "fairlead_admin_body_too_large" });
+  });
+
+  it("of a method that no route has, whether it would take a body or not", async () => {
+    for (const method of ["PUT", "OPTIONS", "QUERY", "PROPFIND"]) {
+      const said = await ask(stand.url, method, "/api/projects", { authorization: KEYED.authorization });
+      expect(said).toMatchObject({ status: 405, code: "fairlead_admin_method" });
+      expect(said.headers.allow).toBe("GET, HEAD, POST");
+    }
+    const nowhere = await ask(stand.url, "QUERY", "/api/nothing", { authorization: KEYED.authorization });
+    expect(nowhere).toMatchObject({ status: 404, code: "fairlead_admin_not_found" });
   });
 
   it("of what stands in the file", async () => {

@@ -55,7 +55,12 @@ export function openApi(): Node {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "An admin key or an access token." },
         apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: "The same as a header of its own." },
-        session: { type: "apiKey", in: "cookie", name: "__Host-fairlead", description: "A person who signed in." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-fairlead",
+          description: "A person who signed in; without TLS it is called fairlead.",
+        },
       },
     },
     tags: [...new Set(Object.values(CONTRACT).map(({ tag }) => tag))].map((name) => ({ name })),
@@ -78,7 +83,8 @@ function operation(name: string, spec: RouteSpec, schemas: { [id: string]: unkno
       ? {}
       : {
           requestBody: {
-            required: true,
+            // Where nothing in it is needed, it may be left out.
+            required: !spec.body.safeParse({}).success,
             content: {
               [spec.page === true ? "application/x-www-form-urlencoded" : "application/json"]: {
                 schema: schemaOf(spec.body, "input", schemas),
@@ -88,12 +94,29 @@ function operation(name: string, spec: RouteSpec, schemas: { [id: string]: unkno
         }),
     responses: {
       [String(spec.status ?? 200)]: { description: spec.says, content: contentOf(spec, schemas) },
+      ...besides(spec),
       default: {
         description: "Refused, or failed.",
-        content: { "application/json": { schema: { $ref: `#/components/schemas/${ERROR_SCHEMA}` } } },
+        content: {
+          ...(spec.page === true ? { "text/html": { schema: { type: "string" } } } : {}),
+          "application/json": { schema: { $ref: `#/components/schemas/${ERROR_SCHEMA}` } },
+        },
       },
     },
   };
+}
+
+/** Answers besides the first: a redirect has nowhere but its header, all else is text. */
+function besides({ besides: others = {}, answer }: RouteSpec): Node {
+  const [type = ""] = String(answer).split(";");
+  return Object.fromEntries(
+    Object.entries(others).map(([status, description]) => [
+      status,
+      status.startsWith("3")
+        ? { description, headers: { location: { schema: { type: "string" } } } }
+        : { description, content: { [type]: { schema: { type: "string" } } } },
+    ]),
+  );
 }
 
 const CSRF_HEADER = {

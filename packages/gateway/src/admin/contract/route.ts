@@ -28,6 +28,8 @@ export interface RouteSpec {
   readonly also?: readonly string[];
   /** Default 200. */
   readonly status?: 200 | 201;
+  /** What else it answers that is no refusal, by status: a redirect, or text of the same type. */
+  readonly besides?: { readonly [status: number]: string };
   /** A page for people: forms instead of JSON, HTML errors. */
   readonly page?: boolean;
 }

@@ -6,6 +6,7 @@ import { route } from "./route.ts";
 const tag = "Sign-in";
 const PAGE = "text/html; charset=utf-8";
 const page = true;
+const besides = { 303: "Leads on to another page." };
 
 /**
  * A path of this address, and of no other: what a browser takes for another host is refused, and so is what stands in no
@@ -24,6 +25,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "Sends a person to the identity provider, and back to `next` afterwards; asks for an admin key where there is none.",
     query: z.strictObject({ next: next.optional(), with: z.enum(["key"], { error: "must be key" }).optional() }),
     answer: PAGE,
@@ -34,6 +36,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "Signs a person in with an admin key.",
     body: z.strictObject({ key: z.string().max(500), next: next.optional() }),
     answer: PAGE,
@@ -44,6 +47,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "Where the identity provider sends a person back to.",
     query: z.looseObject({}),
     answer: PAGE,
@@ -54,6 +58,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "Ends the session of this browser.",
     body: z.strictObject({ csrf: z.string().max(200) }),
     answer: PAGE,
@@ -64,6 +69,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "The page on which a person approves a device that shows a code; asks to sign in first.",
     query: z.strictObject({ user_code: z.string().max(40).optional() }),
     answer: PAGE,
@@ -74,6 +80,7 @@ export const SIGN_IN_ROUTES = {
     access: "open",
     tag,
     page,
+    besides,
     says: "Approves or refuses a device, for the person who is signed in.",
     body: z.strictObject({
       user_code: z.string().max(40),

@@ -31,6 +31,7 @@ export const SYSTEM_ROUTES = {
     tag,
     says: "Whether requests should be sent here: 200 ok, or 503 draining. No store has a say in it.",
     answer: "text/plain; charset=utf-8",
+    besides: { 503: "It drains: send nothing more here." },
   }),
   metrics: route({
     method: "GET",
