@@ -137,8 +137,7 @@ export const ADMIN_CODES = {
   admin_store_down: {
     status: 503,
     type: "api_error",
-    message:
-      "The store does not answer, and nothing was changed: {reason}. Requests to Claude go on. Try again when it is back.",
+    message: "The store does not answer, and {outcome}: {reason}. Requests to Claude go on. {advice} when it is back.",
   },
   admin_audit_down: {
     status: 503,

@@ -258,8 +258,9 @@ function unrouted({ method, url }: FastifyRequest): AdminRefusal {
 /** The refusal that an error amounts to; undefined: a defect of ours. */
 function refusal(e: unknown, request: FastifyRequest, bodyBytes: number): AdminRefusal | undefined {
   if (AdminRefusal.is(e)) return e;
-  if (StoreError.is(e)) return refusalOf(e);
-  if (IdentityError.is(e)) return refusalOfIdentity(e);
+  const changes = request.method !== "GET" && request.method !== "HEAD";
+  if (StoreError.is(e)) return refusalOf(e, changes);
+  if (IdentityError.is(e)) return refusalOfIdentity(e, changes);
   const code = (e as { code?: unknown } | null)?.code;
   switch (code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":

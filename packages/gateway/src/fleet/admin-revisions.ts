@@ -2,6 +2,7 @@
 
 import { AdminRefusal } from "../admin/admin-refusal.ts";
 import type { ConfigProblem, RevisionInfo, Revisions } from "../admin/services.ts";
+import { storeDown } from "../admin/store-down.ts";
 import { describeConfig } from "../config/print.ts";
 import { short } from "./config-control.ts";
 import type { ConfigFleet } from "./config-fleet.ts";
@@ -25,7 +26,7 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
       const info = revision === null ? undefined : one;
       return { revision: info, config: describeConfig(control.config), fleet: ours().state() };
     },
-    list: () => refusals(async () => (await ours().revisions()).map(infoOf)),
+    list: () => refusals(async () => (await ours().revisions()).map(infoOf), false),
     async find(id) {
       if (!/^\d{1,9}$/.test(id)) return undefined;
       try {
@@ -33,7 +34,7 @@ export function revisionsOf(fleet: () => ConfigFleet | undefined): Revisions {
         return { revision: infoOf(revision), yaml: text };
       } catch (e) {
         if (ConfigRefusal.is(e) && e.code === "unknown") return undefined;
-        throw refusalOf(e);
+        throw refusalOf(e, false);
       }
     },
     async check(yaml) {
@@ -79,18 +80,18 @@ function problemOf({ line, column, path, code, message }: ConfigProblem): Config
   return { line, column, path, code, message };
 }
 
-async function refusals<T>(work: () => Promise<T>): Promise<T> {
+async function refusals<T>(work: () => Promise<T>, changes = true): Promise<T> {
   try {
     return await work();
   } catch (e) {
-    throw refusalOf(e);
+    throw refusalOf(e, changes);
   }
 }
 
-function refusalOf(e: unknown): unknown {
+function refusalOf(e: unknown, changes: boolean): unknown {
   if (!ConfigRefusal.is(e)) return e;
   const reason = `${e.message.charAt(0).toUpperCase()}${e.message.slice(1)}.`;
   if (e.code === "conflict" || e.code === "trial_running") return new AdminRefusal("admin_conflict", { reason });
-  if (e.code === "store") return new AdminRefusal("admin_store_down", { reason: e.message });
+  if (e.code === "store") return storeDown(e.message, changes);
   return new AdminRefusal("admin_refused", { reason });
 }

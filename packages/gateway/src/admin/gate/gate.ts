@@ -5,6 +5,7 @@ import { StoreError } from "@fairlead/stores";
 import { AdminRefusal } from "../admin-refusal.ts";
 import type { Access } from "../contract/route.ts";
 import type { Known, Recognise } from "../services.ts";
+import { storeDown } from "../store-down.ts";
 import type { Failures } from "./failures.ts";
 import { onLoopback } from "./site.ts";
 
@@ -173,7 +174,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (e) {
     // Nobody is known yet: where the store is and what it says is not for strangers.
-    if (StoreError.is(e)) throw new AdminRefusal("admin_store_down", { reason: "so it cannot tell who asks" });
+    if (StoreError.is(e)) throw storeDown("so it cannot tell who asks", false);
     throw e;
   }
 }

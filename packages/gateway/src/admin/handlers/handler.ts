@@ -10,6 +10,7 @@ import type { Contract, RouteName } from "../contract/contract.ts";
 import type { Input, Output, RouteSpec } from "../contract/route.ts";
 import type { Caller } from "../gate/gate.ts";
 import type { AdminServices } from "../services.ts";
+import { storeDown } from "../store-down.ts";
 
 /** An answer that is no JSON of the contract: text, a page, a way on. */
 export class Raw {
@@ -70,14 +71,14 @@ export function isoTime(wall: number | undefined): string | null {
 }
 
 /** The refusal that a store's error amounts to. */
-export function refusalOf(e: StoreError): AdminRefusal {
+export function refusalOf(e: StoreError, changes: boolean): AdminRefusal {
   if (e.code === "conflict") return new AdminRefusal("admin_conflict", { reason: e.message });
   if (e.code === "invalid") return new AdminRefusal("admin_refused", { reason: e.message });
-  return new AdminRefusal("admin_store_down", { reason: e.message });
+  return storeDown(e.message, changes);
 }
 
 /** The refusal that an error of a book amounts to. */
-export function refusalOfIdentity({ code, message, field }: IdentityError): AdminRefusal {
+export function refusalOfIdentity({ code, message, field }: IdentityError, changes: boolean): AdminRefusal {
   switch (code) {
     case "not_found":
       return new AdminRefusal("admin_missing", { reason: message });
@@ -85,7 +86,7 @@ export function refusalOfIdentity({ code, message, field }: IdentityError): Admi
     case "conflict":
       return new AdminRefusal("admin_conflict", { reason: message });
     case "unavailable":
-      return new AdminRefusal("admin_store_down", { reason: message });
+      return storeDown(message, changes);
     default:
       return field === undefined
         ? new AdminRefusal("admin_refused", { reason: message })
