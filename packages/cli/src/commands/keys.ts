@@ -7,18 +7,19 @@ import {
   ADMIN_HELP,
   type AdminCommandOptions,
   addWords,
+  type BoundOptions,
+  boundsOf,
   print,
-  readJson,
+  readEnd,
   readSpan,
   targetOf,
   withAdmin,
+  withBounds,
 } from "../admin/command.ts";
+import { everyPage } from "../admin/every-page.ts";
 import { shortTime, tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
-
-/** Shown at most: the longest page there is. */
-const MOST = "10000";
 
 const EXAMPLES = `
 Examples:
@@ -35,15 +36,13 @@ ${ADMIN_HELP}`;
 
 type KeyMade = AdminOutput<AdminContract["createKey"]>;
 
-interface CreateOptions extends AdminCommandOptions {
+interface CreateOptions extends AdminCommandOptions, BoundOptions {
   readonly project?: string;
   readonly adminKey?: boolean;
   readonly scope?: readonly string[];
   readonly model?: readonly string[];
-  readonly expires?: number;
+  readonly expires?: number | "never";
   readonly signing?: boolean;
-  readonly limits?: string;
-  readonly budget?: string;
 }
 
 interface UpdateOptions extends CreateOptions {
@@ -59,7 +58,7 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     .usage("create|list|update|rotate|revoke [options]")
     .addHelpText("after", EXAMPLES);
 
-  withAdmin(keys.command("create [name]"))
+  withBounds(withAdmin(keys.command("create [name]")))
     .description(
       "Makes a key and prints it, this once. The name says what it is for; without one it is that of the project.",
     )
@@ -68,8 +67,6 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
     .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
     .option("--expires <span>", "it ends after so long, such as 90d", readSpan)
-    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
-    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`)
     .option("--signing", "requests may be signed with it (HMAC-SHA256)")
     .action(async (name: string | undefined, options: CreateOptions) => {
       if ((options.project === undefined) === (options.adminKey !== true)) {
@@ -98,12 +95,12 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     .option("-p, --project <name>", "those of one project")
     .option("--all", "those that have ended too")
     .action(async (options: AdminCommandOptions & { project?: string; all?: boolean }) => {
-      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
-      const answer = await askAdmin(targetOf(options, terminal), "listKeys", { query });
+      const answer = await everyPage(targetOf(options, terminal), "listKeys", options.project);
       const alive = (state: string) => state === "active" || state === "rotating";
       const shown = answer.keys.filter(({ state }) => options.all === true || alive(state));
       const rows = shown.map((one) => [
         one.id,
+        one.source === "config" ? null : one.prefix,
         one.name,
         one.project ?? "(admin)",
         one.source === "config" ? "in file" : one.state,
@@ -114,21 +111,21 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
       const lines = (columns: number) => [
         ...(rows.length === 0
           ? ["no keys"]
-          : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES", "EXPIRES"], rows, columns)),
+          : tableLines(["ID", "PREFIX", "NAME", "PROJECT", "STATE", "SCOPES", "EXPIRES"], rows, columns)),
         ...(hidden > 0 ? [`${hidden} that have ended are not shown; --all shows them`] : []),
       ];
       print(answer, lines, options, terminal);
       end(0);
     });
 
-  withAdmin(keys.command("update <id>"))
-    .description("Changes what is given of a key, and leaves the rest as it is. null takes limits or a budget away.")
+  withBounds(withAdmin(keys.command("update <id>")))
+    .description(
+      "Changes what is given of a key, and leaves the rest as it is. null takes limits, a budget, limits by model or addresses away.",
+    )
     .option("--name <text>", "what it is for")
     .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
     .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
-    .option("--expires <span>", "it ends after so long from now, such as 90d", readSpan)
-    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
-    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`)
+    .option("--expires <span>", "it ends after so long from now, such as 90d, or never", readEnd)
     .action(async (id: string, options: UpdateOptions) => {
       const body = {
         ...(options.name === undefined ? {} : { name: options.name }),
@@ -136,7 +133,10 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
         ...partsOf(options),
       } as AdminInput<AdminContract["updateKey"]>["body"];
       if (Object.keys(body).length === 0) {
-        throw new CliError("Say what to change: --name, --scope, --model, --expires, --limits or --budget.", 2);
+        throw new CliError(
+          "Say what to change: --name, --scope, --model, --expires, --limits, --budget, --model-limits or --ip.",
+          2,
+        );
       }
       const key = await askAdmin(targetOf(options, terminal), "updateKey", { params: { key: id }, body });
       print(key, () => [`${key.id} is changed.`], options, terminal);
@@ -164,12 +164,11 @@ export function keysCommand(program: Command, terminal: Terminal, end: (code: nu
     });
 }
 
-function partsOf({ model, limits, budget, expires }: CreateOptions): { readonly [name: string]: unknown } {
+function partsOf({ model, expires, ...bounds }: CreateOptions): { readonly [name: string]: unknown } {
   return {
     ...(model === undefined ? {} : { allowed_models: [...model] }),
-    ...(limits === undefined ? {} : { limits: readJson("--limits", limits) }),
-    ...(budget === undefined ? {} : { budget: readJson("--budget", budget) }),
-    ...(expires === undefined ? {} : { expires_in_seconds: expires }),
+    ...boundsOf(bounds),
+    ...(expires === undefined ? {} : { expires_in_seconds: expires === "never" ? null : expires }),
   };
 }
 

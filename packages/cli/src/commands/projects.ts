@@ -12,12 +12,10 @@ import {
   targetOf,
   withAdmin,
 } from "../admin/command.ts";
+import { everyPage } from "../admin/every-page.ts";
 import { tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
-
-/** Shown at most: the longest page there is. */
-const MOST = "10000";
 
 const EXAMPLES = `
 Examples:
@@ -53,7 +51,7 @@ export function projectsCommand(program: Command, terminal: Terminal, end: (code
   withAdmin(projects.command("list", { isDefault: true }))
     .description("Lists projects.")
     .action(async (options: AdminCommandOptions) => {
-      const answer = await askAdmin(targetOf(options, terminal), "listProjects", { query: { limit: MOST } });
+      const answer = await everyPage(targetOf(options, terminal), "listProjects");
       const rows = answer.projects.map((one) => [
         one.name,
         one.title,

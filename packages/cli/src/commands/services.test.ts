@@ -59,6 +59,17 @@ describe("services", () => {
     const changed = await cli(["services", "update", id, ...one]);
     expect([changed.code, changed.err]).toEqual([0, ""]);
     expect(JSON.parse(changed.out)).toMatchObject({ name: "nightly", limits: { rpm: 60 }, scopes: ["messages"] });
+    const open = await cli([
+      "services",
+      "update",
+      id,
+      "--expires",
+      "never",
+      "--ip",
+      '{"deny":["10.0.0.0/8"]}',
+      "--json",
+    ]);
+    expect(JSON.parse(open.out)).toMatchObject({ expires_at: null, ip: { deny: ["10.0.0.0/8"] } });
     expect((await cli(["services", "disable", id])).out).toBe(`${id} is disabled.\n`);
     expect(await status()).toBe(403);
     expect((await cli(["services", "list"])).out).toMatch(/nightly +web +disabled/);

@@ -9,18 +9,19 @@ import {
   ADMIN_HELP,
   type AdminCommandOptions,
   addWords,
+  type BoundOptions,
+  boundsOf,
   print,
-  readJson,
+  readEnd,
   readSpan,
   targetOf,
   withAdmin,
+  withBounds,
 } from "../admin/command.ts";
+import { everyPage } from "../admin/every-page.ts";
 import { shortTime, tableLines } from "../admin/table.ts";
 import { CliError } from "../cli-error.ts";
 import type { Terminal } from "../terminal.ts";
-
-/** Shown at most: the longest page there is. */
-const MOST = "10000";
 
 const SERVICES = `
 Examples:
@@ -41,14 +42,12 @@ Examples:
   fairlead sign-ins end --actor user:ada     every sign-in of a person
 ${ADMIN_HELP}`;
 
-interface CreateOptions extends AdminCommandOptions {
+interface CreateOptions extends AdminCommandOptions, BoundOptions {
   readonly project: string;
   readonly scope?: readonly string[];
   readonly model?: readonly string[];
   readonly publicKey?: string;
-  readonly expires?: number;
-  readonly limits?: string;
-  readonly budget?: string;
+  readonly expires?: number | "never";
 }
 
 interface UpdateOptions extends Omit<CreateOptions, "project" | "publicKey"> {
@@ -67,6 +66,7 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
   withParts(withAdmin(services.command("create <name>")))
     .description("Makes a service and prints its secret, this once.")
     .requiredOption("-p, --project <name>", "the project that is charged")
+    .option("--expires <span>", "it ends after so long, such as 90d", readSpan)
     .option("--public-key <file>", "a public key (JWK as JSON) to prove itself with, instead of a secret")
     .action(async (name: string, options: CreateOptions) => {
       const made = await askAdmin(targetOf(options, terminal), "createService", {
@@ -85,8 +85,7 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
     .description("Lists services without their secrets.")
     .option("-p, --project <name>", "those of one project")
     .action(async (options: AdminCommandOptions & { project?: string }) => {
-      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
-      const answer = await askAdmin(targetOf(options, terminal), "listServices", { query });
+      const answer = await everyPage(targetOf(options, terminal), "listServices", options.project);
       const rows = answer.services.map((one) => [one.id, one.name, one.project, one.state, one.scopes.join(",")]);
       const lines = (columns: number) =>
         rows.length === 0 ? ["no services"] : tableLines(["ID", "NAME", "PROJECT", "STATE", "SCOPES"], rows, columns);
@@ -95,12 +94,18 @@ export function servicesCommand(program: Command, terminal: Terminal, end: (code
     });
 
   withParts(withAdmin(services.command("update <id>")))
-    .description("Changes what is given of a service, its tokens included. null takes limits or a budget away.")
+    .description(
+      "Changes what is given of a service, its tokens included. null takes limits, a budget, limits by model or addresses away.",
+    )
     .option("--name <text>", "what it is for")
+    .option("--expires <span>", "it ends after so long from now, such as 90d, or never", readEnd)
     .action(async (id: string, options: UpdateOptions) => {
       const body = { ...(options.name === undefined ? {} : { name: options.name }), ...partsOf(options) };
       if (Object.keys(body).length === 0) {
-        throw new CliError("Say what to change: --name, --scope, --model, --expires, --limits or --budget.", 2);
+        throw new CliError(
+          "Say what to change: --name, --scope, --model, --expires, --limits, --budget, --model-limits or --ip.",
+          2,
+        );
       }
       end(await change(id, body, `${id} is changed.`, options));
     });
@@ -156,8 +161,7 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
     .description("Lists sign-ins whose tokens can be renewed.")
     .option("-p, --project <name>", "those for one project")
     .action(async (options: AdminCommandOptions & { project?: string }) => {
-      const query = { limit: MOST, ...(options.project === undefined ? {} : { project: options.project }) };
-      const answer = await askAdmin(targetOf(options, terminal), "listSignIns", { query });
+      const answer = await everyPage(targetOf(options, terminal), "listSignIns", options.project);
       const rows = answer.sign_ins.map((one) => [one.id, one.actor, one.project, one.client, shortTime(one.used_at)]);
       const lines = (columns: number) =>
         rows.length === 0
@@ -189,22 +193,18 @@ export function signInsCommand(program: Command, terminal: Terminal, end: (code:
 }
 
 function withParts(command: Command): Command {
-  return command
+  return withBounds(command)
     .option("--scope <names>", "what it may do: messages, batches, files, admin:read, admin:write", addWords)
-    .option("--model <patterns>", "models that it may use; * stands for anything", addWords)
-    .option("--expires <span>", "it ends after so long from now, such as 90d", readSpan)
-    .option("--limits <json>", `limits as in fairlead.yaml, such as '{"rpm":60}'`)
-    .option("--budget <json>", `budget as in fairlead.yaml, such as '{"usd_per_day":5}'`);
+    .option("--model <patterns>", "models that it may use; * stands for anything", addWords);
 }
 
-function partsOf({ scope, model, expires, limits, budget }: Omit<CreateOptions, "project">): object {
+function partsOf({ scope, model, expires, ...bounds }: Omit<CreateOptions, "project">): object {
   return {
     // The gateway knows which there are.
     ...(scope === undefined ? {} : { scopes: [...scope] }),
     ...(model === undefined ? {} : { allowed_models: [...model] }),
-    ...(expires === undefined ? {} : { expires_in_seconds: expires }),
-    ...(limits === undefined ? {} : { limits: readJson("--limits", limits) }),
-    ...(budget === undefined ? {} : { budget: readJson("--budget", budget, { usd_per_day: 5 }) }),
+    ...(expires === undefined ? {} : { expires_in_seconds: expires === "never" ? null : expires }),
+    ...boundsOf(bounds),
   };
 }
 
