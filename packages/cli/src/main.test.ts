@@ -57,6 +57,7 @@ describe("main", () => {
 
   it.each([
     [["upstreams", "disable", "tokyo"], "there is nothing called 'disable, tokyo' here"],
+    [["upstreams", "drian", "tokyo"], "there is nothing called 'drian, tokyo' here\n(Did you mean drain?)"],
     [["keys", "list", "web"], "there is nothing called 'web' here"],
     [["config", "check", "other.yaml"], "too many arguments for 'check'"],
   ])("%j is wrong usage, and where to look is said", async (args, words) => {

@@ -93,7 +93,9 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
           text
             .replace(/^error: /, "fairlead: ")
             // A word that is no command goes to the list that stands for none.
-            .replace(/too many arguments for 'list'\..* but got \d+: (.*)\.$/m, "there is nothing called '$1' here")
+            .replace(/too many arguments for 'list'\..* but got \d+: (.*)\.$/m, (_, words: string) =>
+              nothingCalled(words, verbsOf(program, argv[0])),
+            )
             .replace(/command-argument value ('.*') is invalid for argument '([\w-]+)'/, "$2 $1 is invalid"),
         ),
       getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
@@ -110,6 +112,33 @@ export async function main(argv: readonly string[], terminal: Terminal = systemT
   } catch (e) {
     return explain(e, terminal);
   }
+}
+
+/** The words that may follow a command. */
+function verbsOf(program: Command, name: string | undefined): string[] {
+  const group = program.commands.find((one) => one.name() === name);
+  return (group?.commands ?? []).map((one) => one.name());
+}
+
+/** What is said of a word that is none of a command's; one with the same letters but for two is likely meant. */
+function nothingCalled(words: string, verbs: readonly string[]): string {
+  const [first = ""] = words.split(", ");
+  const meant = verbs.find((verb) => changesBetween(first, verb) <= Math.min(2, verb.length / 2));
+  return `there is nothing called '${words}' here${meant === undefined ? "" : `\n(Did you mean ${meant}?)`}`;
+}
+
+/** Letters to add, take away or replace until one word is the other (Levenshtein's distance). */
+function changesBetween(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= Math.min(a.length, 40); i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
 function explain(e: unknown, terminal: Terminal): number {

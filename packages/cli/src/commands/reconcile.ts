@@ -3,7 +3,7 @@
 import type { ProviderReport } from "@fairlead/gateway/reconcile";
 import { formatUsd } from "@fairlead/protocol";
 import { systemClock } from "@fairlead/runtime";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { findAdmin, readAdmin } from "../admin/find-admin.ts";
 import { CliError } from "../cli-error.ts";
 import { cut } from "../load/report.ts";
@@ -85,11 +85,10 @@ export function reconcileCommand(program: Command, terminal: Terminal, end: (cod
     .option("--settle", "book what the report has beyond estimates")
     .option("--dry-run", "with --settle: only show what would be booked")
     .option("--most <times>", "how many times the estimates may be booked, 1 to 1000", readMost, 3)
-    .option(
-      "--age <time>",
-      "with --settle: only buckets that ended so long ago, up to 90d; 0m: those of now too",
-      readAge,
-      15 * 60_000,
+    .addOption(
+      new Option("--age <time>", "with --settle: only buckets that ended so long ago, up to 90d; 0m: those of now too")
+        .argParser(readAge)
+        .default(15 * 60_000, "15m"),
     )
     .option("-c, --config <file>", "with --settle and --store: a configuration with prices of its own")
     .option("--json", "print JSON")

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { systemRuntime } from "@fairlead/runtime";
 import type { LimitOptions, Scenario } from "@fairlead/simulator";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../cli-error.ts";
 import { readPort } from "../port.ts";
 import { type RegionInput, readLimits, readRegion } from "../region-argument.ts";
@@ -52,11 +52,13 @@ export function simulatorCommand(program: Command, terminal: Terminal, end: (cod
     )
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("-p, --port <port>", "port of the first region; the others follow", readPort, 4200)
-    .option(
-      "--region <name[,key=value]>",
-      "a region (repeatable): port, latency in ms, capacity, queue, abandoned=serve",
-      addRegion,
-      [],
+    .addOption(
+      new Option(
+        "--region <name[,key=value]>",
+        "a region (repeatable): port, latency in ms, capacity, queue, abandoned=serve",
+      )
+        .argParser(addRegion)
+        .default([], "one"),
     )
     .option(
       "--limits <key=value,…>",

@@ -1,7 +1,7 @@
 // fairlead usage: what was used and what it cost, from a gateway or a store.
 
 import { systemClock } from "@fairlead/runtime";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { readAdmin } from "../admin/find-admin.ts";
 import { CliError } from "../cli-error.ts";
 import { paintFor, roomOf, type Terminal } from "../terminal.ts";
@@ -50,7 +50,11 @@ export function usageCommand(program: Command, terminal: Terminal, end: (code: n
     .command("usage")
     .summary("show what was used and what it cost")
     .description("Shows tokens and cost by day, hour, project, key, model, upstream or actor.")
-    .option("--by <names>", `one or more of ${DIMENSIONS.join(", ")}, with commas`, readBy, ["day"])
+    .addOption(
+      new Option("--by <names>", `one or more of ${DIMENSIONS.join(", ")}, with commas`)
+        .argParser(readBy)
+        .default(["day"], "day"),
+    )
     .option("--from <time>", "from this day or time on (UTC)")
     .option("--to <time>", "before this day or time")
     .option("--last <time>", "the time up to now, such as 24h, 7d or 4w (default: 7d)")
