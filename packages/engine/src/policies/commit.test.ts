@@ -129,7 +129,7 @@ describe("with the hold until whole", () => {
     await settle();
     source.push("start\ntext a\n");
     flow.abort({ verdict: "cut", code: "idle_timeout", type: "timeout_error", message: "silent" });
-    expect(await settle()).toMatchObject({ ok: false, verdict: "too-slow", code: "idle_timeout" });
+    expect(await settle()).toMatchObject({ ok: false, verdict: "too-slow", code: "idle_timeout", message: "silent" });
   });
 
   test("a whole one is given when it is whole", async () => {

@@ -83,7 +83,9 @@ function broken(answer: Answer, ending: Ending): Failure {
     attempts: fault?.attempts ?? answer.attempts,
   };
   const base = failure(code ?? "cut_early", { upstream: answer.target.name, reason: fault?.message ?? "" }, more);
-  return code === undefined ? { ...base, code: undefined, message: fault?.message ?? base.message } : base;
+  // How long it was silent stands in the fault's own words.
+  if (code === undefined || code === "idle_timeout") return { ...base, code, message: fault?.message ?? base.message };
+  return base;
 }
 
 function unseen({ verdict, fault }: Ending): Verdict {

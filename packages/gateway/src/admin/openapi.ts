@@ -106,15 +106,17 @@ function operation(name: string, spec: RouteSpec, schemas: { [id: string]: unkno
   };
 }
 
-/** Answers besides the first: a redirect has nowhere but its header, all else is text. */
+/** Answers besides the first: text of the same type, which is empty where a header leads on. */
 function besides({ besides: others = {}, answer }: RouteSpec): Node {
   const [type = ""] = String(answer).split(";");
   return Object.fromEntries(
     Object.entries(others).map(([status, description]) => [
       status,
-      status.startsWith("3")
-        ? { description, headers: { location: { schema: { type: "string" } } } }
-        : { description, content: { [type]: { schema: { type: "string" } } } },
+      {
+        description,
+        ...(status.startsWith("3") ? { headers: { location: { schema: { type: "string" } } } } : {}),
+        content: { [type]: { schema: { type: "string" } } },
+      },
     ]),
   );
 }
