@@ -15,22 +15,10 @@ export function configHandlers({ services }: Bench): Handlers<keyof typeof CONFI
   const book = () =>
     needed(services.revisions, "a configuration file", "Start it with `fairlead gateway -c fairlead.yaml`.");
   const one = async (id: string) => found(await book().find(id), "revision", id, "fairlead config list shows them.");
-  let known: RevisionInfo | undefined;
-  /** Since when and by whom the revision in force is: the store has it, and it stays as it is. */
-  const whole = async (inForce: RevisionInfo): Promise<RevisionInfo> => {
-    if (known?.id !== inForce.id) {
-      const found = await book()
-        .find(inForce.id)
-        .catch(() => undefined);
-      if (found === undefined) return inForce;
-      known = found.revision;
-    }
-    return { ...known, state: inForce.state };
-  };
   return {
     async getConfig() {
       const { revision, config, fleet } = book().inForce();
-      return { revision: revision === undefined ? null : revisionView(await whole(revision)), config, fleet };
+      return { revision: revision === undefined ? null : revisionView(revision), config, fleet };
     },
     async listRevisions() {
       return { revisions: (await book().list()).map(revisionView) };
